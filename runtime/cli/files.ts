@@ -1,0 +1,156 @@
+/**
+ * Reading and writing the user's files. Everything that can be wrong with a path is told in one line with what to do about it: no such
+ * file (and the one that was probably meant), a directory, no permission, not text. Standard input is `-` and can be read only once.
+ */
+import { lstatSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { nearest } from "../../src/base/table.ts";
+import { InputError, UsageError } from "./exitCodes.ts";
+import { visibleName } from "./output.ts";
+
+/** The path that means standard input. */
+export const STANDARD_INPUT = "-";
+
+let standardInputTaken = false;
+
+/** The name of an input in messages. */
+export function inputName(path: string): string {
+  return path === STANDARD_INPUT ? "standard input" : visibleName(path);
+}
+
+/** Marks standard input as taken; asking twice in one command is a mistake on the command line. */
+export function takeStandardInput(): void {
+  if (standardInputTaken) throw new UsageError("standard input (-) can be read only once");
+  standardInputTaken = true;
+}
+
+/** All bytes of a file or of standard input; at most `bytesMax`, because a path may name an endless device. Throws InputError. */
+export async function readBytes(path: string, what: string, bytesMax: number): Promise<Buffer> {
+  const tooBig = () => new InputError(`${inputName(path)}: too big for ${what} (more than ${Math.round(bytesMax / 1024).toLocaleString("en-US")} KB)`);
+  if (path === STANDARD_INPUT) {
+    takeStandardInput();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of process.stdin) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length > bytesMax) throw tooBig();
+    }
+    return Buffer.concat(chunks);
+  }
+  try {
+    const status = statSync(path);
+    if (status.isDirectory()) throw new InputError(`${inputName(path)}: is a directory, not ${what}; name the files in it`);
+    if (status.isFile() && status.size > bytesMax) throw tooBig();
+    if (status.isCharacterDevice() && !path.endsWith("/null")) throw new InputError(`${inputName(path)}: is a device, not ${what}`);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${inputName(path)}: ${fileTrouble(path, error)}`);
+  }
+}
+
+/** Why a path could not be opened, in words, with the nearest name of its directory when there is none such. */
+export function fileTrouble(path: string, error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  switch (code) {
+    case "ENOENT": {
+      const near = nearestName(path);
+      return `no such file${near === undefined ? "" : `; did you mean ${visibleName(near)}?`}`;
+    }
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "ENOTDIR":
+      return "no such file (a part of the path is not a directory)";
+    case "EISDIR":
+      return "is a directory";
+    case "ENAMETOOLONG":
+      return "the file name is too long";
+    case "ERR_INVALID_ARG_VALUE":
+      return "is no file name";
+    default:
+      return code === "" ? "cannot be read" : `cannot be read (${code})`;
+  }
+}
+
+function nearestName(path: string): string | undefined {
+  try {
+    const directory = dirname(path);
+    const found = nearest(basename(path), readdirSync(directory).sort());
+    return found === undefined ? undefined : path.startsWith("./") ? `./${join(directory, found)}` : join(directory, found);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes as UTF-8 text, a byte order mark kept. Throws InputError that says what the bytes look like instead. */
+export function decodeText(bytes: Uint8Array, path: string, what: string): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new InputError(`${inputName(path)}: is UTF-16 text; save it as UTF-8`);
+  }
+  if (bytes.includes(0)) throw new InputError(`${inputName(path)}: is a binary file, not ${what}`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new InputError(`${inputName(path)}: is not UTF-8 text, so it cannot be ${what}; if it is text, save it as UTF-8`);
+  }
+}
+
+/**
+ * Replaces a file's text, or makes the file: written beside it first, then renamed, so that a crash leaves the old text or the new one.
+ * A symbolic link keeps being one. Throws InputError.
+ */
+export function writeText(path: string, text: string): void {
+  const target = resolvedTarget(path);
+  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  try {
+    const mode = existingMode(target);
+    writeFileSync(beside, text, mode === undefined ? {} : { mode });
+    renameSync(beside, target);
+  } catch (error) {
+    try {
+      unlinkSync(beside);
+    } catch {
+      // There was nothing to clear away.
+    }
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    throw new InputError(`${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code || "unknown reason"})`);
+  }
+}
+
+function resolvedTarget(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+  } catch {
+    return path;
+  }
+}
+
+function existingMode(path: string): number | undefined {
+  try {
+    return statSync(path).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths in their order, each file once even when it is named twice or by two paths. */
+export function distinctPaths(paths: readonly string[]): string[] {
+  if (paths.filter((path) => path === STANDARD_INPUT).length > 1) throw new UsageError("standard input (-) can be read only once");
+  const seen = new Set<string>();
+  return paths.filter((path) => {
+    const key = path === STANDARD_INPUT ? path : realPath(path);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Option values as people type them: times, durations, counts. Each reader either gives the value or refuses with what is wrong and how
+ * it is written right; the names are those of commander's argument parsers.
+ */
+import { InvalidArgumentError } from "commander";
+import { targetMax } from "../../src/base/limits.ts";
+import { parseDuration, parseInstant, type Ticks } from "../../src/base/time.ts";
+
+/** An instant: ISO 8601 (no zone means UTC) or RFC 1123, in ticks. */
+export function timeOption(text: string): Ticks {
+  const instant = parseInstant(text.trim());
+  if (instant !== undefined) return instant;
+  const loose = looseTime(text.trim());
+  throw new InvalidArgumentError(loose === undefined ? "Write it as 2026-01-31T08:00:00Z." : `Did you mean ${loose}?`);
+}
+
+/** The usual slips: a blank for the T, no colon in the offset, small letters, more than seven fraction digits. */
+function looseTime(text: string): string | undefined {
+  const repaired = text
+    .toUpperCase()
+    .replace(/^(\d{4})\/(\d\d)\/(\d\d)/, "$1-$2-$3")
+    .replace(/^(\d{4}-\d\d-\d\d)[ _]+(\d)/, "$1T$2")
+    .replace(/(\.\d{7})\d+/, "$1")
+    .replace(/ *UTC$| *GMT$| +Z$/, "Z")
+    .replace(/ *([+-]\d\d):?(\d\d)$/, "$1:$2")
+    .replace(/T(\d\d)(Z|[+-]|$)/, "T$1:00$2");
+  return parseInstant(repaired) === undefined ? undefined : repaired;
+}
+
+/** A duration that is longer than nothing, in ticks. */
+export function positiveDurationOption(text: string): Ticks {
+  const ticks = durationOption(text);
+  if (ticks <= 0n) throw new InvalidArgumentError("It must be longer than nothing.");
+  return ticks;
+}
+
+/** A duration of zero or more, ISO 8601, in ticks. */
+export function durationOption(text: string): Ticks {
+  const ticks = text.length > 40 ? undefined : parseDuration(text.trim());
+  if (ticks === undefined) {
+    const loose = looseDuration(text.trim());
+    throw new InvalidArgumentError(
+      loose === undefined ? "Write it as an ISO 8601 duration: PT30S, PT5M, PT1H30M, P1D." : `Did you mean ${loose}?`,
+    );
+  }
+  if (ticks < 0n) throw new InvalidArgumentError("It must not be negative.");
+  return ticks;
+}
+
+const UNITS: Readonly<Record<string, string>> = { s: "PT#S", sec: "PT#S", second: "PT#S", m: "PT#M", min: "PT#M", minute: "PT#M", h: "PT#H", hour: "PT#H", d: "P#D", day: "P#D" };
+
+/** `5m`, `5 min`, `90 seconds`, `5M`, `PT5m` and a bare number of seconds. */
+function looseDuration(text: string): string | undefined {
+  if (/^p/i.test(text) && parseDuration(text.toUpperCase()) !== undefined) return text.toUpperCase();
+  const match = /^(\d{1,9}) ?([a-z]*)$/.exec(text.toLowerCase());
+  if (match === null) return undefined;
+  const unit = match[2] === "" ? "s" : match[2].length > 1 ? match[2].replace(/s$/, "") : match[2];
+  return Object.hasOwn(UNITS, unit) ? UNITS[unit].replace("#", match[1]) : undefined;
+}
+
+/** A number of nodes that a pool can have. */
+export function nodesOption(text: string): number {
+  return wholeNumber(text, 0, targetMax.value);
+}
+
+/** Task slots of a node: the service allows 1 to 256. */
+export function slotsOption(text: string): number {
+  return wholeNumber(text, 1, 256);
+}
+
+/** A seed for `rand()`. */
+export function seedOption(text: string): number {
+  return wholeNumber(text, 0, 4294967295);
+}
+
+/** How many warnings are let pass. */
+export function countOption(text: string): number {
+  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = /^[+-]?\d{1,20}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  return value;
+}

@@ -1,0 +1,214 @@
+/**
+ * The command line as a tree: which commands there are, what they take, and what `--help` says. Each command's code is in a file of its
+ * own under `commands/` and is loaded only when it is asked for, because most runs are a `validate` in an editor or a check in CI, where
+ * start-up is all the time there is.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
+import { countOption, durationOption, nodesOption, positiveDurationOption, seedOption, slotsOption, timeOption } from "./optionValues.ts";
+import { createOutput, type Output } from "./output.ts";
+import { version } from "./version.ts";
+
+/** Runs the command that `args` (without node and script) name. Throws UsageError, InputError, or a bug. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = buildProgram((ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.done;
+    if (error.code === "commander.help") return exitCodes.usage;
+    throw error;
+  }
+  return code;
+}
+
+type Ended = (code: ExitCode) => void;
+
+/** The tree of commands; `ended` hears the exit code of the one that ran. */
+export function buildProgram(ended: Ended): Command {
+  const program = new Command("weir")
+    .description("Check, explain, evaluate and back-test Batch autoscale formulas.")
+    .version(version, "-V, --version", "print the version")
+    .option("--json", "machine-readable: one JSON document on stdout")
+    .option("--no-color", "no colour (so does a non-empty NO_COLOR)")
+    .option("--quiet", "results and errors only")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 the formula is wrong, 2 wrong command line or unreadable input,\n" +
+        "3 the evaluation failed, 70 a bug of Weir. A FILE of - is standard input.",
+    );
+  addFormulaCommands(program, ended);
+  addRunCommands(program, ended);
+  addLaterCommands(program);
+  quietErrors(program);
+  for (const command of program.commands) quietErrors(command);
+  return program;
+}
+
+/** Commander's errors become ours: one line, the nearest name, the command whose help to ask for. */
+function quietErrors(command: Command): void {
+  command.configureOutput({ writeOut: (text) => void process.stdout.write(text), writeErr: () => {}, outputError: () => {} });
+  command.exitOverride((error) => {
+    if (error.exitCode === 0) throw error;
+    const name = command.parent === null ? undefined : command.name();
+    if (error.code === "commander.help") {
+      process.stderr.write(command.helpInformation());
+      throw error;
+    }
+    const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    throw new UsageError(message, name);
+  });
+}
+
+function outputOf(command: Command): Output {
+  const { json = false, quiet = false, color = true } = command.optsWithGlobals();
+  return createOutput({ json, quiet, color }, process);
+}
+
+const metricsOption = () => new Option("--metrics <file>", "metric history: CSV, JSON, Azure Monitor or Prometheus; gzip as it is");
+const atOption = () => new Option("--at <time>", "the instant to evaluate at (default: the newest sample's time)").argParser(timeOption);
+const periodOption = () => new Option("--sample-period <duration>", "spacing of samples, such as PT30S").argParser(positiveDurationOption);
+const delayOption = () => new Option("--sample-delay <duration>", "how long a sample stays invisible (default: PT0S)").argParser(durationOption);
+const seedOf = () => new Option("--seed <n>", "seed of rand() (default: 0)").argParser(seedOption);
+const strictOption = () => new Option("--strict", "refuse documented extensions, and statistics of nothing");
+const dedicatedOption = () => new Option("--target-dedicated <n>", "dedicated nodes that the pool has now (default: 0)").argParser(nodesOption);
+const lowPriorityOption = () => new Option("--target-low-priority <n>", "low-priority nodes that it has now (default: 0)").argParser(nodesOption);
+
+function addFormulaCommands(program: Command, ended: Ended): void {
+  program
+    .command("validate")
+    .description("show all problems of formulas, with lint, at once")
+    .argument("<file...>", "formula files")
+    .addOption(strictOption())
+    .option("--no-lint", "errors only, no advice")
+    .option("--fix", "make the fixes that are safe, and write the file back")
+    .addOption(new Option("--max-warnings <n>", "end with 1 when there are more warnings").argParser(countOption))
+    .addOption(new Option("--pool-slots <n>", "the pool's task slots per node, for advice").argParser(slotsOption))
+    .addOption(periodOption())
+    .addOption(delayOption())
+    .addHelpText("after", "\nExamples:\n  weir validate pool.formula\n  weir validate --max-warnings 0 formulas/*.formula")
+    .action(async (files: string[], options, command: Command) => {
+      const { validate } = await import("./commands/validate.ts");
+      ended(await validate(files, options, outputOf(command)));
+    });
+  program
+    .command("format")
+    .description("print formulas in canonical layout")
+    .argument("<file...>", "formula files")
+    .addOption(new Option("--check", "change nothing; end with 1 when a file is laid out otherwise").conflicts("write"))
+    .option("--write", "write the files back")
+    .addHelpText("after", "\nExamples:\n  weir format --check formulas/*.formula\n  weir format - < pool.formula")
+    .action(async (files: string[], options, command: Command) => {
+      const { format } = await import("./commands/format.ts");
+      ended(await format(files, options, outputOf(command)));
+    });
+}
+
+function addRunCommands(program: Command, ended: Ended): void {
+  program
+    .command("evaluate")
+    .description("evaluate a formula once, or many cases in one process")
+    .argument("[file]", "formula file; with --cases the formula of cases that give none")
+    .addOption(metricsOption())
+    .addOption(atOption())
+    .addOption(dedicatedOption())
+    .addOption(lowPriorityOption())
+    .addOption(periodOption())
+    .addOption(delayOption())
+    .addOption(seedOf())
+    .addOption(strictOption())
+    .option("--cases <file>", "JSON Lines: a case a line in, a result a line out, in order")
+    .addHelpText("after", "\nExamples:\n  weir evaluate pool.formula --metrics week.csv --at 2026-01-06T15:00:00Z\n  weir evaluate --cases cases.jsonl > results.jsonl")
+    .action(async (file: string | undefined, options, command: Command) => {
+      if (options.cases !== undefined) {
+        const { evaluateCases } = await import("./commands/evaluateCases.ts");
+        ended(await evaluateCases(file, options, outputOf(command)));
+        return;
+      }
+      const { evaluateOnce } = await import("./commands/evaluate.ts");
+      ended(await evaluateOnce(file, options, outputOf(command)));
+    });
+  program
+    .command("explain")
+    .description("show every value, sample window and branch of an evaluation")
+    .argument("<file>", "formula file")
+    .addOption(metricsOption())
+    .addOption(atOption())
+    .addOption(dedicatedOption())
+    .addOption(lowPriorityOption())
+    .addOption(periodOption())
+    .addOption(delayOption())
+    .addOption(seedOf())
+    .addOption(strictOption())
+    .addHelpText("after", "\nExample:\n  weir explain pool.formula --metrics week.csv --at 2026-01-06T15:00:00Z")
+    .action(async (file: string, options, command: Command) => {
+      const { explainOnce } = await import("./commands/explain.ts");
+      ended(await explainOnce(file, options, outputOf(command)));
+    });
+  program
+    .command("backtest")
+    .description("run formulas over a recorded history and compare them")
+    .argument("<file...>", "formula files")
+    .addOption(metricsOption().makeOptionMandatory())
+    .addOption(new Option("--from <time>", "first evaluation (default: the oldest sample)").argParser(timeOption))
+    .addOption(new Option("--to <time>", "last evaluation at the latest (default: the newest sample)").argParser(timeOption))
+    .addOption(new Option("--interval <duration>", "evaluation interval (default: PT15M)").argParser(positiveDurationOption))
+    .addOption(dedicatedOption())
+    .addOption(lowPriorityOption())
+    .addOption(periodOption())
+    .addOption(delayOption())
+    .addOption(seedOf())
+    .addOption(strictOption())
+    .option("--html <file>", "write a report with charts: one page, nothing to load")
+    .option("--csv <file>", "write every step")
+    .addHelpText("after", "\nExample:\n  weir backtest old.formula new.formula --metrics week.csv --html report.html")
+    .action(async (files: string[], options, command: Command) => {
+      const { backtestFiles } = await import("./commands/backtest.ts");
+      ended(await backtestFiles(files, options, outputOf(command)));
+    });
+  program
+    .command("repl")
+    .description("try statements one by one, with completion and help")
+    .argument("[file]", "formula file to load")
+    .addOption(metricsOption())
+    .addOption(atOption())
+    .addOption(dedicatedOption())
+    .addOption(lowPriorityOption())
+    .addOption(periodOption())
+    .addOption(delayOption())
+    .addOption(seedOf())
+    .addOption(strictOption())
+    .action(async (file: string | undefined, options, command: Command) => {
+      const { repl } = await import("./commands/repl.ts");
+      ended(await repl(file, options, outputOf(command)));
+    });
+}
+
+/** Commands that scripts may already know of, but that this version cannot run: they say so, whatever follows them. */
+function addLaterCommands(program: Command): void {
+  const later = {
+    simulate: "closed loop: workload, pool and formula on a virtual clock",
+    tune: "search a formula's constants",
+    test: "run formula test cases",
+    serve: "the Batch service on this machine",
+    lsp: "language server on stdio",
+  };
+  for (const [name, description] of Object.entries(later)) {
+    program
+      .command(name)
+      .description(`${description} (not in this version)`)
+      .helpGroup("Not in this version:")
+      .argument("[anything...]")
+      .allowUnknownOption()
+      .action(() => {
+        throw new UsageError(`not supported in this version (${version})`, name);
+      });
+  }
+}

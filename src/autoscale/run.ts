@@ -1,0 +1,124 @@
+/**
+ * One evaluation: formula + metric store + instant + current targets → the AutoScaleRun that the service would answer (section 6 of the rules),
+ * and the same as plain data. Nothing about a formula makes it throw: a formula that is too long, does not parse or fails gives a run with an
+ * `error`, as the service answers 200 even for a broken one (rule 6.6). Arguments that no pool can have are the caller's mistake: RangeError.
+ */
+import { targetMax } from "../base/limits.ts";
+import { INSTANT_MAX, INSTANT_MIN, instantText, parseInstant, type Ticks } from "../base/time.ts";
+import { serviceError } from "../language/diagnostics/failure.ts";
+import { interpret } from "../language/execute/interpreter.ts";
+import type { Outcome } from "../language/execute/outcome.ts";
+import { defaultSemantics, type Semantics } from "../language/semantics.ts";
+import { Source } from "../language/source.ts";
+import { parse, serviceSyntaxError } from "../language/syntax/parse.ts";
+import type { DeallocationOption } from "../language/values/value.ts";
+import { MetricStore } from "../metrics/index.ts";
+import { bind } from "./bind.ts";
+import { type JsonValue, jsonVariables, type PoolTargets, type Results, resultsText, unchangedResults } from "./results.ts";
+
+/** Why a run failed, in the service's shape (rules 6.8, 6.9). `values` is empty for a formula that is too long. */
+export interface AutoScaleRunError {
+  readonly code: ServiceErrorCode;
+  readonly message: string;
+  readonly values: readonly { readonly name: string; readonly value: string }[];
+}
+
+export type ServiceErrorCode =
+  | "AutoScalingFormulaTooLong"
+  | "AutoScalingFormulaSyntaxError"
+  | "AutoScalingFormulaEvaluationError"
+  | "InsufficientSampleData";
+
+/** The service's message for each code (rule 6.9). */
+export const serviceMessages: Readonly<Record<ServiceErrorCode, string>> = Object.freeze({
+  AutoScalingFormulaTooLong: "The specified auto-scaling formula exceeds lengths limit.",
+  AutoScalingFormulaSyntaxError: "The specified auto-scaling formula has a syntax error.",
+  AutoScalingFormulaEvaluationError: "The specified auto-scaling formula has evaluation error",
+  InsufficientSampleData: "Autoscale evaluation failed due to insufficient sample data",
+});
+
+/** What one evaluation gives; plain data, ready for JSON. */
+export interface AutoScaleRun {
+  /** The run's instant, ISO 8601 with milliseconds (rule 6.13). */
+  readonly timestamp: string;
+  /** The service's results string, byte for byte (rule 6.11). */
+  readonly results: string;
+  readonly error: AutoScaleRunError | null;
+  readonly targets: PoolTargets & { readonly nodeDeallocationOption: DeallocationOption };
+  /** User-defined variables that were assigned, a failed run's too (rule 8.10). */
+  readonly variables: Readonly<Record<string, JsonValue>>;
+}
+
+export interface EvaluateOptions {
+  /** Where samples come from; default an empty store. */
+  readonly store?: MetricStore;
+  /** The instant of the evaluation, ticks or ISO 8601 text; default the time of the store's newest sample. */
+  readonly at?: Ticks | string;
+  /** What the pool has now (rule 4.5); default 0. */
+  readonly targets?: Partial<PoolTargets>;
+  /** Start of the stream of `rand()`; default 1. */
+  readonly seed?: number;
+  /** What the service never documented; default `defaultSemantics`. */
+  readonly semantics?: Semantics;
+}
+
+/** EvaluateOptions with every default filled in and checked. */
+export interface Evaluation {
+  readonly store: MetricStore;
+  readonly now: Ticks;
+  readonly targets: PoolTargets;
+  readonly seed: number;
+  readonly semantics: Semantics;
+}
+
+/** Fills in defaults; RangeError for an instant or target that cannot be, and where no instant is given or known. */
+export function evaluation(options: EvaluateOptions): Evaluation {
+  const store = options.store ?? new MetricStore();
+  const targets = { dedicated: options.targets?.dedicated ?? 0, lowPriority: options.targets?.lowPriority ?? 0 };
+  for (const [name, value] of Object.entries(targets)) {
+    if (!(Number.isInteger(value) && value >= 0 && value <= targetMax.value)) {
+      throw new RangeError(`targets.${name} must be a whole number from 0 to ${targetMax.value}, received ${value}`);
+    }
+  }
+  return { store, now: instantOf(options.at, store), targets, seed: options.seed ?? 1, semantics: options.semantics ?? defaultSemantics };
+}
+
+function instantOf(at: Ticks | string | undefined, store: MetricStore): Ticks {
+  const now = typeof at === "string" ? parseInstant(at) : (at ?? store.lastSampleTime());
+  if (now === undefined) {
+    throw new RangeError(at === undefined ? "at: the store has no samples, so the instant must be given" : `at: not a time: ${String(at).slice(0, 80)}`);
+  }
+  if (now < INSTANT_MIN || now > INSTANT_MAX) throw new RangeError("at: must lie in the years 0001 to 9999");
+  return now;
+}
+
+/** Evaluates a formula once, as the service's evaluate call would. */
+export function evaluate(formula: string, options: EvaluateOptions = {}): AutoScaleRun {
+  const { store, now, targets, seed, semantics } = evaluation(options);
+  const source = new Source(formula);
+  const { formula: tree, diagnostics } = parse(source);
+  if (tree === undefined) return refusedRun(now, targets, serviceSyntaxError(source, diagnostics));
+  return completedRun(now, source, interpret(tree, bind(store, { now, targets, seed }), semantics));
+}
+
+/** The run of a formula that was refused before anything ran: too long (8.13) or a syntax error (8.7). */
+export function refusedRun(now: Ticks, targets: PoolTargets, refusal: { readonly code: string; readonly message: string } | undefined): AutoScaleRun {
+  const code = refusal?.code === "AutoScalingFormulaTooLong" ? refusal.code : "AutoScalingFormulaSyntaxError";
+  return autoScaleRun(now, unchangedResults(targets), runError(code, code === "AutoScalingFormulaTooLong" ? undefined : refusal?.message));
+}
+
+/** The run of a formula that was executed, whether it went well or failed. */
+export function completedRun(now: Ticks, source: Source, outcome: Outcome): AutoScaleRun {
+  if (outcome.failure === undefined) return autoScaleRun(now, outcome, null);
+  const { code, message } = serviceError(source, outcome.failure);
+  return autoScaleRun(now, outcome, runError(code as ServiceErrorCode, message));
+}
+
+function runError(code: ServiceErrorCode, value: string | undefined): AutoScaleRunError {
+  return { code, message: serviceMessages[code], values: value === undefined ? [] : [{ name: "Message", value }] };
+}
+
+function autoScaleRun(now: Ticks, run: Results, error: AutoScaleRunError | null): AutoScaleRun {
+  const targets = { dedicated: run.targetDedicated, lowPriority: run.targetLowPriority, nodeDeallocationOption: run.nodeDeallocationOption };
+  return { timestamp: instantText(now), results: resultsText(run), error, targets, variables: jsonVariables(run.variables) };
+}

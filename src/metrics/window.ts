@@ -1,0 +1,213 @@
+/**
+ * A window of one metric's samples and the questions a formula asks of it. Aiming finds two indices; every aggregate then works on the
+ * series' own storage and indexes, so that its cost does not grow with the window. Statistics mean: add from left to right in doubles,
+ * two passes for the standard deviation (rule 8.30). A short window is computed just so. A long one comes from prefix sums: the same
+ * bits when all samples of the series are whole numbers (sum), else within 1e-9 of the two-pass value, and mostly nearer to the truth.
+ */
+import { type PrefixSums, productError } from "./compensated.ts";
+import { selectSmallest } from "./ranks.ts";
+import { restOfAge, slotsOfAge } from "./view.ts";
+import type { MetricView } from "./view.ts";
+
+/** Up to this many samples sum and std are computed one by one, in order. */
+const IN_ORDER_MAX = 48;
+/** Up to this many samples a percentile is selected from a copy even where a rank index exists. */
+const SELECT_MAX = 40;
+/** A whole start below this keeps an exact sum exact. */
+const START_MAX = 2 ** 52;
+
+/** Shared by all cursors: a percentile is done with it before anyone else can ask. */
+let scratch = new Float64Array(64);
+
+/** `last` and `before` aim the cursor; samples recorded or `now` moved after that count from the next aiming on. */
+export class WindowCursor {
+  /** Samples in the window. */
+  found = 0;
+  private readonly metric: MetricView;
+  private lo = 0;
+  private hi = 0;
+  private older = Number.NaN;
+  private newer = Number.NaN;
+  private olderSlots = Number.NaN;
+  private olderRest = Number.NaN;
+  private newerSlots = Number.NaN;
+  private newerRest = Number.NaN;
+  private wantedSlots = Number.NaN;
+  private isSpan = false;
+
+  /** Use `MetricView.cursor`. */
+  constructor(metric: MetricView) {
+    this.metric = metric;
+  }
+
+  /** Aims at the `count` most recent visible samples, fewer if fewer exist; `count` is a whole number >= 0 (rules 5.1, 8.29). */
+  last(count: number): void {
+    const metric = this.metric;
+    metric.sync();
+    const available = metric.end - metric.first;
+    this.found = count < available ? count | 0 : available;
+    this.hi = metric.end;
+    this.lo = metric.end - this.found;
+    this.isSpan = false;
+  }
+
+  /** Aims at the visible samples in (now - older, now - newer], in ticks before now, older >= newer, either may be negative (rule 8.2). */
+  before(older: number, newer: number): void {
+    const metric = this.metric;
+    metric.sync();
+    if (older !== this.older || newer !== this.newer) this.measure(older, newer);
+    const series = metric.series;
+    const { nowSlot, nowRest } = metric;
+    let lo = series.endOf(nowSlot - this.olderSlots - (nowRest < this.olderRest ? 1 : 0));
+    let hi = series.endOf(nowSlot - this.newerSlots - (nowRest < this.newerRest ? 1 : 0));
+    if (lo < metric.first) lo = metric.first;
+    if (hi > metric.end) hi = metric.end;
+    if (hi < lo) hi = lo;
+    this.lo = lo;
+    this.hi = hi;
+    this.found = hi - lo;
+    this.isSpan = true;
+  }
+
+  /** Percent of the span's slots that hold a visible sample, at most 100 (rules 5.10, 8.2). NaN unless `before` aimed the cursor. */
+  get percent(): number {
+    if (!this.isSpan) return Number.NaN;
+    const percent = (100 * this.found) / this.wantedSlots;
+    return percent > 100 ? 100 : percent;
+  }
+
+  /**
+   * `start` plus the samples. Bit for bit what adding from left to right gives for up to 48 samples, and for any number of whole samples
+   * with a whole start; otherwise the samples' compensated sum is added to `start` at once.
+   */
+  sum(start: number): number {
+    const { lo, hi } = this;
+    const series = this.metric.series;
+    const sums = series.sums;
+    if (sums.built < hi) sums.extend(series.values, hi);
+    if (sums.exact) {
+      if (start === 0 || (start === Math.floor(start) && Math.abs(start) < START_MAX))
+        return hi > lo ? start + sums.between(lo, hi) : start;
+    }
+    if (hi - lo <= IN_ORDER_MAX || !sums.usable) return sumInOrder(series.values, lo, hi, start);
+    return start + sums.between(lo, hi);
+  }
+
+  /** Infinity for an empty window. */
+  min(): number {
+    const series = this.metric.series;
+    if (this.hi === this.lo) return Number.POSITIVE_INFINITY;
+    if (series.smallest.built < this.hi) series.smallest.extend(series.values, this.hi);
+    return series.smallest.between(series.values, this.lo, this.hi);
+  }
+
+  /** -Infinity for an empty window. */
+  max(): number {
+    const series = this.metric.series;
+    if (this.hi === this.lo) return Number.NEGATIVE_INFINITY;
+    if (series.largest.built < this.hi) series.largest.extend(series.values, this.hi);
+    return series.largest.between(series.values, this.lo, this.hi);
+  }
+
+  /** Sample standard deviation (n - 1); 0 for one sample, NaN for none. Long windows: within 1e-9 of the two-pass value. */
+  std(): number {
+    const { lo, hi } = this;
+    const count = hi - lo;
+    if (count < 2) return count === 1 ? 0 : Number.NaN;
+    const series = this.metric.series;
+    const mean = this.sum(0) / count;
+    if (count > IN_ORDER_MAX) {
+      const squares = series.squares;
+      if (squares.built < hi) squares.extend(series.values, hi);
+      const rest = squares.usable && series.sums.usable ? squaresAboutMean(series.sums, squares, lo, hi) : Number.NaN;
+      if (rest >= 0) return Math.sqrt(rest / (count - 1));
+      // Nothing is left after cancellation: mostly because all samples are equal.
+      if (this.min() === this.max()) return 0;
+    }
+    const values = series.values;
+    let squared = 0;
+    for (let i = lo; i < hi; i++) {
+      const distance = values[i] - mean;
+      squared += distance * distance;
+    }
+    return Math.sqrt(squared / (count - 1));
+  }
+
+  /** Nearest rank, `p` in 0..100: element max(1, ceil(p x n / 100)) of the sorted samples, from 1 (rule 3.9). NaN for an empty window. */
+  percentile(p: number): number {
+    const { lo, hi } = this;
+    const count = hi - lo;
+    if (count === 0 || Number.isNaN(p)) return Number.NaN;
+    const rank = Math.ceil((p * count) / 100);
+    if (rank <= 1) return this.min();
+    if (rank >= count) return this.max();
+    const series = this.metric.series;
+    if (count > SELECT_MAX && series.ranks.ready(series.values, lo, hi, series.tail))
+      return series.ranks.smallest(lo, hi, rank);
+    if (scratch.length < count) scratch = new Float64Array(2 * count);
+    const values = series.values;
+    for (let i = lo; i < hi; i++) scratch[i - lo] = values[i];
+    return selectSmallest(scratch, count, rank);
+  }
+
+  /** The sample of this index, 0 the oldest; needs 0 <= index < found. */
+  at(index: number): number {
+    return this.metric.series.values[this.lo + index];
+  }
+
+  /** A fresh array of the samples, oldest first (rule 8.1). */
+  copy(): Float64Array {
+    return this.metric.series.values.slice(this.lo, this.hi);
+  }
+
+  private measure(older: number, newer: number): void {
+    const period = this.metric.series.period;
+    this.older = older;
+    this.newer = newer;
+    this.olderSlots = slotsOfAge(older, period);
+    this.olderRest = restOfAge(older, period);
+    this.newerSlots = slotsOfAge(newer, period);
+    this.newerRest = restOfAge(newer, period);
+    this.wantedSlots = Math.max(1, Math.floor((older - newer) / period));
+  }
+}
+
+function sumInOrder(values: Float64Array, lo: number, hi: number, start: number): number {
+  let sum = start;
+  for (let i = lo; i < hi; i++) sum += values[i];
+  return sum;
+}
+
+/**
+ * Sum of (x - mean)^2 over samples lo to hi - 1, as sum(x^2) - sum(x)^2 / n. NaN when too few digits survive the subtraction. First in
+ * plain doubles; if the samples lie close together far from 0, again in pairs of doubles.
+ */
+function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi: number): number {
+  const count = hi - lo;
+  const sum = sums.between(lo, hi);
+  const square = squares.between(lo, hi);
+  const prefix = squares.high[hi];
+  const quick = square - (sum * sum) / count;
+  if (quick > square * 2 ** -20 && quick > prefix * 2 ** -50) return quick;
+  const sumLow = lowOf(sums, lo, hi, sum);
+  const squareLow = lowOf(squares, lo, hi, square);
+  const product = sum * sum;
+  const productLow = productError(sum, sum, product) + 2 * sum * sumLow;
+  const quotient = product / count;
+  const back = quotient * count;
+  const quotientLow = (product - back - productError(quotient, count, back) + productLow) / count;
+  const rest = square - quotient + (squareLow - quotientLow);
+  if (sums.exact && squares.exact && rest === 0) return 0;
+  return rest > prefix * hi * 2 ** -70 && rest > square * 2 ** -60 ? rest : Number.NaN;
+}
+
+/** What `between` rounded away. */
+function lowOf(prefixes: PrefixSums, lo: number, hi: number, rounded: number): number {
+  if (prefixes.low === undefined) return 0;
+  const a = prefixes.high[hi];
+  const b = -prefixes.high[lo];
+  const high = a + b;
+  const part = high - a;
+  const error = a - (high - part) + (b - part);
+  return high - rounded + (error + (prefixes.low[hi] - prefixes.low[lo]));
+}
