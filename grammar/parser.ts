@@ -6,7 +6,7 @@
  * each of the six levels, which is most of the speed and most of the stack. Actions that build directly were chosen over a concrete
  * syntax tree because they take about half its time (`bench/parse.bench.ts`) and keep no second tree alive.
  *
- * One run finds one mistake and stops; the caller goes on behind the next `;` (`resume.ts` of the language). Chevrotain's own recovery
+ * One run finds one mistake and stops; the caller goes on where the next statement begins. Chevrotain's own recovery
  * inserts and deletes tokens inside a statement, and the mistakes it then finds are often its own.
  */
 import { EmbeddedActionsParser, type IToken, type ParserMethod } from "chevrotain";
@@ -46,10 +46,8 @@ export interface TreeBuilder<Expression, Statement> {
   statement(target: IToken | undefined, value: Expression): Statement;
 }
 
-/** How much a formula may hold; the numbers belong to whoever uses the grammar. */
-export interface FormulaLimits {
-  /** Statements that are not empty (rule 8.12). */
-  readonly statements: number;
+/** How high a tree may grow; the numbers belong to whoever uses the grammar. */
+export interface HeightLimits {
   /**
    * Levels at one place: parentheses, brackets, calls, unary operators, members and conditionals (rule 8.18). It bounds the height of
    * the tree, so that whoever walks it by recursion is safe.
@@ -64,10 +62,10 @@ export interface FormulaLimits {
 
 /** A formula holds too much. `token` is the first that is one too many. */
 export class LimitExceeded extends Error {
-  readonly limit: keyof FormulaLimits;
+  readonly limit: "statements" | keyof HeightLimits;
   readonly token: IToken;
 
-  constructor(limit: keyof FormulaLimits, token: IToken) {
+  constructor(limit: LimitExceeded["limit"], token: IToken) {
     super(limit);
     this.limit = limit;
     this.token = token;
@@ -77,7 +75,7 @@ export class LimitExceeded extends Error {
 const strength = new Map(operatorLevels.flatMap((level, index) => level.map((operator) => [operator, index] as const)));
 
 /**
- * Reads one formula: set `input`, call `formula()`, look at `errors`. Making a parser takes some milliseconds and it keeps nothing
+ * Reads one formula: set `input` and `statementsLeft`, call `formula()`, look at `errors`. Making a parser takes some milliseconds and it keeps nothing
  * between formulas, so make one and keep it. Throws LimitExceeded.
  */
 export class FormulaParser<Expression, Statement> extends EmbeddedActionsParser {
@@ -89,16 +87,16 @@ export class FormulaParser<Expression, Statement> extends EmbeddedActionsParser 
   private readonly primary: ParserMethod<[], Expression>;
   private readonly args: ParserMethod<[], Expression[]>;
 
+  /** How many more statements, empty ones not counted, may begin (rule 8.12); to be set before `formula`. */
+  statementsLeft = 0;
   private readonly build: TreeBuilder<Expression, Statement>;
-  private readonly limits: FormulaLimits;
-  /** Statements begun since the last `restart`. */
-  private begun = 0;
+  private readonly limits: HeightLimits;
   private depth = 0;
   /** Levels inside the expression that was read last. */
   private height = 0;
   private waiting = 0;
 
-  constructor(build: TreeBuilder<Expression, Statement>, limits: FormulaLimits) {
+  constructor(build: TreeBuilder<Expression, Statement>, limits: HeightLimits) {
     super(allTokens, { maxLookahead: 2, skipValidations: true, recoveryEnabled: false });
     this.build = build;
     this.limits = limits;
@@ -256,14 +254,9 @@ export class FormulaParser<Expression, Statement> extends EmbeddedActionsParser 
     this.performSelfAnalysis();
   }
 
-  /** Forgets the statements counted so far: a new text begins, not the rest of one. */
-  restart(): void {
-    this.begun = 0;
-  }
-
   private beginStatement(): void {
     this.depth = this.waiting = 0;
-    if (++this.begun > this.limits.statements) throw new LimitExceeded("statements", this.LA(1));
+    if (this.statementsLeft-- === 0) throw new LimitExceeded("statements", this.LA(1));
   }
 
   private leaf(token: IToken, make: (token: IToken) => Expression): Expression {

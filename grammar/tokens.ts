@@ -33,6 +33,11 @@ const operator = (name: string, pattern: string, categories: TokenType[] = [Bina
   createToken({ name, pattern, categories });
 const sign = (name: string, pattern: string) => createToken({ name, pattern });
 
+export const Less = operator("Less", "<");
+export const Greater = operator("Greater", ">");
+export const Plus = operator("Plus", "+");
+export const Times = operator("Times", "*");
+export const Divide = operator("Divide", "/");
 export const Minus = operator("Minus", "-", [BinaryOperator, UnaryOperator]);
 export const Not = operator("Not", "!", [UnaryOperator]);
 export const Assign = sign("Assign", "=");
@@ -64,12 +69,12 @@ export const allTokens: TokenType[] = [
   operator("Unequal", "!="),
   operator("LessOrEqual", "<="),
   operator("GreaterOrEqual", ">="),
-  operator("Less", "<"),
-  operator("Greater", ">"),
-  operator("Plus", "+"),
+  Less,
+  Greater,
+  Plus,
   Minus,
-  operator("Times", "*"),
-  operator("Divide", "/"),
+  Times,
+  Divide,
   Not,
   Assign,
   Question,
@@ -87,9 +92,12 @@ export const allTokens: TokenType[] = [
   UnaryOperator,
 ];
 
-/** A lexer of formulas. Making one costs about a millisecond, so make one and keep it. Positions are offsets only. */
+/**
+ * A lexer of formulas; making one takes some milliseconds, so make one and keep it. Positions are offsets only. Safe mode, because the
+ * tables by first character leave out the catch-all.
+ */
 export function formulaLexer(): Lexer {
-  return new Lexer(allTokens, { positionTracking: "onlyOffset", skipValidations: true });
+  return new Lexer(allTokens, { positionTracking: "onlyOffset", skipValidations: true, safeMode: true });
 }
 
 /** Binding strength of binary operators as written, weakest first (rule 2.16); all of them group to the left. */

@@ -15,11 +15,14 @@ export class BoundEnvironment implements Environment {
   targetDedicated: number;
   targetLowPriority: number;
   random: RandomStream;
+  /** The store behind it. */
+  readonly store: MetricStore;
   private readonly view: StoreView;
   private readonly readers = new Map<string, BoundMetric>();
 
   /** Use `bind`. */
   constructor(store: MetricStore, now: Ticks, targets: PoolTargets, seed: number) {
+    this.store = store;
     this.view = store.at(now);
     this.now = now;
     this.targetDedicated = targets.dedicated;

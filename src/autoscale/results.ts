@@ -2,6 +2,7 @@
  * How an evaluation is written down: the service's `results` string (rules 6.10 to 6.16, 8.8, 8.10, 8.27) and the values as JSON for machines.
  * In go what an executor answered; out come text and plain data that hold no reference to it.
  */
+import { targetMax } from "../base/limits.ts";
 import { durationText, instantTextExact } from "../base/time.ts";
 import type { Outcome } from "../language/execute/outcome.ts";
 import { valueText } from "../language/values/text.ts";
@@ -11,6 +12,17 @@ import { type DeallocationOption, Timeinterval, Timestamp, type Type, typeOf, ty
 export interface PoolTargets {
   readonly dedicated: number;
   readonly lowPriority: number;
+}
+
+/** Targets with 0 for what is not given; RangeError for what no pool can have. */
+export function checkedTargets(given: Partial<PoolTargets> = {}): PoolTargets {
+  const targets = { dedicated: given.dedicated ?? 0, lowPriority: given.lowPriority ?? 0 };
+  for (const [name, value] of Object.entries(targets)) {
+    if (!(Number.isInteger(value) && value >= 0 && value <= targetMax.value)) {
+      throw new RangeError(`targets.${name} must be a whole number from 0 to ${targetMax.value}, received ${value}`);
+    }
+  }
+  return targets;
 }
 
 /** A double in JSON: a number, or one of three words where JSON has no number. */

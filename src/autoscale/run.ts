@@ -3,7 +3,6 @@
  * and the same as plain data. Nothing about a formula makes it throw: a formula that is too long, does not parse or fails gives a run with an
  * `error`, as the service answers 200 even for a broken one (rule 6.6). Arguments that no pool can have are the caller's mistake: RangeError.
  */
-import { targetMax } from "../base/limits.ts";
 import { INSTANT_MAX, INSTANT_MIN, instantText, parseInstant, type Ticks } from "../base/time.ts";
 import { serviceError } from "../language/diagnostics/failure.ts";
 import { interpret } from "../language/execute/interpreter.ts";
@@ -14,7 +13,7 @@ import { parse, serviceSyntaxError } from "../language/syntax/parse.ts";
 import type { DeallocationOption } from "../language/values/value.ts";
 import { MetricStore } from "../metrics/index.ts";
 import { bind } from "./bind.ts";
-import { type JsonValue, jsonVariables, type PoolTargets, type Results, resultsText, unchangedResults } from "./results.ts";
+import { checkedTargets, type JsonValue, jsonVariables, type PoolTargets, type Results, resultsText, unchangedResults } from "./results.ts";
 
 /** Why a run failed, in the service's shape (rules 6.8, 6.9). `values` is empty for a formula that is too long. */
 export interface AutoScaleRunError {
@@ -74,12 +73,7 @@ export interface Evaluation {
 /** Fills in defaults; RangeError for an instant or target that cannot be, and where no instant is given or known. */
 export function evaluation(options: EvaluateOptions): Evaluation {
   const store = options.store ?? new MetricStore();
-  const targets = { dedicated: options.targets?.dedicated ?? 0, lowPriority: options.targets?.lowPriority ?? 0 };
-  for (const [name, value] of Object.entries(targets)) {
-    if (!(Number.isInteger(value) && value >= 0 && value <= targetMax.value)) {
-      throw new RangeError(`targets.${name} must be a whole number from 0 to ${targetMax.value}, received ${value}`);
-    }
-  }
+  const targets = checkedTargets(options.targets);
   return { store, now: instantOf(options.at, store), targets, seed: options.seed ?? 1, semantics: options.semantics ?? defaultSemantics };
 }
 
