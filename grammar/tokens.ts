@@ -5,6 +5,10 @@
  */
 import { createToken, Lexer, type TokenType } from "chevrotain";
 
+/** A token with its text (`image`) and the offset of its first character (`startOffset`). */
+export type { IToken as Token } from "chevrotain";
+export type FormulaLexer = Lexer;
+
 /** Space, tab, vertical tab, form feed and both line ends (rule 1.3). */
 export const WhiteSpace = createToken({
   name: "WhiteSpace",
@@ -96,7 +100,7 @@ export const allTokens: TokenType[] = [
  * A lexer of formulas; making one takes some milliseconds, so make one and keep it. Positions are offsets only. Safe mode, because the
  * tables by first character leave out the catch-all.
  */
-export function formulaLexer(): Lexer {
+export function formulaLexer(): FormulaLexer {
   return new Lexer(allTokens, { positionTracking: "onlyOffset", skipValidations: true, safeMode: true });
 }
 

@@ -17,21 +17,20 @@ const cliOnly = process.argv.includes("--cli-only");
 
 /**
  * The parser generator is needed only to explain a formula that has a mistake, but evaluating its modules takes longer than all the rest of a
- * `validate`. Imports of `grammar/parser.ts` therefore get a stand-in that requires the real one at its first call; inside a bundle a
- * `require` is synchronous and costs nothing until it is reached.
+ * `validate`. Inside a bundle a `require` is synchronous and costs nothing until it is reached; so the one import that leads to it gets a
+ * stand-in that requires the real module at its first call.
  */
-const lazyGrammar = {
-  name: "lazy-grammar",
+const explainLazily = {
+  name: "explain-lazily",
   setup(builder) {
-    builder.onResolve({ filter: /grammar\/\w+\.ts$/ }, async (args) => {
-      if (args.pluginData === "real" || args.importer.includes(`${join(root, "grammar")}`) || args.kind !== "import-statement") return undefined;
-      const found = await builder.resolve(args.path, { resolveDir: args.resolveDir, kind: args.kind, importer: args.importer, pluginData: "real" });
-      return { path: found.path, namespace: "lazy-grammar" };
+    const module = join(root, "src", "language", "syntax", "mistakes.ts");
+    builder.onResolve({ filter: /\/mistakes\.ts$/ }, (args) => {
+      return args.kind === "import-statement" && join(args.resolveDir, args.path) === module ? { path: module, namespace: "lazy" } : undefined;
     });
-    builder.onLoad({ filter: /.*/, namespace: "lazy-grammar" }, (args) => {
-      const names = [...readFileSync(args.path, "utf8").matchAll(/^export (?:function|const|class) (\w+)/gm)].map((match) => match[1]);
-      const lines = names.map((name) => `export const ${name} = (...args) => require(${JSON.stringify(args.path)}).${name}(...args);`);
-      return { contents: lines.join("\n"), resolveDir: dirname(args.path), loader: "js" };
+    builder.onLoad({ filter: /.*/, namespace: "lazy" }, () => {
+      const names = [...readFileSync(module, "utf8").matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
+      const contents = names.map((name) => `export const ${name} = (...args) => require(${JSON.stringify(module)}).${name}(...args);`);
+      return { contents: contents.join("\n"), resolveDir: dirname(module), loader: "js" };
     });
   },
 };
@@ -56,7 +55,7 @@ async function buildCommand() {
     define: { WEIR_VERSION: JSON.stringify(manifest.version) },
     // Packages written for CommonJS ask for node's own modules by `require`.
     banner: { js: 'import { createRequire as weirRequire } from "node:module";const require = weirRequire(import.meta.url);' },
-    plugins: [lazyGrammar],
+    plugins: [explainLazily],
     logLevel: "warning",
   });
   chmodSync(join(outdir, "weir.js"), 0o755);

@@ -46,7 +46,8 @@ export function complete(source: Source, offset: number, known: Known = {}): Com
   const statements = statementsOf(tokens);
   const index = statements.findIndex((statement) => statement.closed > span.start);
   const types = variablesBefore(text, statements, index < 0 ? statements.length : index, known);
-  const offers = place.kind === "member" ? memberOffers(text, code, place.before, types, known) : nameOffers(code, place, types, typed);
+  const offers =
+    place.kind === "member" ? memberOffers(text, code, place.before, types, known) : nameOffers(code, place, types, typed);
   const opened = code.find((token) => token.start >= span.end)?.text === "(";
   return offers
     .map((offer) => ({ offer, match: matchOf(offer.name, typed) }))
@@ -80,12 +81,19 @@ interface Offer {
 }
 
 /** Methods behind a metric, members behind what is or may be a timestamp; both where nothing is known about the object. */
-function memberOffers(text: string, code: readonly Token[], dot: number, types: ReadonlyMap<string, Type | undefined>, known: Known): Offer[] {
+function memberOffers(
+  text: string,
+  code: readonly Token[],
+  dot: number,
+  types: ReadonlyMap<string, Type | undefined>,
+  known: Known,
+): Offer[] {
   const first = objectStart(code, dot);
   if (first === dot) return [];
   const object = code.slice(first, dot);
   const names = object.filter((token) => token.text !== "(" && token.text !== ")");
-  const name = names.length === 1 && names[0].kind === "name" && object[object.length - 2]?.kind !== "name" ? names[0].text : undefined;
+  const name =
+    names.length === 1 && names[0].kind === "name" && object[object.length - 2]?.kind !== "name" ? names[0].text : undefined;
   const bare = name !== undefined && (object.length === 1 || object[0].text === "(") ? name : undefined;
   const row = bare === undefined ? undefined : variables.get(bare);
   const type = typeOfText(text.slice(object[0].start, object[object.length - 1].end), types, known.semantics);
@@ -120,10 +128,25 @@ function objectStart(code: readonly Token[], dot: number): number {
   return dot;
 }
 
-const RANK: Record<EntryKind | "user", number> = { user: 1, metric: 2, function: 3, target: 4, constant: 5, option: 6, word: 7, method: 8, member: 8 };
+const RANK: Record<EntryKind | "user", number> = {
+  user: 1,
+  metric: 2,
+  function: 3,
+  target: 4,
+  constant: 5,
+  option: 6,
+  word: 7,
+  method: 8,
+  member: 8,
+};
 const RANK_AT_START: Partial<Record<EntryKind | "user", number>> = { target: 0, option: 0, user: 1 };
 
-function nameOffers(code: readonly Token[], place: Place & { before: number }, types: ReadonlyMap<string, Type | undefined>, typed: string): Offer[] {
+function nameOffers(
+  code: readonly Token[],
+  place: Place & { before: number },
+  types: ReadonlyMap<string, Type | undefined>,
+  typed: string,
+): Offer[] {
   const atStart = place.kind === "statement";
   const sign = code[place.before]?.text;
   const wantsWord = !atStart && targetKind(code, place.before) === "option" && (sign === "=" || sign === "?" || sign === ":");
@@ -173,7 +196,12 @@ function matchOf(name: string, typed: string): 0 | 1 | 2 | 3 | undefined {
 function item({ name, entry, type }: Offer, match: CompletionItem["match"], span: Span, opened: boolean): CompletionItem {
   const takesArguments = entry?.signatures.some((signature) => !signature.includes("()")) ?? false;
   const isCall = entry?.kind === "function" || entry?.kind === "method";
-  const detail = entry === undefined ? (type ?? "never has a value") : isCall ? entry.signatures[0] : [entry.type, entry.unit].filter(Boolean).join(", ");
+  const detail =
+    entry === undefined
+      ? (type ?? "never has a value")
+      : isCall
+        ? entry.signatures[0]
+        : [entry.type, entry.unit].filter(Boolean).join(", ");
   return {
     label: name,
     kind: entry?.kind ?? "user",

@@ -60,7 +60,10 @@ export function describe(source: Source, offset: number, known: KnownValues = {}
     signatures: [`${token.text}: ${typeWords(isTarget ? assignedType(text, statement, types, known) : types.get(token.text))}`],
     type: isTarget ? assignedType(text, statement, types, known) : types.get(token.text),
     unit: undefined,
-    doc: assigned === undefined ? "Variable of this session." : `Assigned at line ${source.position(assigned.start).line}: ${shortened(text.slice(assigned.start, assigned.end))}`,
+    doc:
+      assigned === undefined
+        ? "Variable of this session."
+        : `Assigned at line ${source.position(assigned.start).line}: ${shortened(text.slice(assigned.start, assigned.end))}`,
     obsolete: undefined,
     value: value === undefined ? undefined : valueText(value),
     entry: undefined,
@@ -80,7 +83,8 @@ export function describeText(description: Description): string {
 
 const at = ({ start, end }: Span): Span => ({ start, end });
 
-const typeWords = (type: Type | undefined) => (type === undefined ? "never has a value" : type === "any" ? "type depends on a condition" : type);
+const typeWords = (type: Type | undefined) =>
+  type === undefined ? "never has a value" : type === "any" ? "type depends on a condition" : type;
 
 const TEXT_MAX = 120;
 
@@ -92,13 +96,29 @@ function shortened(text: string): string {
 
 function described(token: Token, entry: Entry, value: Value | undefined): Description {
   const { kind, name, signatures, type, unit, doc, obsolete } = entry;
-  return { ...at(token), kind, name, signatures, type, unit, doc, obsolete, value: value === undefined ? undefined : valueText(value), entry };
+  return {
+    ...at(token),
+    kind,
+    name,
+    signatures,
+    type,
+    unit,
+    doc,
+    obsolete,
+    value: value === undefined ? undefined : valueText(value),
+    entry,
+  };
 }
 
 function unknown(token: Token, role: "function" | "member" | "variable", types: VariableTypes): Description {
   const rows = role === "function" ? functions.rows : role === "member" ? [...methods.rows, ...members.rows] : variables.rows;
   const near = nearest(token.text, [...rows.map((row) => row.name), ...(role === "variable" ? types.keys() : [])]);
-  const what = role === "function" ? "There is no function of this name." : role === "member" ? "Neither metrics nor timestamps have it." : "No value was assigned to it before.";
+  const what =
+    role === "function"
+      ? "There is no function of this name."
+      : role === "member"
+        ? "Neither metrics nor timestamps have it."
+        : "No value was assigned to it before.";
   return {
     ...at(token),
     kind: "unknown",
@@ -121,7 +141,13 @@ function assignedType(text: string, statement: StatementTokens, types: VariableT
 const formulaWith = (statement: Statement) => ({ statements: [statement], start: statement.start, end: statement.end });
 
 /** `double * timeinterval → timeinterval` for the operator at the token. */
-function operator(text: string, statement: StatementTokens, token: Token, types: VariableTypes, known: Known): Description | undefined {
+function operator(
+  text: string,
+  statement: StatementTokens,
+  token: Token,
+  types: VariableTypes,
+  known: Known,
+): Description | undefined {
   const alone = readAlone(text, statement);
   if (alone === undefined) return undefined;
   const node = binaryAt(alone.value, token.start - statement.start);
@@ -136,7 +162,10 @@ function operator(text: string, statement: StatementTokens, token: Token, types:
     signatures: [type === undefined ? joined : `${joined} → ${typeWords(type)}`],
     type,
     unit: undefined,
-    doc: type === undefined ? "This operation fails wherever it is reached: the language has none for these types." : OPERATOR_DOC[node.operator],
+    doc:
+      type === undefined
+        ? "This operation fails wherever it is reached: the language has none for these types."
+        : OPERATOR_DOC[node.operator],
     obsolete: undefined,
     value: undefined,
     entry: undefined,

@@ -38,8 +38,21 @@ interface Callable {
 function callable(kind: "function" | "method", row: Callable, examples: Entry["examples"]): Entry {
   const { name, doc, overloads, source, sure } = row;
   const results = new Set(overloads.map((overload) => overload.result));
-  const signatures = overloads.map((overload) => (overload.result === "none" ? overload.signature : `${overload.signature} → ${overload.result}`));
-  return { kind, name, signatures, type: results.size === 1 ? overloads[0].result : undefined, unit: undefined, doc, obsolete: undefined, examples, source, sure };
+  const signatures = overloads.map((overload) =>
+    overload.result === "none" ? overload.signature : `${overload.signature} → ${overload.result}`,
+  );
+  return {
+    kind,
+    name,
+    signatures,
+    type: results.size === 1 ? overloads[0].result : undefined,
+    unit: undefined,
+    doc,
+    obsolete: undefined,
+    examples,
+    source,
+    sure,
+  };
 }
 
 function variable(row: VariableRow): Entry {

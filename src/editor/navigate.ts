@@ -6,7 +6,7 @@ import { functions, variables } from "../language/builtins/index.ts";
 import type { TextEdit } from "../language/diagnostics/diagnostic.ts";
 import type { Source, Span } from "../language/source.ts";
 import type { Type } from "../language/values/value.ts";
-import { type Known, readAlone, variablesBefore } from "./scope.ts";
+import { type Known, readAlone } from "./scope.ts";
 import { NAME_FORM, roleOf, type StatementTokens, statementsOf, tokenAt, type Token, tokensOf } from "./tokens.ts";
 import { typesOf } from "./types.ts";
 
@@ -39,10 +39,11 @@ export function definition(source: Source, offset: number): Span | undefined {
   const variable = variableAt(source, offset);
   if (variable === undefined) return undefined;
   let found: Span | undefined;
-  for (const { target, start } of statementsOf(tokensOf(source.text))) {
+  for (const { target, start, end } of statementsOf(tokensOf(source.text))) {
     if (start > variable.start) break;
-    if (target === undefined || target.text !== variable.name) continue;
-    if (target.start === variable.start || !isInStatement(source, start, variable.start)) found = { start: target.start, end: target.end };
+    if (target?.text !== variable.name) continue;
+    // In `x = x + 1` the right x still has the value from before.
+    if (target.start === variable.start || end <= variable.start) found = { start: target.start, end: target.end };
   }
   return found;
 }
@@ -102,12 +103,20 @@ export function outline(source: Source, known: Known = {}): OutlineItem[] {
     const type = read === undefined ? "any" : types.of(read.value);
     const text = source.text.slice(start, end).replace(/\s+/g, " ");
     const label = target?.text ?? (text.length > LABEL_MAX ? `${text.slice(0, LABEL_MAX)}…` : text);
-    return { label, kind: kindOf(statement), type, start, end, selection: target === undefined ? { start, end } : { start: target.start, end: target.end } };
+    return {
+      label,
+      kind: kindOf(statement),
+      type,
+      start,
+      end,
+      selection: target === undefined ? { start, end } : { start: target.start, end: target.end },
+    };
   });
 }
 
 function kindOf({ target, tokens }: StatementTokens): OutlineItem["kind"] {
-  if (target === undefined) return functions.get(tokens[0].text) !== undefined && tokens[1]?.text === "(" ? "call" : "expression";
+  if (target === undefined)
+    return functions.get(tokens[0].text) !== undefined && tokens[1]?.text === "(" ? "call" : "expression";
   const kind = variables.get(target.text)?.kind;
   return kind === "target" || kind === "option" ? kind : "variable";
 }
@@ -121,10 +130,4 @@ function usesOf(statements: readonly StatementTokens[], name: string): Use[] {
     });
   }
   return found;
-}
-
-/** Whether the offset lies in the statement that begins at `start`: the right side still has the value from before. */
-function isInStatement(source: Source, start: number, offset: number): boolean {
-  const semicolon = tokensOf(source.text.slice(start, offset)).some((token) => token.text === ";" && token.kind === "sign");
-  return !semicolon;
 }

@@ -7,8 +7,9 @@ import type { Expression, Formula, Statement } from "../language/ast.ts";
 import { variables } from "../language/builtins/index.ts";
 import { defaultSemantics, type Semantics } from "../language/semantics.ts";
 import { quickFormula } from "../language/syntax/quick.ts";
+import type { Type } from "../language/values/value.ts";
 import type { StatementTokens } from "./tokens.ts";
-import { type FormulaTypes, typesOf, type VariableTypes } from "./types.ts";
+import { typesOf, type VariableTypes } from "./types.ts";
 
 /** What an editor may know besides the text. */
 export interface Known {
@@ -28,14 +29,23 @@ export function formulaOf(text: string): Formula | undefined {
 }
 
 /** Types of the variables that the statement of this index may read; `any` for one whose statement cannot be read. */
-export function variablesBefore(text: string, statements: readonly StatementTokens[], index: number, known: Known = {}): VariableTypes {
+export function variablesBefore(
+  text: string,
+  statements: readonly StatementTokens[],
+  index: number,
+  known: Known = {},
+): VariableTypes {
   const readable: Statement[] = [];
   for (const before of statements.slice(0, index)) {
     const statement = readAlone(text, before);
     if (statement !== undefined) readable.push(statement);
     else if (before.target !== undefined) readable.push(unreadable(before.target.text));
   }
-  const found = typesOf({ statements: readable, start: 0, end: 0 }, known.variables, known.semantics ?? defaultSemantics).variables;
+  const found = typesOf(
+    { statements: readable, start: 0, end: 0 },
+    known.variables,
+    known.semantics ?? defaultSemantics,
+  ).variables;
   const types = new Map(found);
   for (const before of statements.slice(0, index)) {
     const name = before.target?.text;
@@ -45,7 +55,7 @@ export function variablesBefore(text: string, statements: readonly StatementToke
 }
 
 /** The type of an expression's text where these variables are known; undefined if it has none or cannot be read. */
-export function typeOfText(text: string, types: VariableTypes, semantics: Semantics = defaultSemantics): FormulaTypes["variables"] extends ReadonlyMap<string, infer T> ? T : never {
+export function typeOfText(text: string, types: VariableTypes, semantics: Semantics = defaultSemantics): Type | undefined {
   const formula = formulaOf(text);
   if (formula?.statements.length !== 1) return undefined;
   return typesOf(formula, types, semantics).of(formula.statements[0].value);

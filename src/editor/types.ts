@@ -22,7 +22,11 @@ export interface FormulaTypes {
 }
 
 /** Types of all expressions of a formula, whose statements may read the `known` variables as well. */
-export function typesOf(formula: Formula, known: VariableTypes = new Map(), semantics: Semantics = defaultSemantics): FormulaTypes {
+export function typesOf(
+  formula: Formula,
+  known: VariableTypes = new Map(),
+  semantics: Semantics = defaultSemantics,
+): FormulaTypes {
   const walk = new Walk(new Map(known), semantics);
   for (const statement of formula.statements) {
     const type = walk.type(statement.value);
@@ -66,10 +70,16 @@ class Walk {
       case "group":
         return this.type(expression.inner);
       case "vector":
-        return expression.elements.map((element) => this.type(element)).every((type) => couldFit("list", type)) ? "doubleVec" : undefined;
+        return expression.elements.map((element) => this.type(element)).every((type) => couldFit("list", type))
+          ? "doubleVec"
+          : undefined;
       case "unary": {
         const operand = this.type(expression.operand);
-        return operand === "any" ? (expression.operator === "!" ? "double" : "any") : operand && unaryResult(expression.operator, operand);
+        return operand === "any"
+          ? expression.operator === "!"
+            ? "double"
+            : "any"
+          : operand && unaryResult(expression.operator, operand);
       }
       case "binary":
         return this.chain(expression);
@@ -115,7 +125,8 @@ class Walk {
     const operator: StrictOperator = node.operator;
     if (left !== "any" && right !== "any") return operatorRow(operator, left, right, this.semantics)?.result;
     const rows = operatorRows.filter(
-      (row) => row.operators.includes(operator) && (left === "any" || row.left === left) && (right === "any" || row.right === right),
+      (row) =>
+        row.operators.includes(operator) && (left === "any" || row.left === left) && (right === "any" || row.right === right),
     );
     return rows.map((row): Type | undefined => row.result).reduce(either, undefined);
   }

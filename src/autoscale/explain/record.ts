@@ -7,7 +7,7 @@ import type { SampleCursor } from "../../language/environment.ts";
 import type { Observer } from "../../language/execute/interpreter.ts";
 import type { Value } from "../../language/values/value.ts";
 import type { BoundEnvironment } from "../bind.ts";
-import { readWindow, type WindowRead } from "./windows.ts";
+import { latestAge, readWindow, type WindowRead } from "./windows.ts";
 
 /** An observer that keeps everything. */
 export class RunRecord implements Observer {
@@ -36,12 +36,22 @@ export class RunRecord implements Observer {
   }
 
   window(call: MethodCall, metric: string, cursor: SampleCursor, wanted: number | undefined): void {
-    const args = call.args.map((argument) => this.valueOf(argument));
+    const args = call.args.map((argument) => this.valueOf(argument) as Value);
     this.windows.set(call, readWindow(this.environment, metric, cursor, args, wanted));
   }
 
-  /** The value of an argument; parentheses report nothing themselves. */
-  private valueOf(expression: Expression): Value {
-    return this.values.get(ungroup(expression)) as Value;
+  /** The value of an expression; parentheses report nothing themselves. Undefined where it has none. */
+  valueOf(expression: Expression): Value | undefined {
+    return this.values.get(ungroup(expression));
+  }
+
+  /** Whether a statement came to its end: its value is known, and the run did not fail at its assignment. */
+  completed(statement: Statement): boolean {
+    return this.values.has(ungroup(statement.value));
+  }
+
+  /** Ticks since the latest visible sample of a metric was taken; undefined without one. */
+  latestAge(metric: string): number | undefined {
+    return latestAge(this.environment, metric);
   }
 }

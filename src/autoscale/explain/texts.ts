@@ -38,6 +38,16 @@ export function durationInWords(ticks: number): string {
   return `${doubleText(ticks / Number(TICKS_PER_SECOND))} seconds`;
 }
 
+/** A length of time after `the last`: `hour`, `30 minutes`. */
+export function stretchInWords(ticks: number): string {
+  return durationInWords(ticks).replace(/^1 /, "");
+}
+
+/** `just now`, `5 minutes ago`. */
+export function agoInWords(ticks: number): string {
+  return ticks === 0 ? "just now" : `${durationInWords(ticks)} ago`;
+}
+
 /** `1 sample`, `6 samples`, `no samples`. */
 export function counted(count: number, noun: string): string {
   return `${count === 0 ? "no" : doubleText(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -72,6 +72,12 @@ export function readWindow(
   return { metric, kind: "span", asked: null, ...ticks, ...shares, samples, ...series.missing(older, newer, slots, found) };
 }
 
+/** How long before the evaluation the latest visible sample of a metric was taken, in ticks; undefined without one. */
+export function latestAge(environment: BoundEnvironment, metric: string): number | undefined {
+  const row = variables.get(metric);
+  return new SeriesTimes(environment, row === undefined ? metric : fullName(row)).latestAge();
+}
+
 /** `now` minus an age, kept within the years that can be written. */
 function timeBefore(now: Ticks, age: number): string {
   const instant = Number.isFinite(age) ? now - BigInt(Math.trunc(age)) : age > 0 ? INSTANT_MIN : INSTANT_MAX;
@@ -88,6 +94,13 @@ class SeriesTimes {
     this.environment = environment;
     this.name = name;
     this.period = Number(environment.metric(name).period());
+  }
+
+  /** Ticks since the latest visible sample; undefined without one. */
+  latestAge(): number | undefined {
+    const view = this.environment.metric(this.name).view;
+    if (view.count() === 0) return undefined;
+    return this.environment.store.offsetOf(this.environment.now) - view.series.offsetAt(view.end - 1);
   }
 
   /** Time of the visible sample so many places from the newest (1 is the newest); null for 0. */

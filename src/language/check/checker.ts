@@ -45,6 +45,7 @@ class Checker extends Emitter implements Checked, Lowering {
   readonly writes: string[] = [];
   private readonly semantics: Semantics;
   private readonly scope = new Scope();
+  private readonly fixed: { readonly row: VariableRow; readonly register: Register }[] = [];
   private found: readonly Diagnostic[] | undefined;
 
   constructor(formula: Formula, semantics: Semantics) {
@@ -137,9 +138,18 @@ class Checker extends Emitter implements Checked, Lowering {
     const own = this.scope.get(name);
     const row = variables.get(name);
     if (row === undefined) return own ?? this.fail("undefined-symbol", { name }, start, end, "variables");
-    if (row.kind === "word" || row.kind === "constant") return this.constant(constantValue(row, this.semantics), row.type);
+    if (row.kind === "word" || row.kind === "constant") return this.predefined(row);
     this.noteRead(name);
     return row.kind === "metric" ? this.latest(row) : this.writable(row);
+  }
+
+  /** A constant or option word; one register however often it is read. */
+  private predefined(row: VariableRow): Register {
+    const { fixed } = this;
+    for (let i = 0; i < fixed.length; i++) if (fixed[i].row === row) return fixed[i].register;
+    const register = this.constant(constantValue(row, this.semantics), row.type);
+    fixed.push({ row, register });
+    return register;
   }
 
   private latest(row: VariableRow): Register {

@@ -98,7 +98,7 @@ export const syntaxRows: readonly DiagnosticRow[] = [
     "assignment-in-expression",
     "a single '=' inside an expression",
     "write == to compare; an assignment is a statement of its own",
-    "$x = $y = 1 ? 2 : 3; $z = ($x = 1) ? 2 : 3;",
+    "$x = ($y = 1) ? 2 : 3;",
   ),
   row("chained-assignment", "an assignment has no value", "write one statement for each variable", "$x = $y = 1;"),
   row("assignment-target", "only a name can stand on the left of '='", "write == to compare", "($x) = 1;"),

@@ -1,12 +1,12 @@
 /**
  * Makes the tree of `ast.ts` from what the grammar's parser reports. The tree has the places of rule 8.20; nothing is judged here.
  */
-import type { IToken } from "chevrotain";
+import type { Token } from "../../../grammar/tokens.ts";
 import type { TreeBuilder } from "../../../grammar/parser.ts";
 import type { BinaryOperator, Expression, Statement, UnaryOperator } from "../ast.ts";
 
 /** One past a token's last character. */
-export function tokenEnd(token: IToken): number {
+export function tokenEnd(token: Token): number {
   return token.startOffset + token.image.length;
 }
 

@@ -2,7 +2,6 @@
  * Says what was probably meant where reading stopped. The place is never a guess: it is the token at which the grammar cannot go on
  * (rule 8.19). The explanation is one: an ordered list of rules, the special ones first, of which the first that knows the spot speaks.
  */
-import type { IToken } from "chevrotain";
 import {
   CloseBracket,
   CloseParenthesis,
@@ -14,6 +13,7 @@ import {
   OpenBracket,
   OpenParenthesis,
   Semicolon,
+  type Token,
 } from "../../../grammar/tokens.ts";
 import type { Source } from "../source.ts";
 import { tokenEnd } from "./build.ts";
@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
 /** Explains one mistake; `from` is the token with which reading began. */
 export function explain(
   source: Source,
-  tokens: readonly IToken[],
+  tokens: readonly Token[],
   mistake: { readonly index: number; readonly limit: string | undefined },
   from: number,
 ): Explained {
@@ -85,13 +85,9 @@ function commas(spot: Spot): Explained | undefined {
   }
   if (token?.tokenType !== Comma) return undefined;
   if (!spot.afterValue && inner.call) return finding(spot, "missing-argument", { token: "," });
-  if (
-    !inner.call &&
-    before?.tokenType === NumberLiteral &&
-    after?.tokenType === NumberLiteral &&
-    touch(before, token) &&
-    touch(token, after)
-  ) {
+  const grouped =
+    touch(before, token) && touch(token, after) && /^\d+$/.test(before!.image) && /^\d{3}(?:\.|$)/.test(after!.image);
+  if (!inner.call && before?.tokenType === NumberLiteral && after?.tokenType === NumberLiteral && grouped) {
     const instead = before.image + after.image;
     const fix = { title: `write ${shown(instead)}`, edits: [{ start: spot.span.start, end: spot.span.end, text: "" }] };
     return finding(spot, "thousands-separator", { instead: shown(instead) }, { fix });

@@ -3,7 +3,6 @@
  * (rule 8.19), `explain.ts` says what was probably meant, and the search goes on where a new statement surely begins. One mistake for a
  * statement: what would be found behind it in the same statement is mostly a consequence.
  */
-import type { IToken, Lexer } from "chevrotain";
 import { FormulaParser, LimitExceeded } from "../../../grammar/parser.ts";
 import {
   Assign,
@@ -17,6 +16,7 @@ import {
   Question,
   Semicolon,
 } from "../../../grammar/tokens.ts";
+import type { FormulaLexer, Token } from "../../../grammar/tokens.ts";
 import { nestingMax, statementsMax } from "../../base/limits.ts";
 import type { Expression, Statement } from "../ast.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -36,11 +36,11 @@ export interface Mistake {
   readonly limit: LimitExceeded["limit"] | undefined;
 }
 
-let lexer: Lexer | undefined;
+let lexer: FormulaLexer | undefined;
 let parser: FormulaParser<Expression, Statement> | undefined;
 
 /** The tokens of any text. The lexer is made at the first use, which a program that sees no mistake never pays for. */
-export function tokensOf(text: string): IToken[] {
+export function tokensOf(text: string): Token[] {
   lexer ??= formulaLexer();
   return lexer.tokenize(text).tokens;
 }
@@ -51,7 +51,7 @@ export function tokenText(source: Source, offset: number): string | undefined {
 }
 
 /** The grammar's reading of a text that is not too long: its statements, or where it stops. For mistakes, and for tests of the fast reader. */
-export function grammarReading(tokens: IToken[], statementsLeft: number): { readonly statements: Statement[] } | Mistake {
+export function grammarReading(tokens: Token[], statementsLeft: number): { readonly statements: Statement[] } | Mistake {
   parser ??= new FormulaParser(astBuilder, { nesting: nestingMax.value, waiting: 2 * nestingMax.value });
   parser.statementsLeft = statementsLeft;
   parser.input = tokens;
@@ -87,12 +87,12 @@ export function findMistakes(source: Source): Diagnostic[] {
   return found;
 }
 
-function grammarMistake(tokens: IToken[], from: number, statementsLeft: number): Mistake | undefined {
+function grammarMistake(tokens: Token[], from: number, statementsLeft: number): Mistake | undefined {
   const reading = grammarReading(from === 0 ? tokens : tokens.slice(from), statementsLeft);
   return "statements" in reading ? undefined : { ...reading, index: reading.index + from };
 }
 
-function quickMistake(text: string, tokens: IToken[], from: number, statementsLeft: number): Mistake | undefined {
+function quickMistake(text: string, tokens: Token[], from: number, statementsLeft: number): Mistake | undefined {
   const stop = quickStop(text, tokens[from].startOffset, statementsLeft);
   if (stop === undefined) return undefined;
   const index = tokens.findIndex((token) => token.startOffset >= stop.offset);
@@ -100,7 +100,7 @@ function quickMistake(text: string, tokens: IToken[], from: number, statementsLe
 }
 
 /** Statements that begin before the token `to`, the one with the mistake included. */
-function statementsWithin(tokens: IToken[], from: number, to: number): number {
+function statementsWithin(tokens: Token[], from: number, to: number): number {
   let count = 0;
   for (let i = from; i < Math.min(to + 1, tokens.length); i++) {
     if (tokens[i].tokenType !== Semicolon && (i === from || tokens[i - 1].tokenType === Semicolon)) count++;
@@ -109,7 +109,7 @@ function statementsWithin(tokens: IToken[], from: number, to: number): number {
 }
 
 /** An upper bound of the levels on which the grammar's parser would call itself; signs and members are loops there. */
-function levels(tokens: readonly IToken[]): number {
+function levels(tokens: readonly Token[]): number {
   const open: number[] = [];
   let depth = 0;
   let deepest = 0;
@@ -133,7 +133,7 @@ function levels(tokens: readonly IToken[]): number {
  * Where the next statement surely begins: behind the next `;`, or at `name =` at the begin of a line, unless the line before plainly
  * goes on.
  */
-function nextStatement(source: Source, tokens: readonly IToken[], mistake: number): number {
+function nextStatement(source: Source, tokens: readonly Token[], mistake: number): number {
   for (let i = mistake; i < tokens.length; i++) {
     if (tokens[i].tokenType === Semicolon) return i + 1;
     if (i > mistake && beginsStatement(source, tokens, i)) return i;
@@ -142,7 +142,7 @@ function nextStatement(source: Source, tokens: readonly IToken[], mistake: numbe
 }
 
 /** Whether `name =` stands at the begin of a line and the line before does not end in a comma, an operator or an opening bracket. */
-export function beginsStatement(source: Source, tokens: readonly IToken[], index: number): boolean {
+export function beginsStatement(source: Source, tokens: readonly Token[], index: number): boolean {
   if (tokens[index].tokenType !== Name || tokens[index + 1]?.tokenType !== Assign) return false;
   const before = tokens[index - 1];
   if (before === undefined || !/[\r\n]/.test(source.text.slice(tokenEnd(before), tokens[index].startOffset))) return false;

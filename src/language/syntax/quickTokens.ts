@@ -39,12 +39,15 @@ const BLANK = 1;
 const LETTER = 2;
 const DIGIT = 3;
 const QUOTE = 4;
+/** Begins a name but does not go on with one; LETTER and DIGIT share a bit that says so. */
+const DOLLAR = 8;
 /** Class of every UTF-16 unit (rules 1.3, 1.5, 1.8); 0 for what is a sign or illegal. As long as there are units, so never asked past its end. */
 const CLASS = new Uint8Array(65536);
 for (const code of [9, 10, 11, 12, 13, 32]) CLASS[code] = BLANK;
 for (let code = 48; code <= 57; code++) CLASS[code] = DIGIT;
 for (let code = 65; code <= 90; code++) CLASS[code] = CLASS[code + 32] = LETTER;
-CLASS[36] = CLASS[95] = LETTER;
+CLASS[95] = LETTER;
+CLASS[36] = DOLLAR;
 CLASS[34] = QUOTE;
 
 /** Kind of token that a sign makes alone (`|` and `&` only doubled), and that a kind becomes by a `=` behind it; 0 for none. */
@@ -103,7 +106,7 @@ export function scan(text: string, offset: number): void {
     }
     const from = i++;
     let kind = 0;
-    if (group === LETTER) {
+    if (group === LETTER || group === DOLLAR) {
       while (i < length && (CLASS[text.charCodeAt(i)] & LETTER) !== 0) i++;
       kind = NAME;
     } else if (group === DIGIT || (code === 46 && i < length && CLASS[text.charCodeAt(i)] === DIGIT)) {

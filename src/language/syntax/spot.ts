@@ -2,7 +2,6 @@
  * A mistake with what stands around it: the tokens beside it, the brackets open at it, the statement it belongs to. The rules that
  * explain mistakes (`explain.ts`, `habits.ts`) look at nothing else.
  */
-import type { IToken } from "chevrotain";
 import {
   Assign,
   BinaryOperator,
@@ -16,6 +15,7 @@ import {
   Question,
   Semicolon,
   StringLiteral,
+  type Token,
 } from "../../../grammar/tokens.ts";
 import { assert } from "../../base/assert.ts";
 import { type Diagnostic, diagnostic, type Fix } from "../diagnostics/diagnostic.ts";
@@ -27,7 +27,7 @@ import { tokenEnd } from "./build.ts";
 /** A bracket that is open at the mistake; `questions` counts the `?` in it that still want a `:`. The statement itself is the outermost. */
 export interface Opener {
   /** Undefined for the statement. */
-  readonly token: IToken | undefined;
+  readonly token: Token | undefined;
   /** The parenthesis of a call: commas may stand in it. */
   readonly call: boolean;
   questions: number;
@@ -35,16 +35,16 @@ export interface Opener {
 
 export interface Spot {
   readonly source: Source;
-  readonly tokens: readonly IToken[];
+  readonly tokens: readonly Token[];
   /** Number of the offending token; `tokens.length` at the end of the text. */
   readonly index: number;
   /** Number of the first token of the statement. */
   readonly first: number;
   /** The offending token; undefined at the end of the text. */
-  readonly token: IToken | undefined;
+  readonly token: Token | undefined;
   /** The token before, within the statement. */
-  readonly before: IToken | undefined;
-  readonly after: IToken | undefined;
+  readonly before: Token | undefined;
+  readonly after: Token | undefined;
   /** From the outermost to the innermost; the first is the statement. */
   readonly openers: readonly Opener[];
   /** A value has just ended, so that an operator could follow; otherwise a value should begin. */
@@ -62,7 +62,7 @@ export interface Explained {
 }
 
 /** Looks around the token `index`; reading had begun with the token `from`. */
-export function spotAt(source: Source, tokens: readonly IToken[], index: number, from: number): Spot {
+export function spotAt(source: Source, tokens: readonly Token[], index: number, from: number): Spot {
   let first = from;
   for (let i = from; i < index; i++) if (tokens[i].tokenType === Semicolon) first = i + 1;
   const openers: Opener[] = [{ token: undefined, call: false, questions: 0 }];
@@ -76,7 +76,7 @@ export function spotAt(source: Source, tokens: readonly IToken[], index: number,
     else if (tokenType === Question) inner.questions++;
     else if (tokenType === Colon && inner.questions > 0) inner.questions--;
   }
-  const token: IToken | undefined = tokens[index];
+  const token: Token | undefined = tokens[index];
   const before = index > first ? tokens[index - 1] : undefined;
   const start = token?.startOffset ?? source.text.length;
   return {
@@ -93,7 +93,7 @@ export function spotAt(source: Source, tokens: readonly IToken[], index: number,
   };
 }
 
-function endsValue({ tokenType }: IToken): boolean {
+function endsValue({ tokenType }: Token): boolean {
   return (
     tokenType === Name ||
     tokenType === NumberLiteral ||
@@ -139,7 +139,7 @@ export function unicode(character: string): string {
 }
 
 /** Whether the second stands directly behind the first. */
-export function touch(first: IToken | undefined, second: IToken | undefined): boolean {
+export function touch(first: Token | undefined, second: Token | undefined): boolean {
   return first !== undefined && second !== undefined && tokenEnd(first) === second.startOffset;
 }
 
@@ -149,10 +149,10 @@ export function onNewLine({ source, before, span }: Spot): boolean {
 }
 
 /** `+ - * / < …`, by category. */
-export function isBinary(token: IToken | undefined): boolean {
+export function isBinary(token: Token | undefined): boolean {
   return token?.tokenType.CATEGORIES?.includes(BinaryOperator) === true;
 }
 
-export function isAssign(token: IToken | undefined): boolean {
+export function isAssign(token: Token | undefined): boolean {
   return token?.tokenType === Assign;
 }

@@ -1,0 +1,1 @@
+export async function evaluateCases(..._args: unknown[]): Promise<0> { return 0; }

@@ -1,0 +1,78 @@
+/**
+ * Metric histories from files: any of the formats, gzip recognised by content, all problems at once as `file:line: …`. An input with an error
+ * is refused as a whole; warnings go to stderr and the command goes on.
+ */
+import { gunzipSync } from "node:zlib";
+import type { Ticks } from "../../src/base/time.ts";
+import { variables } from "../../src/language/builtins/index.ts";
+import { hasErrors, type MetricProblem, type MetricReading, MetricStore, readMetrics } from "../../src/metrics/index.ts";
+import { InputError } from "./exitCodes.ts";
+import { decodeText, inputName, readBytes } from "./files.ts";
+import type { Output } from "./output.ts";
+import { counted } from "./output.ts";
+
+/** Bytes of a history, packed and unpacked: about ten million rows. */
+const HISTORY_BYTES_MAX = 500_000_000;
+
+/** What the command line says of the samples. */
+export interface SampleOptions {
+  readonly samplePeriod?: Ticks;
+  readonly sampleDelay?: Ticks;
+}
+
+/** Reads a history. Throws InputError with every problem that was found. */
+export async function readHistory(path: string, options: SampleOptions, output: Output): Promise<MetricStore> {
+  const bytes = await readBytes(path, "a metrics file", HISTORY_BYTES_MAX);
+  const text = decodeText(unpacked(bytes, path), path, "a metrics file");
+  const reading = readMetrics(text, { ...storeOptions(options), knownMetrics: metricNames() });
+  reportReading(reading, inputName(path), output);
+  return reading.store;
+}
+
+/** Shows warnings; throws when there is an error. */
+export function reportReading(reading: MetricReading, name: string, output: Output): void {
+  const lines = reading.problems.map((problem) => problemLine(name, problem, output));
+  if (reading.omitted > 0) lines.push(`${name}: and ${counted(reading.omitted, "more problem")}`);
+  if (hasErrors(reading)) {
+    const errors = reading.problems.filter((problem) => problem.severity === "error").length;
+    throw new InputError(`${name}: ${counted(errors, "error")}, so the samples were not used`, lines);
+  }
+  for (const line of lines) output.note(line);
+}
+
+function problemLine(name: string, problem: MetricProblem, output: Output): string {
+  const where = problem.line === undefined ? name : `${name}:${problem.line}`;
+  const what = problem.column ?? problem.series;
+  const severity = output.paintError(problem.severity, problem.severity);
+  const about = what === undefined || what === "" ? "" : `${what}: `;
+  return `${output.paintError("place", `${where}:`)} ${severity}: ${about}${problem.message} (${problem.remedy})`;
+}
+
+/** A store with nothing in it, as the command line wants it. */
+export function emptyHistory(options: SampleOptions): MetricStore {
+  return new MetricStore(storeOptions(options));
+}
+
+/** Every metric that a formula can read, and the older names that stand for them. */
+export function metricNames(): string[] {
+  return variables.rows.filter((row) => row.kind === "metric").map((row) => row.name);
+}
+
+function storeOptions(options: SampleOptions) {
+  return {
+    ...(options.samplePeriod === undefined ? {} : { samplePeriod: options.samplePeriod }),
+    ...(options.sampleDelay === undefined ? {} : { sampleDelay: options.sampleDelay }),
+  };
+}
+
+/** Gzip is known by its first bytes, whatever the file is called. */
+function unpacked(bytes: Buffer, path: string): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: HISTORY_BYTES_MAX });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === "ERR_BUFFER_TOO_LARGE" ? "is too big when unpacked" : "is gzip, but damaged or cut off";
+    throw new InputError(`${inputName(path)}: ${why}`);
+  }
+}

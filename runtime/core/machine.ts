@@ -1,0 +1,68 @@
+/**
+ * State machines as tables. Each entity lists its states and every change that may happen to them; a change without a row is our mistake and
+ * is refused. The same table draws itself for the documentation. The hot path asks `allows` of two short strings: one nested look-up.
+ */
+import { assert } from "../../src/base/assert.ts";
+
+export interface StateRow<State extends string> {
+  readonly name: State;
+  readonly meaning: string;
+}
+
+/** One permitted change. `from` none: the entity comes to be; `to` none: its record is removed. */
+export interface TransitionRow<State extends string> {
+  readonly from: State | "(none)";
+  readonly trigger: string;
+  readonly to: State | "(none)";
+  /** The rule that says so, e.g. `P-50`. */
+  readonly rule: string;
+}
+
+export class Machine<State extends string> {
+  readonly name: string;
+  readonly states: readonly StateRow<State>[];
+  readonly transitions: readonly TransitionRow<State>[];
+  private readonly targets = new Map<string, Map<string, TransitionRow<State>[]>>();
+
+  constructor(name: string, states: readonly StateRow<State>[], transitions: readonly TransitionRow<State>[]) {
+    this.name = name;
+    this.states = Object.freeze([...states]);
+    this.transitions = Object.freeze([...transitions]);
+    const known = new Set<string>(["(none)", ...states.map((state) => state.name)]);
+    for (const row of transitions) {
+      assert(known.has(row.from) && known.has(row.to), `${name}: ${row.from} and ${row.to} are states`);
+      let byTarget = this.targets.get(row.from);
+      if (byTarget === undefined) this.targets.set(row.from, (byTarget = new Map()));
+      byTarget.set(row.to, [...(byTarget.get(row.to) ?? []), row]);
+    }
+  }
+
+  /** Whether some row leads from one state to the other. */
+  allows(from: State | "(none)", to: State | "(none)"): boolean {
+    return this.targets.get(from)?.has(to) === true;
+  }
+
+  /** Refuses a change that has no row. */
+  check(from: State | "(none)", to: State | "(none)"): void {
+    if (!this.allows(from, to)) assert(false, `${this.name}: no transition from ${from} to ${to}`);
+  }
+
+  /** The rows that lead from one state to another. */
+  rows(from: State | "(none)", to: State | "(none)"): readonly TransitionRow<State>[] {
+    return this.targets.get(from)?.get(to) ?? [];
+  }
+
+  /** The machine as a Mermaid state diagram. */
+  mermaid(): string {
+    const node = (state: string) => (state === "(none)" ? "[*]" : state);
+    const lines = this.transitions.map((row) => `    ${node(row.from)} --> ${node(row.to)}: ${row.trigger} (${row.rule})`);
+    return ["stateDiagram-v2", ...lines].join("\n");
+  }
+
+  /** The machine as a table of rows, for the documentation. */
+  markdown(): string {
+    const states = this.states.map((state) => `| ${state.name} | ${state.meaning} |`);
+    const rows = this.transitions.map((row) => `| ${row.from} | ${row.trigger} | ${row.to} | ${row.rule} |`);
+    return ["| state | meaning |", "|---|---|", ...states, "", "| from | trigger | to | rule |", "|---|---|---|---|", ...rows].join("\n");
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A task: what is asked for (TaskSpec, may be shared by many tasks), its states, and the counters of the three ways to come back: retry, requeue
+ * and recovery (T-01 to T-60). The preparation and release tasks of a job are not tasks in this sense; a job manager is.
+ */
+import { Machine } from "./machine.ts";
+import type { JobAction } from "./job.ts";
+
+export type TaskState = "active" | "preparing" | "running" | "completed";
+
+export const taskMachine = new Machine<TaskState>(
+  "task",
+  [
+    { name: "active", meaning: "waits for a slot, or for other tasks" },
+    { name: "preparing", meaning: "placed; the job preparation task runs on its node" },
+    { name: "running", meaning: "placed; its files are fetched or its process runs" },
+    { name: "completed", meaning: "over, with success or failure" },
+  ],
+  [
+    { from: "(none)", trigger: "added", to: "active", rule: "T-01" },
+    { from: "active", trigger: "placed, preparation needed on the node", to: "preparing", rule: "J-61" },
+    { from: "active", trigger: "placed, no preparation pending", to: "running", rule: "T-10" },
+    { from: "preparing", trigger: "preparation succeeded", to: "running", rule: "J-61" },
+    { from: "preparing", trigger: "preparation failed, node lost, requeued", to: "active", rule: "J-61" },
+    { from: "running", trigger: "exit 0 and uploads fine; out of retries; preprocessing or upload error; time limit; ended", to: "completed", rule: "T-25" },
+    { from: "running", trigger: "retry, requeue or recovery", to: "active", rule: "T-25" },
+    { from: "active", trigger: "terminated, or its job ended", to: "completed", rule: "T-13" },
+    { from: "preparing", trigger: "terminated, or its job ended", to: "completed", rule: "T-13" },
+    { from: "completed", trigger: "reactivated after a failure", to: "active", rule: "T-15" },
+    ...(["active", "preparing", "running", "completed"] as const).map((from) => ({ from, trigger: "deleted", to: "(none)" as const, rule: "T-14" })),
+  ],
+);
+
+export type DependencyAction = "satisfy" | "block";
+
+/** What a matched exit does; what is missing takes the built-in value of its kind (section 12). */
+export interface ExitOptions {
+  readonly jobAction?: JobAction;
+  readonly dependencyAction?: DependencyAction;
+}
+
+/** Exit conditions in the order of section 12. */
+export interface ExitConditions {
+  readonly exitCodes?: readonly { readonly code: number; readonly options: ExitOptions }[];
+  /** Inclusive. */
+  readonly exitCodeRanges?: readonly { readonly start: number; readonly end: number; readonly options: ExitOptions }[];
+  readonly preProcessingError?: ExitOptions;
+  readonly fileUploadError?: ExitOptions;
+  readonly default?: ExitOptions;
+}
+
+/** Ids and inclusive ranges of integer ids (T-40 to T-44). */
+export interface TaskDependencies {
+  readonly taskIds: readonly string[];
+  readonly taskIdRanges: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** What a task asks for, its id apart; one object may serve any number of tasks. */
+export interface TaskSpec {
+  readonly commandLine: string;
+  readonly requiredSlots: number;
+  /** -1 always, 0 never; undefined: the job's (T-03, T-26). */
+  readonly maxTaskRetryCount: number | undefined;
+  readonly maxWallClockMs: number | undefined;
+  /** Undefined: the service's default (T-87). */
+  readonly retentionMs: number | undefined;
+  readonly exitConditions?: ExitConditions;
+  readonly dependsOn?: TaskDependencies;
+  /** T-50; only for tasks of more than one instance, or with a coordination command. */
+  readonly multiInstance?: { readonly numberOfInstances: number; readonly coordinationCommandLine?: string };
+  /** `TVM:<node id>` or the id of a task that ran (T-65). */
+  readonly affinityId?: string;
+  /** What the core carries but does not read: files, environment, identity, packages. The simulator keeps the duration here. */
+  readonly opaque?: unknown;
+}
+
+export type FailureCategory = "UserError" | "ServerError";
+
+/** Why a task failed (section 11). */
+export interface FailureInfo {
+  readonly category: FailureCategory;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a node reports of an ended attempt. */
+export interface Ending {
+  /** Undefined when the process never ran. */
+  readonly exitCode: number | undefined;
+  /** A preprocessing error, an upload error, a time limit or a kill; undefined for a plain exit. */
+  readonly failure: FailureInfo | undefined;
+  readonly cause: "exit" | "preprocessing" | "upload" | "timeLimit" | "killed";
+}
+
+/** Exit code of a task that ran into its time limit, 0xC000013A as the Int32 of the API (T-30). */
+export const TIME_LIMIT_EXIT_CODE = -1073741510;

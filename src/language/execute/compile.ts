@@ -1,0 +1,100 @@
+/**
+ * From a formula to a program that can be bound and run: check, optimize, write the code of a tier.
+ */
+import type { Formula } from "../ast.ts";
+import { type Checked, check } from "../check/checker.ts";
+import type { Environment } from "../environment.ts";
+import type { IrProgram } from "../ir.ts";
+import { optimize } from "../optimize/optimizer.ts";
+import type { Semantics } from "../semantics.ts";
+import { type Bytecode, bytecode } from "./bytecode.ts";
+import { closure, placeCursors } from "./closures.ts";
+import { type CodeMaker, codeMaker } from "./code.ts";
+import { Frame } from "./frame.ts";
+import { interpret } from "./interpreter.ts";
+import { run } from "./machine.ts";
+import { FrameRun, OutcomeRun, type Program, type Run, type Tier } from "./program.ts";
+
+export interface CompileOptions {
+  /** Default `bytecode`. `code` makes JavaScript from the formula: only for hot loops, and only where making code from strings is allowed. */
+  readonly tier?: Tier;
+  /** Of a formula that is not checked yet; a checked one keeps its own. */
+  readonly semantics?: Semantics;
+  /** Default true; false runs every operation as written. */
+  readonly optimize?: boolean;
+}
+
+/** Compiles a formula, whatever its diagnostics: what is certain to fail fails only when a run reaches it (rule 8.17). */
+export function compile(formula: Formula | Checked, options: CompileOptions = {}): Program {
+  const checked = "program" in formula ? formula : check(formula, options);
+  const tier = options.tier ?? "bytecode";
+  if (tier === "interpreter") return new InterpretedProgram(checked);
+  const ir = options.optimize === false ? checked.program : optimize(checked.program);
+  const maker = tier === "code" ? codeMaker(ir) : undefined;
+  return maker === undefined ? new MachineProgram(checked, ir) : new CodeProgram(checked, ir, maker);
+}
+
+class MachineProgram implements Program {
+  readonly tier = "bytecode";
+  readonly checked: Checked;
+  readonly ir: IrProgram;
+  private readonly bytecode: Bytecode;
+
+  constructor(checked: Checked, ir: IrProgram) {
+    this.checked = checked;
+    this.ir = ir;
+    this.bytecode = bytecode(ir);
+  }
+
+  bind(environment: Environment): Run {
+    const { code, calls, inputs, extra } = this.bytecode;
+    const frame = new Frame(this.ir, environment, extra);
+    placeCursors(calls, frame);
+    const closures = calls.map((call) => closure(call, frame));
+    const { doubles } = frame;
+    const metrics = inputs.filter((input) => input.op === "metric");
+    const readers = metrics.map((input) => frame.reader(input.metric));
+    const places = Int32Array.from(metrics, (input) => input.dst);
+    const targets = inputs.filter((input) => input.op === "current");
+    return new FrameRun(frame, () => {
+      for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
+      for (let i = 0; i < targets.length; i++) {
+        doubles[targets[i].dst] = targets[i].name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
+      }
+      return run(code, doubles, closures);
+    });
+  }
+}
+
+class CodeProgram implements Program {
+  readonly tier = "code";
+  readonly checked: Checked;
+  readonly ir: IrProgram;
+  private readonly maker: CodeMaker;
+
+  constructor(checked: Checked, ir: IrProgram, maker: CodeMaker) {
+    this.checked = checked;
+    this.ir = ir;
+    this.maker = maker;
+  }
+
+  bind(environment: Environment): Run {
+    const frame = new Frame(this.ir, environment);
+    return new FrameRun(frame, this.maker(frame));
+  }
+}
+
+class InterpretedProgram implements Program {
+  readonly tier = "interpreter";
+  readonly checked: Checked;
+  readonly ir: IrProgram;
+
+  constructor(checked: Checked) {
+    this.checked = checked;
+    this.ir = checked.program;
+  }
+
+  bind(environment: Environment): Run {
+    return new OutcomeRun(() => interpret(this.checked.formula, environment, this.ir.semantics));
+  }
+}

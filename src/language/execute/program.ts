@@ -1,0 +1,171 @@
+/**
+ * A compiled formula, and its life after compilation: bound once to an environment, run as often as the environment moves on. A run allocates
+ * nothing unless the formula makes vectors or computes with times; its answer stands in the fields of the Run, and `outcome` copies it out.
+ */
+import { targetMax } from "../../base/limits.ts";
+import type { Checked } from "../check/checker.ts";
+import { EvaluationFailure } from "../diagnostics/failure.ts";
+import type { Environment } from "../environment.ts";
+import type { Assignment, IrProgram } from "../ir.ts";
+import { type DeallocationOption, OptionWord, type Value } from "../values/value.ts";
+import type { Frame } from "./frame.ts";
+import { judgeTarget, type Outcome } from "./outcome.ts";
+
+/** How a program runs: code of our machine (the default), JavaScript made for it, or the tree itself. */
+export type Tier = "bytecode" | "code" | "interpreter";
+
+export interface Program {
+  /** The tier it really has: `bytecode` where `code` was asked for but making code from strings is barred. */
+  readonly tier: Tier;
+  readonly checked: Checked;
+  /** What the tiers that compile run; of the interpreter, the checker's. */
+  readonly ir: IrProgram;
+  /** Ties it to an environment, whose `now` and targets may change between runs. */
+  bind(environment: Environment): Run;
+}
+
+/** A bound program. Never throws for anything a formula can do. */
+export interface Run {
+  /** Runs the formula at the environment's present state; false if it failed. The fields below then hold until the next run. */
+  evaluate(): boolean;
+  readonly failure: EvaluationFailure | undefined;
+  /** Whole numbers of nodes; after a failure the pool's current targets. */
+  readonly targetDedicated: number;
+  readonly targetLowPriority: number;
+  readonly nodeDeallocationOption: DeallocationOption;
+  /** The last run's answer, the variables with it, as a copy of its own; ask before the environment moves on. */
+  outcome(): Outcome;
+}
+
+/** Runs a program once. */
+export function runOnce(program: Program, environment: Environment): Outcome {
+  const run = program.bind(environment);
+  run.evaluate();
+  return run.outcome();
+}
+
+/** What the steps before a given one have bound. */
+interface Bindings {
+  readonly dedicated: Assignment | undefined;
+  readonly lowPriority: Assignment | undefined;
+  readonly option: Assignment | undefined;
+}
+
+function bindingsBefore(program: IrProgram, reached: number): Bindings {
+  let dedicated: Assignment | undefined;
+  let lowPriority: Assignment | undefined;
+  let option: Assignment | undefined;
+  for (let i = 0; i < reached; i++) {
+    const bound = program.steps[i].assignment;
+    if (bound?.kind === "option") option = bound;
+    else if (bound?.name === "$TargetDedicatedNodes") dedicated = bound;
+    else if (bound?.name === "$TargetLowPriorityNodes") lowPriority = bound;
+  }
+  return { dedicated, lowPriority, option };
+}
+
+/** A run over a frame; `steps` runs the code and gives the number of steps that came to their end. */
+export class FrameRun implements Run {
+  failure: EvaluationFailure | undefined = undefined;
+  targetDedicated = 0;
+  targetLowPriority = 0;
+  nodeDeallocationOption: DeallocationOption = "requeue";
+  private readonly frame: Frame;
+  private readonly steps: () => number;
+  private readonly count: number;
+  private readonly atEnd: Bindings;
+  private reached = 0;
+
+  constructor(frame: Frame, steps: () => number) {
+    this.frame = frame;
+    this.steps = steps;
+    this.count = frame.program.steps.length;
+    this.atEnd = bindingsBefore(frame.program, this.count);
+  }
+
+  evaluate(): boolean {
+    this.failure = undefined;
+    try {
+      this.reached = this.steps();
+    } catch (signal) {
+      return this.fail(signal);
+    }
+    const { environment, doubles, boxed } = this.frame;
+    const { dedicated, lowPriority, option } = this.reached === this.count ? this.atEnd : bindingsBefore(this.frame.program, this.reached);
+    if (dedicated === undefined) this.targetDedicated = environment.targetDedicated;
+    else {
+      const whole = Math.trunc(doubles[dedicated.register]);
+      if (!(whole >= 0 && whole <= targetMax.value)) return this.refuse("$TargetDedicatedNodes", dedicated);
+      this.targetDedicated = whole === 0 ? 0 : whole;
+    }
+    if (lowPriority === undefined) this.targetLowPriority = environment.targetLowPriority;
+    else {
+      const whole = Math.trunc(doubles[lowPriority.register]);
+      if (!(whole >= 0 && whole <= targetMax.value)) return this.refuse("$TargetLowPriorityNodes", lowPriority);
+      this.targetLowPriority = whole === 0 ? 0 : whole;
+    }
+    this.nodeDeallocationOption = option === undefined ? "requeue" : (boxed[option.register] as OptionWord).word;
+    return true;
+  }
+
+  outcome(): Outcome {
+    const variables = new Map<string, Value>();
+    const { steps } = this.frame.program;
+    for (let i = 0; i < this.reached; i++) {
+      const bound = steps[i].assignment;
+      if (bound?.kind === "user") variables.set(bound.name, this.frame.get(bound.register));
+    }
+    const { failure, targetDedicated, targetLowPriority, nodeDeallocationOption } = this;
+    return { failure, targetDedicated, targetLowPriority, nodeDeallocationOption, variables };
+  }
+
+  /** The judge has the words for a target that no pool can have (rule 8.4). */
+  private refuse(name: "$TargetDedicatedNodes" | "$TargetLowPriorityNodes", bound: Assignment): false {
+    return this.fail(judgeTarget({ name, value: this.frame.doubles[bound.register], assignedAt: bound.at }));
+  }
+
+  private fail(signal: unknown): false {
+    if (!(signal instanceof EvaluationFailure)) throw signal;
+    // A failure lies inside the statement that failed; one of the judge comes behind the last step, but its place is an earlier assignment.
+    if (signal.code !== "target-out-of-range") this.reached = this.frame.program.steps.findIndex((step) => signal.at < step.end);
+    const { environment } = this.frame;
+    this.failure = signal;
+    this.targetDedicated = environment.targetDedicated;
+    this.targetLowPriority = environment.targetLowPriority;
+    this.nodeDeallocationOption = "requeue";
+    return false;
+  }
+}
+
+/** A run that asks a judge for the whole outcome each time. */
+export class OutcomeRun implements Run {
+  private readonly ask: () => Outcome;
+  private last: Outcome | undefined;
+
+  constructor(ask: () => Outcome) {
+    this.ask = ask;
+  }
+
+  evaluate(): boolean {
+    this.last = this.ask();
+    return this.last.failure === undefined;
+  }
+
+  outcome(): Outcome {
+    this.last ??= this.ask();
+    return this.last;
+  }
+
+  get failure(): EvaluationFailure | undefined {
+    return this.outcome().failure;
+  }
+  get targetDedicated(): number {
+    return this.outcome().targetDedicated;
+  }
+  get targetLowPriority(): number {
+    return this.outcome().targetLowPriority;
+  }
+  get nodeDeallocationOption(): DeallocationOption {
+    return this.outcome().nodeDeallocationOption;
+  }
+}
