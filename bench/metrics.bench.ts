@@ -36,7 +36,12 @@ function aggregates(table: Report, kind: string, values: Float64Array, names: re
   store.load("$M", START, values);
   const view = store.at(START + BigInt((ends[QUERIES - 1] - 1) * PERIOD));
   const cursor = view.metric("$M").cursor();
-  const ask: Record<Aggregate, (cursor: WindowCursor) => number> = { avg: (c) => c.sum(0) / c.found, max: (c) => c.max(), std: (c) => c.std(), p95: (c) => c.percentile(95) };
+  const ask: Record<Aggregate, (cursor: WindowCursor) => number> = {
+    avg: (c) => c.sum(0) / c.found,
+    max: (c) => c.max(),
+    std: (c) => c.std(),
+    p95: (c) => c.percentile(95),
+  };
   const limits = limitsOf(values);
   const naive = naiveOf(values);
   for (const name of names) {
@@ -45,18 +50,31 @@ function aggregates(table: Report, kind: string, values: Float64Array, names: re
       const run = over(ask[name], view, cursor, steps, window * PERIOD);
       check(name, window, ends, view, cursor, steps, ask[name], limits[name], naive[name]);
       for (let i = 0; i < (name === "p95" ? 3000 : 3); i++) run();
-      const contenders: Contender[] = [{ name: "ours", operations: QUERIES, run }, { name: "limit", operations: QUERIES, run: overLimit(limits[name], ends, window) }];
+      const contenders: Contender[] = [
+        { name: "ours", operations: QUERIES, run },
+        { name: "limit", operations: QUERIES, run: overLimit(limits[name], ends, window) },
+      ];
       const few = Math.max(1, Math.min(64, Math.floor(20_000 / window)));
       contenders.push({ name: "naive", operations: few, run: overLimit(naive[name], ends.subarray(0, few), window) });
       const [own, limit, slow] = measure(contenders);
       ours.set(window, own);
-      table.row(`${kind} ${name} w=${window}`, own, limit, name === "p95" ? { floor: 5, moonshot: 2 } : { floor: 4, moonshot: 2 });
-      const atLeast: Record<number, number> = { 360: 50, 2880: 500, 20_160: 10_000 };
+      table.row(
+        `${kind} ${name} w=${window}`,
+        own,
+        limit,
+        name === "p95" ? { floor: 5, moonshot: 2 } : { floor: 4, moonshot: 2 },
+      );
+      const atLeast: Record<number, number> = { 360: 50, 2880: 500, 20160: 10_000 };
       if (name !== "p95" && atLeast[window] !== undefined) {
-        table.row(`  naive / ours w=${window}`, slow, own, { better: "more", floor: atLeast[window] / 5, moonshot: atLeast[window] });
+        table.row(`  naive / ours w=${window}`, slow, own, {
+          better: "more",
+          floor: atLeast[window] / 5,
+          moonshot: atLeast[window],
+        });
       }
     }
-    if (name !== "p95") table.row(`  growth ${WINDOWS[0]} to 20160`, ours.get(20_160)!, ours.get(12)!, { floor: 2, moonshot: 1.5 });
+    if (name !== "p95")
+      table.row(`  growth ${WINDOWS[0]} to 20160`, ours.get(20_160)!, ours.get(12)!, { floor: 2, moonshot: 1.5 });
   }
 }
 
@@ -93,7 +111,13 @@ function naiveOf(values: Float64Array): Record<Aggregate, Query> {
 }
 
 /** One closure per aggregate, so that the loop around it is compiled for that one only. */
-function over(ask: (cursor: WindowCursor) => number, view: { advance(ticks: number): void }, cursor: WindowCursor, steps: Float64Array, older: number): () => number {
+function over(
+  ask: (cursor: WindowCursor) => number,
+  view: { advance(ticks: number): void },
+  cursor: WindowCursor,
+  steps: Float64Array,
+  older: number,
+): () => number {
   const source = (a: typeof ask) => () => {
     let total = 0;
     for (let i = 0; i < steps.length; i++) {
@@ -115,7 +139,16 @@ function overLimit(query: Query, ends: Int32Array, window: number): () => number
 }
 
 /** A bench of wrong answers is worth nothing. */
-function check(name: string, window: number, ends: Int32Array, view: { advance(ticks: number): void }, cursor: WindowCursor, steps: Float64Array, ask: (c: WindowCursor) => number, ...judges: Query[]): void {
+function check(
+  name: string,
+  window: number,
+  ends: Int32Array,
+  view: { advance(ticks: number): void },
+  cursor: WindowCursor,
+  steps: Float64Array,
+  ask: (c: WindowCursor) => number,
+  ...judges: Query[]
+): void {
   for (let i = 0; i < ends.length; i++) {
     view.advance(steps[i]);
     if (i % 100 !== 0) continue;
@@ -123,7 +156,8 @@ function check(name: string, window: number, ends: Int32Array, view: { advance(t
     const own = ask(cursor);
     for (const judge of judges) {
       const other = judge(ends[i] - window, ends[i]);
-      if (!(Math.abs(own - other) <= 1e-6 * Math.abs(other) + 1e-6)) throw new Error(`${name} w=${window}: ${own} is not ${other}`);
+      if (!(Math.abs(own - other) <= 1e-6 * Math.abs(other) + 1e-6))
+        throw new Error(`${name} w=${window}: ${own} is not ${other}`);
     }
   }
 }
@@ -135,31 +169,59 @@ function ingest(print: (line: string) => void): void {
   const table = report("B. 1,000 series x 8,640 samples", print);
   const data = Array.from({ length: 64 }, (_, i) => walk(SAMPLES, i, i % 4 === 3 ? 0.001 : 1));
   const names = Array.from({ length: SERIES }, (_, i) => `$Metric${i}`);
-  const rate = { raw: [] as number[], prefix: [] as number[], append: [] as number[], record: [] as number[], load: [] as number[] };
+  const rate = {
+    raw: [] as number[],
+    prefix: [] as number[],
+    append: [] as number[],
+    record: [] as number[],
+    load: [] as number[],
+  };
   let kept: MetricStore | undefined;
   let ring: { values: Float64Array; sums: Float64Array }[] = [];
   for (let round = 0; round < 3; round++) {
     const raw = Array.from(names, () => ({ values: new Float64Array(SAMPLES), at: 0 }));
-    rate.raw.push(perSample(() => raw.forEach((_, s) => void (raw[s].at = 0)), (s, i) => {
-      const one = raw[s];
-      one.values[one.at++ % SAMPLES] = data[s & 63][i];
-    }));
+    rate.raw.push(
+      perSample(
+        () => raw.forEach((_, s) => void (raw[s].at = 0)),
+        (s, i) => {
+          const one = raw[s];
+          one.values[one.at++ % SAMPLES] = data[s & 63][i];
+        },
+      ),
+    );
     ring = Array.from(names, () => ({ values: new Float64Array(SAMPLES), sums: new Float64Array(SAMPLES + 1) }));
     const current = ring;
-    rate.prefix.push(perSample(() => undefined, (s, i) => {
-      const one = current[s];
-      const value = data[s & 63][i];
-      one.values[i] = value;
-      one.sums[i + 1] = one.sums[i] + value;
-    }));
+    rate.prefix.push(
+      perSample(
+        () => undefined,
+        (s, i) => {
+          const one = current[s];
+          const value = data[s & 63][i];
+          one.values[i] = value;
+          one.sums[i + 1] = one.sums[i] + value;
+        },
+      ),
+    );
     const store = new MetricStore({ samplePeriod: BigInt(PERIOD), history: Number.POSITIVE_INFINITY });
     const series = names.map((name) => store.series(name));
     const view = store.at(START);
-    rate.append.push(perSample(() => series.forEach((one) => void one.anchor(store.offsetOf(START))), (s, i) => void series[s].append(data[s & 63][i]), () => settle(view, names)));
+    rate.append.push(
+      perSample(
+        () => series.forEach((one) => void one.anchor(store.offsetOf(START))),
+        (s, i) => void series[s].append(data[s & 63][i]),
+        () => settle(view, names),
+      ),
+    );
     kept = store;
     const byName = new MetricStore({ samplePeriod: BigInt(PERIOD), history: Number.POSITIVE_INFINITY });
     const times = Array.from({ length: SAMPLES }, (_, i) => START + BigInt(i * PERIOD));
-    rate.record.push(perSample(() => undefined, (s, i) => void byName.record(names[s], times[i], data[s & 63][i]), () => settle(byName.at(START), names)));
+    rate.record.push(
+      perSample(
+        () => undefined,
+        (s, i) => void byName.record(names[s], times[i], data[s & 63][i]),
+        () => settle(byName.at(START), names),
+      ),
+    );
     const loaded = new MetricStore({ samplePeriod: BigInt(PERIOD), history: Number.POSITIVE_INFINITY });
     const before = performance.now();
     names.forEach((name, s) => void loaded.load(name, START, data[s & 63]));
@@ -172,13 +234,20 @@ function ingest(print: (line: string) => void): void {
   table.row("Series.append, sums indexed / raw append", ...rates(median(rate.append), limit), goal);
   table.row("store.record(name, time), sums indexed / raw append", ...rates(median(rate.record), limit), goal);
   table.row("store.load, sums indexed / raw append", ...rates(median(rate.load), limit), goal);
-  table.row("Series.append, sums indexed / ring + prefix", ...rates(median(rate.append), median(rate.prefix)), { unit: "M/s", better: "more" });
+  table.row("Series.append, sums indexed / ring + prefix", ...rates(median(rate.append), median(rate.prefix)), {
+    unit: "M/s",
+    better: "more",
+  });
   queries(table, kept!, ring, names);
   table.finish();
 }
 
 /** Nanoseconds a sample, round about over the series as samplers deliver; `after` is part of the time. */
-function perSample(before: () => unknown, each: (series: number, sample: number) => void, after: () => unknown = () => undefined): number {
+function perSample(
+  before: () => unknown,
+  each: (series: number, sample: number) => void,
+  after: () => unknown = () => undefined,
+): number {
   before();
   const start = performance.now();
   for (let i = 0; i < SAMPLES; i++) for (let s = 0; s < SERIES; s++) each(s, i);
@@ -187,7 +256,10 @@ function perSample(before: () => unknown, each: (series: number, sample: number)
 }
 
 /** Asks every series for its whole sum, so that its prefix sums are there: ingest with the index kept. */
-function settle(view: { aim(now: bigint): void; metric(name: string): { cursor(): WindowCursor } }, names: readonly string[]): void {
+function settle(
+  view: { aim(now: bigint): void; metric(name: string): { cursor(): WindowCursor } },
+  names: readonly string[],
+): void {
   view.aim(START + BigInt(SAMPLES * PERIOD));
   for (const name of names) {
     const cursor = view.metric(name).cursor();

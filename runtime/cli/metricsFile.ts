@@ -8,8 +8,7 @@ import { variables } from "../../src/language/builtins/index.ts";
 import { hasErrors, type MetricProblem, type MetricReading, MetricStore, readMetrics } from "../../src/metrics/index.ts";
 import { InputError } from "./exitCodes.ts";
 import { decodeText, inputName, readBytes } from "./files.ts";
-import type { Output } from "./output.ts";
-import { counted } from "./output.ts";
+import { counted, type Output, visibleName } from "./output.ts";
 
 /** Bytes of a history, packed and unpacked: about ten million rows. */
 const HISTORY_BYTES_MAX = 500_000_000;
@@ -18,13 +17,15 @@ const HISTORY_BYTES_MAX = 500_000_000;
 export interface SampleOptions {
   readonly samplePeriod?: Ticks;
   readonly sampleDelay?: Ticks;
+  /** Names of other systems, as `theirs=$Ours`. */
+  readonly map?: ReadonlyMap<string, string>;
 }
 
 /** Reads a history. Throws InputError with every problem that was found. */
 export async function readHistory(path: string, options: SampleOptions, output: Output): Promise<MetricStore> {
   const bytes = await readBytes(path, "a metrics file", HISTORY_BYTES_MAX);
   const text = decodeText(unpacked(bytes, path), path, "a metrics file");
-  const reading = readMetrics(text, { ...storeOptions(options), knownMetrics: metricNames() });
+  const reading = readMetrics(text, { ...storeOptions(options), knownMetrics: metricNames(), ...(options.map === undefined ? {} : { names: options.map }) });
   reportReading(reading, inputName(path), output);
   return reading.store;
 }
@@ -44,7 +45,7 @@ function problemLine(name: string, problem: MetricProblem, output: Output): stri
   const where = problem.line === undefined ? name : `${name}:${problem.line}`;
   const what = problem.column ?? problem.series;
   const severity = output.paintError(problem.severity, problem.severity);
-  const about = what === undefined || what === "" ? "" : `${what}: `;
+  const about = what === undefined || what === "" ? "" : `${visibleName(what)}: `;
   return `${output.paintError("place", `${where}:`)} ${severity}: ${about}${problem.message} (${problem.remedy})`;
 }
 
@@ -53,12 +54,13 @@ export function emptyHistory(options: SampleOptions): MetricStore {
   return new MetricStore(storeOptions(options));
 }
 
-/** Every metric that a formula can read, and the older names that stand for them. */
+/** Every metric whose samples a formula can read; older names read the samples of the full ones. */
 export function metricNames(): string[] {
-  return variables.rows.filter((row) => row.kind === "metric").map((row) => row.name);
+  return variables.rows.filter((row) => row.kind === "metric" && row.aliasOf === undefined).map((row) => row.name);
 }
 
-function storeOptions(options: SampleOptions) {
+/** The options of a store that the command line gives. */
+export function storeOptions(options: SampleOptions) {
   return {
     ...(options.samplePeriod === undefined ? {} : { samplePeriod: options.samplePeriod }),
     ...(options.sampleDelay === undefined ? {} : { sampleDelay: options.sampleDelay }),

@@ -83,3 +83,10 @@ function wholeNumber(text: string, least: number, most: number): number {
   if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   return value;
 }
+
+/** `theirs=$Ours`, once or more: what a metric of another system stands for. */
+export function mapOption(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const at = text.lastIndexOf("=");
+  if (at <= 0 || !/^\$[A-Za-z]\w*$/.test(text.slice(at + 1))) throw new InvalidArgumentError("Write it as name=$Metric, such as queue_length=$PendingTasks (in quotes).");
+  return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
+}

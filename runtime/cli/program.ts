@@ -5,7 +5,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
-import { countOption, durationOption, nodesOption, positiveDurationOption, seedOption, slotsOption, timeOption } from "./optionValues.ts";
+import { countOption, durationOption, mapOption, nodesOption, positiveDurationOption, seedOption, slotsOption, timeOption } from "./optionValues.ts";
 import { createOutput, type Output } from "./output.ts";
 import { version } from "./version.ts";
 
@@ -73,10 +73,11 @@ function outputOf(command: Command): Output {
 }
 
 const metricsOption = () => new Option("--metrics <file>", "metric history: CSV, JSON, Azure Monitor or Prometheus; gzip as it is");
+const mapNames = () => new Option("--map <name=$Metric>", "what another system's metric stands for; may be repeated").argParser(mapOption);
 const atOption = () => new Option("--at <time>", "the instant to evaluate at (default: the newest sample's time)").argParser(timeOption);
 const periodOption = () => new Option("--sample-period <duration>", "spacing of samples, such as PT30S").argParser(positiveDurationOption);
 const delayOption = () => new Option("--sample-delay <duration>", "how long a sample stays invisible (default: PT0S)").argParser(durationOption);
-const seedOf = () => new Option("--seed <n>", "seed of rand() (default: 0)").argParser(seedOption);
+const seedOf = () => new Option("--seed <n>", "seed of rand() (default: 1)").argParser(seedOption);
 const strictOption = () => new Option("--strict", "refuse documented extensions, and statistics of nothing");
 const dedicatedOption = () => new Option("--target-dedicated <n>", "dedicated nodes that the pool has now (default: 0)").argParser(nodesOption);
 const lowPriorityOption = () => new Option("--target-low-priority <n>", "low-priority nodes that it has now (default: 0)").argParser(nodesOption);
@@ -117,6 +118,7 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("evaluate a formula once, or many cases in one process")
     .argument("[file]", "formula file; with --cases the formula of cases that give none")
     .addOption(metricsOption())
+    .addOption(mapNames())
     .addOption(atOption())
     .addOption(dedicatedOption())
     .addOption(lowPriorityOption())
@@ -140,6 +142,7 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("show every value, sample window and branch of an evaluation")
     .argument("<file>", "formula file")
     .addOption(metricsOption())
+    .addOption(mapNames())
     .addOption(atOption())
     .addOption(dedicatedOption())
     .addOption(lowPriorityOption())
@@ -157,6 +160,7 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("run formulas over a recorded history and compare them")
     .argument("<file...>", "formula files")
     .addOption(metricsOption().makeOptionMandatory())
+    .addOption(mapNames())
     .addOption(new Option("--from <time>", "first evaluation (default: the oldest sample)").argParser(timeOption))
     .addOption(new Option("--to <time>", "last evaluation at the latest (default: the newest sample)").argParser(timeOption))
     .addOption(new Option("--interval <duration>", "evaluation interval (default: PT15M)").argParser(positiveDurationOption))
@@ -178,6 +182,7 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("try statements one by one, with completion and help")
     .argument("[file]", "formula file to load")
     .addOption(metricsOption())
+    .addOption(mapNames())
     .addOption(atOption())
     .addOption(dedicatedOption())
     .addOption(lowPriorityOption())

@@ -23,7 +23,7 @@ export const lintRowsOfTargets = [
     example: "$TargetDedicatedNodes = max(0, $PendingTasks.GetSample(1)); $NodeDeallocationOption = taskcompletion;",
   }),
   lintRow("target-may-be-negative", "warning", "8.4", {
-    message: (d) => `${d.target} can become negative: down to ${d.least}`,
+    message: (d) => `${d.target} can become negative: it is ${d.range}`,
     hint: (d) => `bound it: ${d.target} = max(0, …)`,
     reason: "No pool has fewer than no nodes: the run fails, and the pool keeps its old size just when it should shrink.",
     example: "$TargetDedicatedNodes = min(10, $PendingTasks.GetSamplePercent(TimeInterval_Hour) - 50);",

@@ -3,6 +3,7 @@
  * run can end in between. Never anything that can fail, `stop()` or `rand()`. One walk from the end to the start.
  */
 import type { Assignment, Block, Instruction, Step } from "../ir.ts";
+import { NO_REGISTER } from "../ir.ts";
 import { canExit, isDroppable, operands } from "./facts.ts";
 import type { Work } from "./work.ts";
 
@@ -69,6 +70,7 @@ class Cleaner {
     };
     const whenFalse = side(i.whenFalse);
     const whenTrue = side(i.whenTrue);
+    if (!isWanted && i.dst >= 0) return { ...i, dst: NO_REGISTER, whenTrue, whenFalse };
     return whenTrue === i.whenTrue && whenFalse === i.whenFalse ? i : { ...i, whenTrue, whenFalse };
   }
 }

@@ -83,11 +83,11 @@ describe("agreement of all tiers", () => {
           }
         }
       }),
-      { numRuns: 1500, seed: 20260105 },
+      { numRuns: 1000, seed: 20260105 },
     );
     // Not vacuous: enough runs of both kinds, and most kinds of failure.
     expect(seen.well).toBeGreaterThan(300);
     expect(seen.failed).toBeGreaterThan(300);
-    expect(seen.codes.size).toBeGreaterThan(14);
+    expect([...seen.codes].sort()).toEqual([]);
   });
 });

@@ -210,7 +210,7 @@ class Drawing {
 }
 
 /** Text of a formula of up to 9 statements. */
-export const formulaText: fc.Arbitrary<string> = fc.array(fc.nat(1_000_000), { minLength: 5, maxLength: 160 }).map((stream) => new Drawing(stream).formula());
+export const formulaText: fc.Arbitrary<string> = fc.array(fc.nat(1_000_000), { minLength: 30, maxLength: 250, size: "max" }).map((stream) => new Drawing(stream).formula());
 
 const sample: fc.Arbitrary<FakeSample> = fc.record({
   minutes: fc.oneof(fc.nat(90), fc.constantFrom(0, 15, 20, 30, 60)),

@@ -28,6 +28,8 @@ export interface FinalTarget {
 export interface Supposed {
   readonly dedicated?: number;
   readonly lowPriority?: number;
+  /** False: forget what conditions say about their branches. */
+  readonly followsConditions?: boolean;
 }
 
 /** What conditions say about longer texts than this is not followed. */
@@ -155,6 +157,7 @@ export class Analysis {
 
   /** Walks a branch knowing what its condition says. */
   private within(condition: Expression, holds: boolean, walk: () => Known): Known {
+    if (this.supposed.followsConditions === false) return walk();
     const before = this.narrowings;
     const inside = new Map(before);
     constraints(condition, holds, this.surroundings, (about, constraint) => {

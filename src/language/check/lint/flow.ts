@@ -72,6 +72,21 @@ export class Flow {
     return found.sort((a, b) => a.start - b.start);
   }
 
+  /** Every expression whose value goes into this one, itself included, variables followed. */
+  reached(expression: Expression): Expression[] {
+    const seen = new Set<Expression>();
+    const open: Expression[] = [expression];
+    while (open.length > 0) {
+      const node = open.pop()!;
+      if (seen.has(node)) continue;
+      seen.add(node);
+      const definition = node.kind === "name" ? this.facts.definition(node) : undefined;
+      if (definition !== undefined) open.push(definition.statement.value);
+      open.push(...dataParts(node));
+    }
+    return [...seen];
+  }
+
   /** Answers with a set of ways, a bit each: nothing counted, `metric` only, others only, both. */
   private waysOf(metric: string): Answer<number> {
     return fold(this.facts, (node, of, definition) => {

@@ -4,7 +4,7 @@
  */
 import type { Expression, Formula } from "../../ast.ts";
 import type { Ticks } from "../../../base/time.ts";
-import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
+import type { Fix } from "../../diagnostics/diagnostic.ts";
 import type { LintCode } from "../../diagnostics/lintCodes.ts";
 import type { Details } from "../../diagnostics/row.ts";
 import type { Semantics } from "../../semantics.ts";
