@@ -129,14 +129,14 @@ function writeExcerpts(week: History, write: (name: string, text: string) => voi
   const shift = slice(tuesday, 6 * 12, 18 * 12, ["$ActiveTasks", "$RunningTasks", "$PendingTasks", "$CPUPercent"]);
   write("nasa-tuesday.json", json(shift));
   const noon = slice(tuesday, 12 * 12, 15 * 12, ["$PendingTasks", "$RunningTasks", "$CPUPercent"]);
-  write("azure-monitor-response.json", azureMonitor(noon));
+  write("azure-monitor-response.json", azureMonitor(noon, new Map([["$CPUPercent", "Percentage CPU"]])));
   write("prometheus-response.json", prometheus(noon, prometheusNames));
 }
 
 const prometheusNames = new Map([
-  ["$PendingTasks", "PendingTasks"],
-  ["$RunningTasks", "RunningTasks"],
-  ["$CPUPercent", "CPUPercent"],
+  ["$PendingTasks", "batch_pending_tasks"],
+  ["$RunningTasks", "batch_running_tasks"],
+  ["$CPUPercent", "batch_cpu_percent"],
 ]);
 
 const title = (name: string) => [name, "Made by samples/derive.ts; nothing here was edited by hand."];

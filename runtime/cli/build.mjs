@@ -25,11 +25,15 @@ const explainLazily = {
   setup(builder) {
     const module = join(root, "src", "language", "syntax", "mistakes.ts");
     builder.onResolve({ filter: /\/mistakes\.ts$/ }, (args) => {
-      return args.kind === "import-statement" && join(args.resolveDir, args.path) === module ? { path: module, namespace: "lazy" } : undefined;
+      return args.kind === "import-statement" && join(args.resolveDir, args.path) === module
+        ? { path: module, namespace: "lazy" }
+        : undefined;
     });
     builder.onLoad({ filter: /.*/, namespace: "lazy" }, () => {
       const names = [...readFileSync(module, "utf8").matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
-      const contents = names.map((name) => `export const ${name} = (...args) => require(${JSON.stringify(module)}).${name}(...args);`);
+      const contents = names.map(
+        (name) => `export const ${name} = (...args) => require(${JSON.stringify(module)}).${name}(...args);`,
+      );
       return { contents: contents.join("\n"), resolveDir: dirname(module), loader: "js" };
     });
   },
@@ -95,7 +99,10 @@ async function buildLibrary() {
       {
         name: "keep-files-apart",
         setup(builder) {
-          builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, (args) => ({ path: args.path.replace(/\.ts$/, ".js"), external: true }));
+          builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, (args) => ({
+            path: args.path.replace(/\.ts$/, ".js"),
+            external: true,
+          }));
         },
       },
     ],
@@ -112,7 +119,9 @@ function buildDeclarations() {
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   const project = fileURLToPath(new URL("tsconfig.build.json", import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [compiler, "-p", project, "--outDir", join(dist, "lib")], { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(process.execPath, [compiler, "-p", project, "--outDir", join(dist, "lib")], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     child.on("error", reject);
     child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`tsc ended with code ${code}`))));
   });
@@ -128,5 +137,11 @@ function linkCommand() {
 }
 
 if (!cliOnly) rmSync(join(dist, "lib"), { recursive: true, force: true });
-await Promise.all([buildCommand().then(buildReportPage), ...(cliOnly ? [] : [buildLibrary(), buildDeclarations()])]);
-if (option === undefined) linkCommand();
+try {
+  await Promise.all([buildCommand().then(buildReportPage), ...(cliOnly ? [] : [buildLibrary(), buildDeclarations()])]);
+  if (option === undefined) linkCommand();
+} catch (error) {
+  // esbuild and tsc have said what is wrong; a stack trace of this script adds nothing.
+  process.stderr.write(`build failed: ${error.message.split("\n")[0]}\n`);
+  process.exit(1);
+}

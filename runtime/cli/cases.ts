@@ -32,7 +32,9 @@ export type CaseEnd = "ran" | "unusable";
 /** Programs kept by formula text; more than this many different formulas are not kept. */
 const PROGRAMS_MAX = 10_000;
 
-type Compiled = { readonly source: Source; readonly program: Program } | { readonly source: Source; readonly refusal: ReturnType<typeof serviceSyntaxError> };
+type Compiled =
+  | { readonly source: Source; readonly program: Program }
+  | { readonly source: Source; readonly refusal: ReturnType<typeof serviceSyntaxError> };
 
 /** Evaluates cases one by one. */
 export class CaseRunner {
@@ -63,7 +65,8 @@ export class CaseRunner {
   private run(given: Record<string, unknown>): AutoScaleRun {
     const { defaults } = this;
     const formula = given.formula ?? defaults.formula;
-    if (typeof formula !== "string") throw new UnusableCase(formula === undefined ? '"formula" is missing' : '"formula" must be a text');
+    if (typeof formula !== "string")
+      throw new UnusableCase(formula === undefined ? '"formula" is missing' : '"formula" must be a text');
     const store = given.metrics === undefined || given.metrics === null ? defaults.store : this.storeOf(given.metrics);
     const at = this.instantOf(given.at, store);
     const targets = targetsOf(given.targets, defaults.targets);
@@ -89,7 +92,8 @@ export class CaseRunner {
       return instant;
     }
     const instant = typeof at === "string" ? parseInstant(at) : undefined;
-    if (instant === undefined || instant < INSTANT_MIN || instant > INSTANT_MAX) throw new UnusableCase('"at" is not a time; write it as "2026-01-31T08:00:00Z"');
+    if (instant === undefined || instant < INSTANT_MIN || instant > INSTANT_MAX)
+      throw new UnusableCase('"at" is not a time; write it as "2026-01-31T08:00:00Z"');
     return instant;
   }
 
@@ -123,7 +127,8 @@ function caseObject(text: string): Record<string, unknown> {
 
 function targetsOf(given: unknown, defaults: CaseDefaults["targets"]): CaseDefaults["targets"] {
   if (given === undefined || given === null) return defaults;
-  if (typeof given !== "object" || Array.isArray(given)) throw new UnusableCase('"targets" must be an object: {"dedicated":2,"lowPriority":0}');
+  if (typeof given !== "object" || Array.isArray(given))
+    throw new UnusableCase('"targets" must be an object: {"dedicated":2,"lowPriority":0}');
   const { dedicated, lowPriority } = given as Record<string, unknown>;
   return {
     dedicated: wholeNumber("targets.dedicated", dedicated, defaults.dedicated, targetMax.value),

@@ -42,11 +42,16 @@ export async function occasionOf(options: RunOptions, output: Output): Promise<O
   const store = options.metrics === undefined ? emptyHistory(options) : await readHistory(options.metrics, options, output);
   const newest = store.lastSampleTime();
   const at = options.at ?? newest ?? BigInt(Date.now()) * TICKS_PER_MS;
-  if (options.metrics === undefined) output.note(`no metrics given: evaluated without samples${options.at === undefined ? `, at ${instantTextExact(at)}` : ""}`);
-  else if (newest === undefined) output.note(`the history holds no samples${options.at === undefined ? `: evaluated at ${instantTextExact(at)}` : ""}`);
-  else if (options.at !== undefined && options.at > newest) output.note(`the newest sample is of ${instantTextExact(newest)}, before --at ${instantTextExact(at)}`);
+  if (options.metrics === undefined)
+    output.note(`no metrics given: evaluated without samples${options.at === undefined ? `, at ${instantTextExact(at)}` : ""}`);
+  else if (newest === undefined)
+    output.note(`the history holds no samples${options.at === undefined ? `: evaluated at ${instantTextExact(at)}` : ""}`);
+  else if (options.at !== undefined && options.at > newest)
+    output.note(`the newest sample is of ${instantTextExact(newest)}, before --at ${instantTextExact(at)}`);
   else if (options.at !== undefined && options.at < store.firstSampleTime()!) {
-    output.note(`the oldest sample is of ${instantTextExact(store.firstSampleTime()!)}, after --at ${instantTextExact(at)}: there is nothing to read`);
+    output.note(
+      `the oldest sample is of ${instantTextExact(store.firstSampleTime()!)}, after --at ${instantTextExact(at)}: there is nothing to read`,
+    );
   }
   return { store, at };
 }

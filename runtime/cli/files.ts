@@ -26,7 +26,10 @@ export function takeStandardInput(): void {
 
 /** All bytes of a file or of standard input; at most `bytesMax`, because a path may name an endless device. Throws InputError. */
 export async function readBytes(path: string, what: string, bytesMax: number): Promise<Buffer> {
-  const tooBig = () => new InputError(`${inputName(path)}: too big for ${what} (more than ${Math.round(bytesMax / 1024).toLocaleString("en-US")} KB)`);
+  const tooBig = () =>
+    new InputError(
+      `${inputName(path)}: too big for ${what} (more than ${Math.round(bytesMax / 1024).toLocaleString("en-US")} KB)`,
+    );
   if (path === STANDARD_INPUT) {
     takeStandardInput();
     const chunks: Buffer[] = [];
@@ -42,7 +45,8 @@ export async function readBytes(path: string, what: string, bytesMax: number): P
     const status = statSync(path);
     if (status.isDirectory()) throw new InputError(`${inputName(path)}: is a directory, not ${what}; name the files in it`);
     if (status.isFile() && status.size > bytesMax) throw tooBig();
-    if (status.isCharacterDevice() && !path.endsWith("/null")) throw new InputError(`${inputName(path)}: is a device, not ${what}`);
+    if (status.isCharacterDevice() && !path.endsWith("/null"))
+      throw new InputError(`${inputName(path)}: is a device, not ${what}`);
     return readFileSync(path);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -115,7 +119,9 @@ export function writeText(path: string, text: string): void {
       // There was nothing to clear away.
     }
     const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new InputError(`${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code || "unknown reason"})`);
+    throw new InputError(
+      `${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code || "unknown reason"})`,
+    );
   }
 }
 
@@ -137,7 +143,8 @@ function existingMode(path: string): number | undefined {
 
 /** The paths in their order, each file once even when it is named twice or by two paths. */
 export function distinctPaths(paths: readonly string[]): string[] {
-  if (paths.filter((path) => path === STANDARD_INPUT).length > 1) throw new UsageError("standard input (-) can be read only once");
+  if (paths.filter((path) => path === STANDARD_INPUT).length > 1)
+    throw new UsageError("standard input (-) can be read only once");
   const seen = new Set<string>();
   return paths.filter((path) => {
     const key = path === STANDARD_INPUT ? path : realPath(path);

@@ -9,7 +9,10 @@ import { Source } from "../../src/language/source.ts";
 const ROUNDS_MAX = 10;
 
 /** The formula after all fixes that `judge` offers, and what was done, in order. A leading byte order mark is dropped. */
-export function fixed(source: Source, judge: (source: Source) => readonly Diagnostic[]): { readonly source: Source; readonly titles: readonly string[] } {
+export function fixed(
+  source: Source,
+  judge: (source: Source) => readonly Diagnostic[],
+): { readonly source: Source; readonly titles: readonly string[] } {
   const titles: string[] = [];
   let current = source;
   for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -32,6 +35,7 @@ function overlaps(edits: readonly TextEdit[], more: readonly TextEdit[]): boolea
 /** The text after edits that do not overlap, in any order. */
 export function edited(text: string, edits: readonly TextEdit[]): string {
   let result = text;
-  for (const edit of [...edits].sort((a, b) => b.start - a.start)) result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
+  for (const edit of [...edits].sort((a, b) => b.start - a.start))
+    result = result.slice(0, edit.start) + edit.text + result.slice(edit.end);
   return result;
 }

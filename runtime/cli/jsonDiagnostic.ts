@@ -31,7 +31,14 @@ export function jsonDiagnostic(source: Source, item: Diagnostic): JsonDiagnostic
     message,
     ...places(source, item.start, item.end),
     ...(hint === undefined ? {} : { hint }),
-    ...(fix === undefined ? {} : { fix: { title: fix.title, edits: fix.edits.map((edit) => ({ ...places(source, edit.start, edit.end), text: edit.text })) } }),
+    ...(fix === undefined
+      ? {}
+      : {
+          fix: {
+            title: fix.title,
+            edits: fix.edits.map((edit) => ({ ...places(source, edit.start, edit.end), text: edit.text })),
+          },
+        }),
   };
 }
 

@@ -28,7 +28,9 @@ function failed(error: unknown): number {
   }
   const bug = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`weir: internal error: ${bug.message.split("\n")[0]}\n`);
-  process.stderr.write("This is a bug of Weir, not of your input. Please report it with the command line and the files that it read;\n");
+  process.stderr.write(
+    "This is a bug of Weir, not of your input. Please report it with the command line and the files that it read;\n",
+  );
   process.stderr.write("WEIR_DEBUG=1 prints where it happened.\n");
   if (process.env.WEIR_DEBUG === "1") process.stderr.write(`${bug.stack ?? ""}\n`);
   return exitCodes.bug;

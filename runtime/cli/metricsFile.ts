@@ -25,7 +25,11 @@ export interface SampleOptions {
 export async function readHistory(path: string, options: SampleOptions, output: Output): Promise<MetricStore> {
   const bytes = await readBytes(path, "a metrics file", HISTORY_BYTES_MAX);
   const text = decodeText(unpacked(bytes, path), path, "a metrics file");
-  const reading = readMetrics(text, { ...storeOptions(options), knownMetrics: metricNames(), ...(options.map === undefined ? {} : { names: options.map }) });
+  const reading = readMetrics(text, {
+    ...storeOptions(options),
+    knownMetrics: metricNames(),
+    ...(options.map === undefined ? {} : { names: options.map }),
+  });
   reportReading(reading, inputName(path), output);
   return reading.store;
 }

@@ -47,7 +47,18 @@ export function durationOption(text: string): Ticks {
   return ticks;
 }
 
-const UNITS: Readonly<Record<string, string>> = { s: "PT#S", sec: "PT#S", second: "PT#S", m: "PT#M", min: "PT#M", minute: "PT#M", h: "PT#H", hour: "PT#H", d: "P#D", day: "P#D" };
+const UNITS: Readonly<Record<string, string>> = {
+  s: "PT#S",
+  sec: "PT#S",
+  second: "PT#S",
+  m: "PT#M",
+  min: "PT#M",
+  minute: "PT#M",
+  h: "PT#H",
+  hour: "PT#H",
+  d: "P#D",
+  day: "P#D",
+};
 
 /** `5m`, `5 min`, `90 seconds`, `5M`, `PT5m` and a bare number of seconds. */
 function looseDuration(text: string): string | undefined {
@@ -87,6 +98,7 @@ function wholeNumber(text: string, least: number, most: number): number {
 /** `theirs=$Ours`, once or more: what a metric of another system stands for. */
 export function mapOption(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
   const at = text.lastIndexOf("=");
-  if (at <= 0 || !/^\$[A-Za-z]\w*$/.test(text.slice(at + 1))) throw new InvalidArgumentError("Write it as name=$Metric, such as queue_length=$PendingTasks (in quotes).");
+  if (at <= 0 || !/^\$[A-Za-z]\w*$/.test(text.slice(at + 1)))
+    throw new InvalidArgumentError("Write it as name=$Metric, such as queue_length=$PendingTasks (in quotes).");
   return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
 }

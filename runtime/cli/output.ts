@@ -53,7 +53,10 @@ export interface Output {
 }
 
 /** Makes the Output of a run from its options, the environment and the two streams. */
-export function createOutput(options: OutputOptions, streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }): Output {
+export function createOutput(
+  options: OutputOptions,
+  streams: { stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
+): Output {
   const { stdout, stderr } = streams;
   const onStdout = wantsColor(options, stdout);
   return {

@@ -5,7 +5,16 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
-import { countOption, durationOption, mapOption, nodesOption, positiveDurationOption, seedOption, slotsOption, timeOption } from "./optionValues.ts";
+import {
+  countOption,
+  durationOption,
+  mapOption,
+  nodesOption,
+  positiveDurationOption,
+  seedOption,
+  slotsOption,
+  timeOption,
+} from "./optionValues.ts";
 import { createOutput, type Output } from "./output.ts";
 import { version } from "./version.ts";
 
@@ -72,15 +81,22 @@ function outputOf(command: Command): Output {
   return createOutput({ json, quiet, color }, process);
 }
 
-const metricsOption = () => new Option("--metrics <file>", "metric history: CSV, JSON, Azure Monitor or Prometheus; gzip as it is");
-const mapNames = () => new Option("--map <name=$Metric>", "what another system's metric stands for; may be repeated").argParser(mapOption);
-const atOption = () => new Option("--at <time>", "the instant to evaluate at (default: the newest sample's time)").argParser(timeOption);
-const periodOption = () => new Option("--sample-period <duration>", "spacing of samples, such as PT30S").argParser(positiveDurationOption);
-const delayOption = () => new Option("--sample-delay <duration>", "how long a sample stays invisible (default: PT0S)").argParser(durationOption);
+const metricsOption = () =>
+  new Option("--metrics <file>", "metric history: CSV, JSON, Azure Monitor or Prometheus; gzip as it is");
+const mapNames = () =>
+  new Option("--map <name=$Metric>", "what another system's metric stands for; may be repeated").argParser(mapOption);
+const atOption = () =>
+  new Option("--at <time>", "the instant to evaluate at (default: the newest sample's time)").argParser(timeOption);
+const periodOption = () =>
+  new Option("--sample-period <duration>", "spacing of samples, such as PT30S").argParser(positiveDurationOption);
+const delayOption = () =>
+  new Option("--sample-delay <duration>", "how long a sample stays invisible (default: PT0S)").argParser(durationOption);
 const seedOf = () => new Option("--seed <n>", "seed of rand() (default: 1)").argParser(seedOption);
 const strictOption = () => new Option("--strict", "refuse documented extensions, and statistics of nothing");
-const dedicatedOption = () => new Option("--target-dedicated <n>", "dedicated nodes that the pool has now (default: 0)").argParser(nodesOption);
-const lowPriorityOption = () => new Option("--target-low-priority <n>", "low-priority nodes that it has now (default: 0)").argParser(nodesOption);
+const dedicatedOption = () =>
+  new Option("--target-dedicated <n>", "dedicated nodes that the pool has now (default: 0)").argParser(nodesOption);
+const lowPriorityOption = () =>
+  new Option("--target-low-priority <n>", "low-priority nodes that it has now (default: 0)").argParser(nodesOption);
 
 function addFormulaCommands(program: Command, ended: Ended): void {
   program
@@ -127,7 +143,10 @@ function addRunCommands(program: Command, ended: Ended): void {
     .addOption(seedOf())
     .addOption(strictOption())
     .option("--cases <file>", "JSON Lines: a case a line in, a result a line out, in order")
-    .addHelpText("after", "\nExamples:\n  weir evaluate pool.formula --metrics week.csv --at 2026-01-06T15:00:00Z\n  weir evaluate --cases cases.jsonl > results.jsonl")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  weir evaluate pool.formula --metrics week.csv --at 2026-01-06T15:00:00Z\n  weir evaluate --cases cases.jsonl > results.jsonl",
+    )
     .action(async (file: string | undefined, options, command: Command) => {
       if (options.cases !== undefined) {
         const { evaluateCases } = await import("./commands/evaluateCases.ts");

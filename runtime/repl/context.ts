@@ -35,3 +35,11 @@ export interface CommandRow {
   readonly examples: readonly string[];
   run(context: Context, argument: string): void | Promise<void>;
 }
+
+/** Thrown by a command that cannot do what was asked: its text is for the user and goes to `fail`. */
+export class Refused {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}

@@ -24,23 +24,25 @@ export function historyFileFrom(environment: Readonly<Record<string, string | un
 export class History {
   /** Oldest first. */
   readonly entries: string[];
-  private file: string | undefined;
+  #file: string | undefined;
 
   /** Reads the file; one that is not there or cannot be read is an empty history, and one that cannot be written is not written. */
   constructor(file: string | undefined) {
-    this.file = file;
+    this.#file = file;
     const all = file === undefined ? [] : linesOf(file);
     this.entries = all.slice(-HISTORY_MAX);
-    if (file !== undefined && all.length > HISTORY_MAX) this.quietly(() => writeFileSync(file, `${this.entries.join("\n")}\n`, { mode: 0o600 }));
+    if (file !== undefined && all.length > HISTORY_MAX)
+      this.quietly(() => writeFileSync(file, `${this.entries.join("\n")}\n`, { mode: 0o600 }));
   }
 
   /** Remembers an entry; one that spans lines as one line, where that keeps its meaning. Blank entries and repetitions are left out. */
   add(entry: string): string | undefined {
     const line = oneLine(entry);
-    if (line === "" || line === undefined || line.length > ENTRY_LENGTH_MAX || line === this.entries[this.entries.length - 1]) return undefined;
+    if (line === "" || line === undefined || line.length > ENTRY_LENGTH_MAX || line === this.entries[this.entries.length - 1])
+      return undefined;
     this.entries.push(line);
     if (this.entries.length > HISTORY_MAX) this.entries.shift();
-    const { file } = this;
+    const file = this.#file;
     if (file !== undefined) {
       this.quietly(() => {
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -55,7 +57,7 @@ export class History {
     try {
       write();
     } catch {
-      this.file = undefined;
+      this.#file = undefined;
     }
   }
 }

@@ -45,7 +45,9 @@ function trouble(path: string, name: string, error: unknown): string {
   }
   if (code === "EACCES" || code === "EPERM") return `${name}: permission denied`;
   if (code.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE") return `${name}: damaged or too big gzip file`;
-  return error instanceof TypeError && code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? `${name} is not UTF-8 text` : `${name}: cannot be read${code === "" ? "" : ` (${code})`}`;
+  return error instanceof TypeError && code === "ERR_ENCODING_INVALID_ENCODED_DATA"
+    ? `${name} is not UTF-8 text`
+    : `${name}: cannot be read${code === "" ? "" : ` (${code})`}`;
 }
 
 function nearestFile(path: string): string | undefined {

@@ -130,7 +130,9 @@ export class Session {
   }
 
   /** Runs the whole formula once, as the service would; undefined for one that cannot be read (too long, too many statements). */
-  run(): { readonly source: Source; readonly outcome: Outcome; readonly problem: Diagnostic | undefined } | { readonly source: Source; readonly diagnostics: readonly Diagnostic[] } {
+  run():
+    | { readonly source: Source; readonly outcome: Outcome; readonly problem: Diagnostic | undefined }
+    | { readonly source: Source; readonly diagnostics: readonly Diagnostic[] } {
     const source = new Source(this.formula(), "formula");
     const { formula, diagnostics } = parse(source);
     if (formula === undefined) return { source, diagnostics };
@@ -163,7 +165,11 @@ export class Session {
       },
     });
     if (outcome.failure !== undefined) {
-      return { kind: "problems", source, diagnostics: [failureDiagnostic(outcome.failure, formula, source.text, this.semantics)] };
+      return {
+        kind: "problems",
+        source,
+        diagnostics: [failureDiagnostic(outcome.failure, formula, source.text, this.semantics)],
+      };
     }
     if (value === undefined) return { kind: "stopped" };
     const name = statement.target?.name;

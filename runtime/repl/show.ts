@@ -11,7 +11,10 @@ const VECTOR_TAIL = 4;
 
 /** `x = 5  double`, or `5  double` for a bare expression. */
 export function valueLine(name: string | undefined, value: Value, paint: Paint): string {
-  const type = value instanceof Float64Array ? `doubleVec, ${value.length} element${value.length === 1 ? "" : "s"}` : typeWords(typeOf(value));
+  const type =
+    value instanceof Float64Array
+      ? `doubleVec, ${value.length} element${value.length === 1 ? "" : "s"}`
+      : typeWords(typeOf(value));
   const exact = exactText(value);
   const note = exact === undefined ? type : `${type}, exactly ${exact}`;
   return `${name === undefined ? "" : `${paint("name", name)} = `}${paint("value", shortText(value))}  ${paint("quiet", note)}`;

@@ -2,11 +2,25 @@
  * Times, durations and whole numbers as people type them behind a command: ISO 8601 as everywhere in Weir, and the short forms that fingers
  * prefer, `15m`, `1h30m`, `+1h`, `first`.
  */
-import { INSTANT_MAX, INSTANT_MIN, parseDuration, parseInstant, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../../src/base/time.ts";
+import {
+  INSTANT_MAX,
+  INSTANT_MIN,
+  parseDuration,
+  parseInstant,
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+  TICKS_PER_SECOND,
+} from "../../src/base/time.ts";
 import type { Ticks } from "../../src/base/time.ts";
 import type { MetricStore } from "../../src/metrics/index.ts";
 
-const UNITS: Readonly<Record<string, Ticks>> = { s: TICKS_PER_SECOND, m: TICKS_PER_MINUTE, h: TICKS_PER_HOUR, d: TICKS_PER_DAY };
+const UNITS: Readonly<Record<string, Ticks>> = {
+  s: TICKS_PER_SECOND,
+  m: TICKS_PER_MINUTE,
+  h: TICKS_PER_HOUR,
+  d: TICKS_PER_DAY,
+};
 const SHORT_FORM = /^(?:\d{1,9}[smhd])+$/;
 
 /** `PT15M` or `15m`, `1h30m`, `2d`, in ticks, without a sign; undefined for anything else. */
@@ -23,7 +37,10 @@ export function durationArgument(text: string): Ticks | undefined {
  */
 export function timeArgument(text: string, now: Ticks, store: MetricStore): Ticks | string {
   if (text === "first" || text === "last") {
-    return (text === "first" ? store.firstSampleTime() : store.lastSampleTime()) ?? "there are no samples yet: load some with :metrics FILE";
+    return (
+      (text === "first" ? store.firstSampleTime() : store.lastSampleTime()) ??
+      "there are no samples yet: load some with :metrics FILE"
+    );
   }
   const step = /^[+-]/.test(text) ? durationArgument(text.slice(1)) : undefined;
   const instant = step === undefined ? parseInstant(text) : now + (text[0] === "-" ? -step : step);

@@ -56,37 +56,40 @@ export function json(history: History): string {
   return `{\n  "samplePeriod": "PT${history.periodMs / 60_000}M",\n  "series": {\n${series.join(",\n")}\n  }\n}\n`;
 }
 
+/** The metrics' names in another system, by the names formulas use; one that is not listed keeps its name without the `$`. */
+export type ForeignNames = ReadonlyMap<string, string>;
+
 /** The answer of `GET …/providers/Microsoft.Insights/metrics` for custom metrics of a Batch account, aggregation Average. */
-export function azureMonitor(history: History): string {
+export function azureMonitor(history: History, names: ForeignNames): string {
   const resource =
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/samples/providers/Microsoft.Batch/batchAccounts/samples";
-  const end = timeText(history.startMs + length(history) * history.periodMs);
-  const value = [...history.columns].map(([name, column]) => ({
-    id: `${resource}/providers/Microsoft.Insights/metrics/${name.slice(1)}`,
-    type: "Microsoft.Insights/metrics",
-    name: { value: name.slice(1), localizedValue: name.slice(1) },
-    unit: name.endsWith("Percent") ? "Percent" : "Count",
-    timeseries: [
-      {
-        metadatavalues: [],
-        // The service leaves the aggregate out of an interval for which it has no data.
-        data: [...column].map((average, k) => {
-          const timeStamp = timeText(history.startMs + k * history.periodMs);
-          return Number.isNaN(average) ? { timeStamp } : { timeStamp, average };
-        }),
-      },
-    ],
-    errorCode: "Success",
-  }));
-  const timespan = `${timeText(history.startMs)}/${end}`;
+  const value = [...history.columns].map(([metric, column]) => {
+    const name = names.get(metric) ?? metric.slice(1);
+    return {
+      id: `${resource}/providers/Microsoft.Insights/metrics/${name}`,
+      type: "Microsoft.Insights/metrics",
+      name: { value: name, localizedValue: name },
+      unit: metric.endsWith("Percent") ? "Percent" : "Count",
+      timeseries: [{ metadatavalues: [], data: [...column].map((average, k) => dataPoint(history, k, average)) }],
+      errorCode: "Success",
+    };
+  });
+  const timespan = `${timeText(history.startMs)}/${timeText(history.startMs + length(history) * history.periodMs)}`;
   const interval = `PT${history.periodMs / 60_000}M`;
-  return `${JSON.stringify({ cost: 0, timespan, interval, value, namespace: "samples/pool", resourceregion: "westeurope" }, null, 1)}\n`;
+  const response = { cost: 0, timespan, interval, value, namespace: "samples/pool", resourceregion: "westeurope" };
+  return `${JSON.stringify(response, null, 1)}\n`;
 }
 
-/** The answer of `GET /api/v1/query_range`, a matrix; `prometheusNames` gives each metric's name there. */
-export function prometheus(history: History, prometheusNames: ReadonlyMap<string, string>): string {
-  const result = [...history.columns].map(([name, column]) => ({
-    metric: { __name__: prometheusNames.get(name) ?? name.slice(1), pool: "samples" },
+/** The service leaves the aggregate out of an interval for which it has no data. */
+function dataPoint(history: History, k: number, average: number): { timeStamp: string; average?: number } {
+  const timeStamp = timeText(history.startMs + k * history.periodMs);
+  return Number.isNaN(average) ? { timeStamp } : { timeStamp, average };
+}
+
+/** The answer of `GET /api/v1/query_range`, a matrix. */
+export function prometheus(history: History, names: ForeignNames): string {
+  const result = [...history.columns].map(([metric, column]) => ({
+    metric: { __name__: names.get(metric) ?? metric.slice(1), pool: "samples" },
     values: [...column].flatMap((value, k) => {
       const seconds = (history.startMs + k * history.periodMs) / 1000;
       return Number.isNaN(value) ? [] : [[seconds, String(value)]];

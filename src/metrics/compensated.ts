@@ -62,7 +62,9 @@ export class PrefixSums {
 
   /** Takes in values[built] to values[to - 1]. */
   extend(values: Float64Array, to: number): void {
-    if (this.high.length <= to) this.high = grown(this.high, values.length + 1);
+    // A first build takes what it needs; later ones, sample by sample, half as much again.
+    if (this.high.length <= to)
+      this.high = grown(this.high, this.built === 0 ? to + 1 : Math.min(values.length, to + (to >>> 1)) + 1);
     if (this.exact && this.extendExact(values, to)) return;
     this.exact = false;
     if (this.low === undefined) this.low = new Float64Array(this.high.length);

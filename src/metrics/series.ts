@@ -39,15 +39,14 @@ export interface LoadOutcome {
 }
 
 export class Series {
-  readonly name: string;
-  /** Ticks between two slots, a whole number of at least 1. */
-  readonly period: number;
-  /** Slot 0, in ticks after the store's epoch; NaN until the first sample (or `anchor`). */
-  phase = Number.NaN;
+  // The fields that an append touches come first, so that they share a cache line.
   /** Physical storage; samples are values[head] to values[tail - 1]. Windows read it, no one else does. */
   values: Float64Array = new Float64Array(0);
-  head = 0;
   tail = 0;
+  private slots: Float64Array | undefined;
+  head = 0;
+  /** The slot of values[0] while there are no gaps. */
+  private base = 0;
   /** Grows whenever samples other than appended ones came, went or moved: indices taken before are void. */
   version = 0;
   readonly sums: PrefixSums = new PrefixSums(1);
@@ -55,9 +54,11 @@ export class Series {
   readonly largest: ExtremeIndex = new ExtremeIndex(1);
   readonly smallest: ExtremeIndex = new ExtremeIndex(-1);
   readonly ranks: RankIndex = new RankIndex();
-  private slots: Float64Array | undefined;
-  /** The slot of values[0] while there are no gaps. */
-  private base = 0;
+  readonly name: string;
+  /** Ticks between two slots, a whole number of at least 1. */
+  readonly period: number;
+  /** Slot 0, in ticks after the store's epoch; NaN until the first sample (or `anchor`). */
+  phase = Number.NaN;
   /** How many slots, counted back from the newest sample's, are kept; Infinity keeps all. */
   private readonly slotsKept: number;
   private late: Map<number, number> | undefined;
@@ -115,16 +116,19 @@ export class Series {
     let recorded = 0;
     let replaced = 0;
     let missing = 0;
-    for (let index = 0; index < values.length; index++) {
-      const value = values[index];
-      if (Number.isNaN(value)) {
-        missing++;
-        continue;
+    for (let index = 0; index < values.length; ) {
+      const run = this.appendRun(offset + index * this.period, values, index);
+      recorded += run;
+      index += run;
+      if (index === values.length) break;
+      if (Number.isNaN(values[index])) missing++;
+      else {
+        const outcome = this.recordAt(offset + index * this.period, values[index]);
+        if (!outcome.accepted) return { recorded, replaced, missing, refused: { index, outcome } };
+        recorded++;
+        if (outcome.replaced) replaced++;
       }
-      const outcome = this.recordAt(offset + index * this.period, value);
-      if (!outcome.accepted) return { recorded, replaced, missing, refused: { index, outcome } };
-      recorded++;
-      if (outcome.replaced) replaced++;
+      index++;
     }
     return { recorded, replaced, missing, refused: undefined };
   }
@@ -161,6 +165,11 @@ export class Series {
     return this.slots === undefined ? this.base + index : this.slots[index];
   }
 
+  /** Slot of the sample at index 0, were there one; NaN while there are gaps, and slots have to be searched. */
+  get gaplessBase(): number {
+    return this.slots === undefined ? this.base : Number.NaN;
+  }
+
   private recordSlot(slot: number, value: number, offGrid: boolean): RecordOutcome {
     if (this.tail === 0) this.base = slot;
     const next = this.tail === 0 ? slot : this.slotAt(this.tail - 1) + 1;
@@ -171,6 +180,25 @@ export class Series {
     if (this.slots !== undefined) this.slots[this.tail] = slot;
     this.values[this.tail++] = value + 0;
     return offGrid ? RECORDED_OFF_GRID : RECORDED;
+  }
+
+  /** Appends values[from] and its neighbours up to the next gap at once, if `offset` is the slot after the newest. How many it took. */
+  private appendRun(offset: number, values: ArrayLike<number>, from: number): number {
+    const next = this.tail === 0 ? 0 : this.slotAt(this.tail - 1) + 1;
+    if (this.slots !== undefined || offset - this.phase !== next * this.period || !(Math.abs(offset) < EXACT_MAX / 2)) return 0;
+    const room = Math.min(values.length - from, Math.floor(EXACT_MAX / 2 / this.period));
+    if (this.tail + room > this.values.length) this.makeRoom(room);
+    const target = this.values;
+    const tail = this.tail;
+    let taken = 0;
+    for (; taken < room; taken++) {
+      const value = values[from + taken];
+      if (value - value !== 0) break;
+      target[tail + taken] = value + 0;
+    }
+    if (taken > 0 && tail === 0) this.base = 0;
+    this.tail = tail + taken;
+    return taken;
   }
 
   /** A sample for a slot at or before the newest: it replaces one, or waits to be merged. */

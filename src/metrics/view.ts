@@ -3,28 +3,43 @@
  * so that a back-test can move through a history step by step. What is visible: sample time + delay <= now, and now - history < sample
  * time (rules 8.2, 8.9). The window (now - older, now - newer] turns into slot numbers by whole-number arithmetic on doubles:
  *
- *     slot x period <= now - age      <=>      slot <= nowSlot - ageSlots - (nowRest < ageRest ? 1 : 0)
+ *     slot x period <= now - age      <=>      slot <= nowSlot - age.slots - (nowRest < age.rest ? 1 : 0)
  *
- * where now = nowSlot x period + nowRest and age = ageSlots x period + ageRest. One division per `now`, none per window.
+ * where now = nowSlot x period + nowRest. One multiplication per `now`, none per window. While a series has no gaps and `now` lies near
+ * it, slots are indices but for a constant, and all of it is done in small integers.
  */
 import type { Ticks } from "../base/time.ts";
 import type { Series } from "./series.ts";
 import type { MetricStore } from "./store.ts";
 import { WindowCursor } from "./window.ts";
 
-/** Splits an age in ticks, possibly infinite or negative, into whole periods and a rest in [0, period). */
-export function slotsOfAge(age: number, period: number): number {
-  return Number.isFinite(age) ? Math.floor(age / period) : age;
-}
+/** Small integers stay small under one subtraction: `now` within the first, ages cut at the second, arrays shorter than both. */
+const NEAR_MAX = 2 ** 28;
+const AGE_MAX = 2 ** 29;
 
-/** The rest to `slotsOfAge`. */
-export function restOfAge(age: number, period: number): number {
-  return Number.isFinite(age) ? age - Math.floor(age / period) * period : 0;
+/** A length of time before `now` in ticks, infinite or negative ones too, as whole periods and a rest in [0, period). */
+export class Age {
+  slots = Number.NaN;
+  rest = Number.NaN;
+  /** `slots` cut to what small integers hold: beyond it a window ends behind any sample. */
+  steps = 0;
+
+  measure(age: number, period: number): void {
+    const finite = Number.isFinite(age);
+    this.slots = finite ? Math.floor(age / period) : age;
+    this.rest = finite ? age - this.slots * period : 0;
+    this.steps = Math.max(-AGE_MAX, Math.min(AGE_MAX, this.slots)) | 0;
+  }
 }
 
 export class StoreView {
   /** `now` in ticks after the store's epoch; NaN while the store has no epoch. */
   offset = Number.NaN;
+  /** The store's period and its reciprocal, delay and history: the same for all metrics. */
+  readonly period: number;
+  readonly perPeriod: number;
+  readonly delay = new Age();
+  readonly history = new Age();
   private instant: Ticks;
   private readonly store: MetricStore;
   private readonly metrics = new Map<string, MetricView>();
@@ -32,6 +47,10 @@ export class StoreView {
   /** Use `MetricStore.at`. */
   constructor(store: MetricStore, now: Ticks) {
     this.store = store;
+    this.period = store.samplePeriod;
+    this.perPeriod = 1 / store.samplePeriod;
+    this.delay.measure(store.sampleDelay, this.period);
+    this.history.measure(store.history, this.period);
     this.instant = now;
     this.aim(now);
   }
@@ -67,30 +86,25 @@ export class StoreView {
 /** One metric at its view's `now`. */
 export class MetricView {
   readonly series: Series;
-  /** Physical indices of the visible samples: first to end - 1. Right after `sync`. */
+  readonly view: StoreView;
+  /** Physical indices of the visible samples: first to end - 1. These and the next three are right after `sync`. */
   first = 0;
   end = 0;
+  /** True while small integers do: then nowIndex is the index behind the last sample at or before `now`, were there samples all along. */
+  near = false;
+  nowIndex = 0;
   nowSlot = Number.NaN;
   nowRest = Number.NaN;
-  private readonly view: StoreView;
-  private readonly store: MetricStore;
-  private readonly delaySlots: number;
-  private readonly delayRest: number;
-  private readonly historySlots: number;
-  private readonly historyRest: number;
-  private offset = Number.NaN;
   private tail = -1;
   private version = -1;
+  private offset = Number.NaN;
+  private readonly store: MetricStore;
 
   /** Use `StoreView.metric`. */
   constructor(view: StoreView, series: Series, store: MetricStore) {
     this.view = view;
     this.series = series;
     this.store = store;
-    this.delaySlots = slotsOfAge(store.sampleDelay, series.period);
-    this.delayRest = restOfAge(store.sampleDelay, series.period);
-    this.historySlots = slotsOfAge(store.history, series.period);
-    this.historyRest = restOfAge(store.history, series.period);
   }
 
   /** The latest visible sample; NaN when there is none (a sample is never NaN). */
@@ -129,15 +143,15 @@ export class MetricView {
   }
 
   private refresh(): void {
-    const series = this.series;
+    const { series, view } = this;
     series.settle();
     // The store may have got its first sample, and with it an epoch, since the view was aimed.
-    if (Number.isNaN(this.view.offset)) this.view.advance(0);
-    const period = series.period;
-    const shift = this.view.offset - series.phase;
-    let nowSlot = Math.floor(shift / period);
+    if (Number.isNaN(view.offset)) view.advance(0);
+    const period = view.period;
+    const shift = view.offset - series.phase;
+    let nowSlot = Math.floor(shift * view.perPeriod);
     let nowRest = shift - nowSlot * period;
-    // The quotient is rounded before it is floored; the rest tells if that went wrong.
+    // The product is rounded before it is floored; the rest tells if that went wrong.
     if (nowRest < 0) {
       nowSlot--;
       nowRest += period;
@@ -147,12 +161,29 @@ export class MetricView {
     }
     this.nowSlot = nowSlot;
     this.nowRest = nowRest;
-    const end = series.endOf(nowSlot - this.delaySlots - (nowRest < this.delayRest ? 1 : 0));
-    const first = series.endOf(nowSlot - this.historySlots - (nowRest < this.historyRest ? 1 : 0));
+    const nowIndex = nowSlot - series.gaplessBase + 1;
+    // False for NaN: for a series with gaps or without a grid.
+    this.near = nowIndex > -NEAR_MAX && nowIndex < NEAR_MAX;
+    this.nowIndex = this.near ? nowIndex | 0 : 0;
+    const { head, tail } = series;
+    let end = this.indexBefore(view.delay);
+    let first = this.indexBefore(view.history);
+    if (end > tail) end = tail;
+    if (end < head) end = head;
+    if (first < head) first = head;
     this.end = end;
     this.first = first < end ? first : end;
-    this.offset = this.view.offset;
-    this.tail = series.tail;
+    this.offset = view.offset;
+    this.tail = tail;
     this.version = series.version;
+  }
+
+  /**
+   * Index behind the last sample at least `age` before `now`. Near samples it may lie outside of the array, as if the series went on:
+   * the caller cuts. Right after `sync`.
+   */
+  indexBefore(age: Age): number {
+    const carry = this.nowRest < age.rest ? 1 : 0;
+    return this.near ? this.nowIndex - age.steps - carry : this.series.endOf(this.nowSlot - age.slots - carry);
   }
 }

@@ -6,7 +6,7 @@
  */
 import { type PrefixSums, productError } from "./compensated.ts";
 import { selectSmallest } from "./ranks.ts";
-import { restOfAge, slotsOfAge } from "./view.ts";
+import { Age } from "./view.ts";
 import type { MetricView } from "./view.ts";
 
 /** Up to this many samples sum and std are computed one by one, in order. */
@@ -26,12 +26,10 @@ export class WindowCursor {
   private readonly metric: MetricView;
   private lo = 0;
   private hi = 0;
+  private readonly olderAge = new Age();
+  private readonly newerAge = new Age();
   private older = Number.NaN;
   private newer = Number.NaN;
-  private olderSlots = Number.NaN;
-  private olderRest = Number.NaN;
-  private newerSlots = Number.NaN;
-  private newerRest = Number.NaN;
   private wantedSlots = Number.NaN;
   private isSpan = false;
 
@@ -56,13 +54,11 @@ export class WindowCursor {
     const metric = this.metric;
     metric.sync();
     if (older !== this.older || newer !== this.newer) this.measure(older, newer);
-    const series = metric.series;
-    const { nowSlot, nowRest } = metric;
-    let lo = series.endOf(nowSlot - this.olderSlots - (nowRest < this.olderRest ? 1 : 0));
-    let hi = series.endOf(nowSlot - this.newerSlots - (nowRest < this.newerRest ? 1 : 0));
+    let lo = metric.indexBefore(this.olderAge);
+    let hi = metric.indexBefore(this.newerAge);
     if (lo < metric.first) lo = metric.first;
     if (hi > metric.end) hi = metric.end;
-    if (hi < lo) hi = lo;
+    if (lo >= hi) lo = hi = metric.end;
     this.lo = lo;
     this.hi = hi;
     this.found = hi - lo;
@@ -115,15 +111,16 @@ export class WindowCursor {
     const count = hi - lo;
     if (count < 2) return count === 1 ? 0 : Number.NaN;
     const series = this.metric.series;
-    const mean = this.sum(0) / count;
     if (count > IN_ORDER_MAX) {
-      const squares = series.squares;
+      const { sums, squares } = series;
+      if (sums.built < hi) sums.extend(series.values, hi);
       if (squares.built < hi) squares.extend(series.values, hi);
-      const rest = squares.usable && series.sums.usable ? squaresAboutMean(series.sums, squares, lo, hi) : Number.NaN;
+      const rest = squares.usable && sums.usable ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
       if (rest >= 0) return Math.sqrt(rest / (count - 1));
       // Nothing is left after cancellation: mostly because all samples are equal.
       if (this.min() === this.max()) return 0;
     }
+    const mean = this.sum(0) / count;
     const values = series.values;
     let squared = 0;
     for (let i = lo; i < hi; i++) {
@@ -164,10 +161,8 @@ export class WindowCursor {
     const period = this.metric.series.period;
     this.older = older;
     this.newer = newer;
-    this.olderSlots = slotsOfAge(older, period);
-    this.olderRest = restOfAge(older, period);
-    this.newerSlots = slotsOfAge(newer, period);
-    this.newerRest = restOfAge(newer, period);
+    this.olderAge.measure(older, period);
+    this.newerAge.measure(newer, period);
     this.wantedSlots = Math.max(1, Math.floor((older - newer) / period));
   }
 }

@@ -6,6 +6,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/autoscale/run.ts";
 import { parseDuration, parseInstant, TICKS_PER_MS } from "../../src/base/time.ts";
+import { check } from "../../src/language/check/checker.ts";
+import { lint } from "../../src/language/check/lint/index.ts";
+import { Source } from "../../src/language/source.ts";
+import { format } from "../../src/language/syntax/format.ts";
+import { parse } from "../../src/language/syntax/parse.ts";
+import { readMetrics } from "../../src/metrics/formats/detect.ts";
 import { MetricStore } from "../../src/metrics/index.ts";
 import { expectation, sampleFormulas } from "./headings.ts";
 
@@ -63,6 +69,28 @@ describe("headings", () => {
   });
 });
 
+/** `severity code` of every diagnostic of a formula: of its syntax alone, or, if that is right, of the checker and the linter. */
+function diagnosticsOf(text: string): string[] {
+  const source = new Source(text);
+  const { formula, diagnostics } = parse(source);
+  const all = formula === undefined ? diagnostics : [...check(formula).diagnostics, ...lint(source, formula)];
+  return all.map(({ severity, code }) => `${severity} ${code}`);
+}
+
+describe("diagnostics", () => {
+  it.each(good)("$file has no error and no warning, and stands in canonical layout", ({ text }) => {
+    expect(diagnosticsOf(text).filter((one) => !one.startsWith("hint "))).toEqual([]);
+    expect(format(new Source(text)).text).toBe(text);
+  });
+
+  it.each(mistakes)("$file is found as its heading says, and nothing graver is found", ({ text, fields }) => {
+    const [expected] = fields.get("Expect")!;
+    const found = diagnosticsOf(text);
+    expect(found).toContain(expected);
+    if (!expected.startsWith("error ")) expect(found.filter((one) => one.startsWith("error "))).toEqual([]);
+  });
+});
+
 const expectations = good.flatMap(({ file, text, fields }) =>
   (fields.get("Expect") ?? []).flatMap((field) => {
     const expected = expectation(field);
@@ -80,6 +108,45 @@ describe("expected results of the headings", () => {
   it.each(good)("$file runs without error on a pool that has no samples yet", ({ text }) => {
     const run = evaluate(text, { at: "2026-01-05T08:00:00Z", targets: { dedicated: 3, lowPriority: 1 } });
     expect(run.error).toBeNull();
+  });
+});
+
+describe("forms of a history", () => {
+  const read = (name: string) =>
+    readMetrics(readFileSync(new URL(`../../samples/metrics/${name}`, import.meta.url), "utf8"), { knownMetrics });
+  const knownMetrics = ["$ActiveTasks", "$RunningTasks", "$PendingTasks", "$CPUPercent"];
+
+  it.each([
+    ["nasa-tuesday.json", "json"],
+    ["azure-monitor-response.json", "azureMonitor"],
+    ["prometheus-response.json", "prometheus"],
+  ])("%s is read without a problem and gives the targets that nasa-week.csv gives", (name, form) => {
+    const { format: found, store, problems } = read(name);
+    expect({ found, problems }).toEqual({ found: form, problems: [] });
+    for (const file of ["pending-tasks.formula", "cpu-trend.formula"]) {
+      const { text } = good.find((one) => one.file === file)!;
+      const run = (from: MetricStore) =>
+        evaluate(text, { store: from, at: "2026-01-06T14:00:00Z", targets: { dedicated: 20 } });
+      expect(run(store).results).toBe(run(cachedStore("nasa-week.csv")).results);
+    }
+  });
+
+  it.each([
+    "nasa-week.csv",
+    "lcg-3days.csv",
+    "azure-vm-2017-5days.csv",
+    "llm-hour.csv",
+    "gaps.csv",
+    "simulated-preemption.csv",
+  ])("%s is read by the library without an error, heading included", (name) => {
+    const {
+      format: found,
+      store,
+      problems,
+    } = readMetrics(readFileSync(new URL(`../../samples/metrics/${name}`, import.meta.url), "utf8"));
+    expect(found).toBe("csv");
+    expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(store.names()).toContain("$PendingTasks");
   });
 });
 

@@ -1,1 +1,142 @@
-export async function backtestFiles(..._args: unknown[]): Promise<0> { return 0; }
+/**
+ * `weir backtest`: formulas over one recorded history, compared. Open loop: what a formula answers does not change what was recorded, so the
+ * figures compare formulas with each other and with the demand; they do not foretell waiting times.
+ */
+import { basename } from "node:path";
+import { type Backtest, type BacktestSession, instantOfStep, startBacktest } from "../../../src/autoscale/backtest.ts";
+import { durationText, instantText, type Ticks } from "../../../src/base/time.ts";
+import type { Source } from "../../../src/language/source.ts";
+import { parse } from "../../../src/language/syntax/parse.ts";
+import type { MetricStore } from "../../../src/metrics/index.ts";
+import { comparisonTable, failureLines } from "../backtestTable.ts";
+import { type RunOptions, SEED, targetsOf } from "../evaluation.ts";
+import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
+import { distinctPaths, STANDARD_INPUT, writeText } from "../files.ts";
+import { problemsText, readFormula, semanticsOf } from "../formulas.ts";
+import { readHistory } from "../metricsFile.ts";
+import { counted, type Output } from "../output.ts";
+import { drawing } from "../plot.ts";
+import { inPieces } from "../progress.ts";
+import { stepsCsv } from "../stepsCsv.ts";
+
+interface BacktestFileOptions extends RunOptions {
+  readonly metrics: string;
+  readonly from?: Ticks;
+  readonly to?: Ticks;
+  readonly interval?: Ticks;
+  readonly html?: string;
+  readonly csv?: string;
+}
+
+/** Formulas drawn in the terminal; more would push the table out of sight. */
+const DRAWINGS_MAX = 4;
+
+/** Runs the command. Formulas that do not parse are all shown, and nothing is run. */
+export async function backtestFiles(paths: readonly string[], options: BacktestFileOptions, output: Output): Promise<ExitCode> {
+  for (const file of [options.html, options.csv])
+    if (file === STANDARD_INPUT) throw new UsageError("a report needs a file, not -", "backtest");
+  const distinct = distinctPaths(paths);
+  const sources: Source[] = [];
+  for (const path of distinct) sources.push(await readFormula(path));
+  const broken = sources.flatMap((source) => {
+    const { diagnostics } = parse(source);
+    return diagnostics.length === 0 ? [] : [problemsText(source, diagnostics, output.paintError)];
+  });
+  if (broken.length > 0) {
+    output.problem(broken.join("\n\n"));
+    return exitCodes.wrong;
+  }
+  const store = await readHistory(options.metrics, options, output);
+  const names = shortNames(distinct);
+  const formulas = sources.map((source, i) => ({ name: names[i], formula: source.text }));
+  const session = started(store, formulas, options);
+  await inPieces(session, output);
+  const result = session.result();
+  if (options.csv !== undefined) writeText(options.csv, stepsCsv(result));
+  if (options.html !== undefined) {
+    const { reportPage } = await import("../report/report.ts");
+    writeText(options.html, reportPage(result, { metrics: options.metrics, formulas }));
+  }
+  if (output.json) output.document(jsonBacktest(result, distinct));
+  else print(result, options, output);
+  return exitCodes.done;
+}
+
+function started(
+  store: MetricStore,
+  formulas: readonly { name: string; formula: string }[],
+  options: BacktestFileOptions,
+): BacktestSession {
+  const { from, to, interval, seed } = options;
+  try {
+    return startBacktest({
+      store,
+      formulas,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(interval === undefined ? {} : { interval }),
+      initialTargets: targetsOf(options),
+      seed: seed ?? SEED,
+      semantics: semanticsOf(options),
+    });
+  } catch (error) {
+    // Ranges that make no sense together are found only with the history at hand.
+    if (error instanceof RangeError) throw new InputError(error.message.replace(/^(from|to|interval):/, "--$1:"));
+    throw error;
+  }
+}
+
+/** File names without folder and ending, or the paths where those would not tell them apart. */
+function shortNames(paths: readonly string[]): string[] {
+  const short = paths.map((path) => basename(path).replace(/\.formula$/, ""));
+  return new Set(short).size === short.length ? short : [...paths];
+}
+
+function print(result: Backtest, options: BacktestFileOptions, output: Output): void {
+  const { timeline, formulas, demand } = result;
+  const from = instantOfStep(timeline, 0);
+  const to = instantOfStep(timeline, timeline.steps - 1);
+  const every = durationText(BigInt(timeline.interval));
+  output.note(
+    `${counted(timeline.steps, "evaluation")} of ${counted(formulas.length, "formula")}, every ${every} from ${instantText(from)} to ${instantText(to)}`,
+  );
+  if (demand === undefined)
+    output.note("the history has neither $PendingTasks nor $RunningTasks: there is no demand to compare with");
+  else output.note(`demand: nodes that ${demand.metric} would keep busy`);
+  const totals = formulas.map(({ targetDedicated, targetLowPriority }) =>
+    targetDedicated.map((value, step) => value + targetLowPriority[step]),
+  );
+  const top = [...totals, ...(demand === undefined ? [] : [demand.nodes])].reduce(
+    (most, values) => values.reduce((a, b) => Math.max(a, b), most),
+    1,
+  );
+  if (!output.quiet && timeline.steps > 1) {
+    formulas.slice(0, DRAWINGS_MAX).forEach((formula, i) => {
+      const title = `${formula.name}: target nodes${demand === undefined ? "" : " over demand (░)"}`;
+      output.line(
+        `\n${drawing({ title, line: totals[i], area: demand?.nodes, top, width: output.width, height: 10, from, to }, output.paint)}`,
+      );
+    });
+    if (formulas.length > DRAWINGS_MAX) output.note(`(${formulas.length - DRAWINGS_MAX} more not drawn)`);
+    output.line("");
+  }
+  output.line(comparisonTable(result, output));
+  for (const line of failureLines(result, output)) output.line(line);
+  for (const file of [options.html, options.csv]) if (file !== undefined) output.note(`wrote ${file}`);
+}
+
+function jsonBacktest(result: Backtest, paths: readonly string[]) {
+  const { timeline, initialTargets, demand, formulas } = result;
+  return {
+    from: instantText(instantOfStep(timeline, 0)),
+    to: instantText(instantOfStep(timeline, timeline.steps - 1)),
+    interval: durationText(BigInt(timeline.interval)),
+    steps: timeline.steps,
+    initialTargets,
+    demand: demand === undefined ? null : { metric: demand.metric },
+    formulas: formulas.map(({ targetDedicated: _d, targetLowPriority: _l, failed: _f, ...figures }, i) => ({
+      file: paths[i],
+      ...figures,
+    })),
+  };
+}

@@ -32,7 +32,9 @@ export async function evaluateOnce(path: string | undefined, options: RunOptions
   if (outcome.failure === undefined) return exitCodes.done;
   if (!output.json) {
     const shown = failureDiagnostic(source, outcome.failure, check(formula, { semantics }).diagnostics);
-    output.problem(`${problemsText(source, [shown], output.paintError)}\nThe evaluation failed (${run.error?.code}): the targets stay as they are.`);
+    output.problem(
+      `${problemsText(source, [shown], output.paintError)}\nThe evaluation failed (${run.error?.code}): the targets stay as they are.`,
+    );
   }
   return exitCodes.evaluationFailed;
 }

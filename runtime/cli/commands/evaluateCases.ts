@@ -14,7 +14,11 @@ import { counted, type Output } from "../output.ts";
 const WRITE_LENGTH = 1 << 16;
 
 /** Runs the command; `path` is the formula of cases that give none. */
-export async function evaluateCases(path: string | undefined, options: RunOptions & { readonly cases: string }, output: Output): Promise<ExitCode> {
+export async function evaluateCases(
+  path: string | undefined,
+  options: RunOptions & { readonly cases: string },
+  output: Output,
+): Promise<ExitCode> {
   const runner = new CaseRunner({
     formula: path === undefined ? undefined : (await readFormula(path)).text,
     store: options.metrics === undefined ? emptyHistory(options) : await readHistory(options.metrics, options, output),
@@ -43,7 +47,9 @@ export async function evaluateCases(path: string | undefined, options: RunOption
   }
   if (cases === 0) throw new InputError(`${options.cases}: holds no cases; write one JSON object a line`);
   if (runner.unusable === 0) return exitCodes.done;
-  output.problem(`weir: ${counted(runner.unusable, "line")} of ${cases.toLocaleString("en-US")} could not be used; see their "error"`);
+  output.problem(
+    `weir: ${counted(runner.unusable, "line")} of ${cases.toLocaleString("en-US")} could not be used; see their "error"`,
+  );
   return exitCodes.usage;
 }
 

@@ -27,7 +27,8 @@ interface FormattedFile {
 /** Runs the command. */
 export async function format(paths: readonly string[], options: FormatOptions, output: Output): Promise<ExitCode> {
   const distinct = distinctPaths(paths);
-  if (options.write === true && distinct.includes(STANDARD_INPUT)) throw new UsageError("standard input (-) cannot be written back", "format");
+  if (options.write === true && distinct.includes(STANDARD_INPUT))
+    throw new UsageError("standard input (-) cannot be written back", "format");
   // All files are read before the first one is written: an unreadable one must not leave half of them changed.
   const files: FormattedFile[] = [];
   for (const path of distinct) {
@@ -51,7 +52,11 @@ function printFiles(files: readonly FormattedFile[], options: FormatOptions, out
   if (options.check === true) {
     for (const file of changed) output.line(`${output.paint("place", file.source.name)}: not in canonical layout`);
     const rest = files.length - changed.length - broken;
-    output.note(changed.length === 0 && broken === 0 ? `${counted(rest, "file")} in canonical layout` : "`weir format --write` lays files out");
+    output.note(
+      changed.length === 0 && broken === 0
+        ? `${counted(rest, "file")} in canonical layout`
+        : "`weir format --write` lays files out",
+    );
     return;
   }
   if (options.write === true) {
@@ -69,5 +74,11 @@ function printFiles(files: readonly FormattedFile[], options: FormatOptions, out
 function jsonFile(file: FormattedFile, options: FormatOptions) {
   const { source, diagnostics, changed } = file;
   const written = options.write === true && changed;
-  return { file: source.name, changed, written, text: diagnostics.length === 0 ? file.text : null, diagnostics: diagnostics.map((item) => jsonDiagnostic(source, item)) };
+  return {
+    file: source.name,
+    changed,
+    written,
+    text: diagnostics.length === 0 ? file.text : null,
+    diagnostics: diagnostics.map((item) => jsonDiagnostic(source, item)),
+  };
 }

@@ -37,7 +37,8 @@ interface Judged {
 /** Runs the command. A file that cannot be read does not keep the others from being judged; the command then ends with 2. */
 export async function validate(paths: readonly string[], options: ValidateOptions, output: Output): Promise<ExitCode> {
   const distinct = distinctPaths(paths);
-  if (options.fix === true && distinct.includes(STANDARD_INPUT)) throw new UsageError("standard input (-) cannot be fixed in place", "validate");
+  if (options.fix === true && distinct.includes(STANDARD_INPUT))
+    throw new UsageError("standard input (-) cannot be fixed in place", "validate");
   const files: Judged[] = [];
   let unreadable = 0;
   for (const path of distinct) {
@@ -95,10 +96,22 @@ function print(files: readonly Judged[], output: Output): void {
     if (shown.length > 0) output.line(`${problemsText(source, shown, output.paint)}\n`);
   }
   if (output.quiet || files.length === 0) return;
-  const [errors, warnings, hints, fixes] = [countOf(files, "error"), countOf(files, "warning"), countOf(files, "hint"), fixesIn(files)];
+  const [errors, warnings, hints, fixes] = [
+    countOf(files, "error"),
+    countOf(files, "warning"),
+    countOf(files, "hint"),
+    fixesIn(files),
+  ];
   const invalid = files.filter((file) => file.diagnostics.some((item) => item.severity === "error")).length;
-  const verdict = invalid === 0 ? output.paint("good", `${counted(files.length, "formula")} valid`) : output.paint("error", `${invalid} of ${counted(files.length, "formula")} not valid`);
-  const parts = [errors > 0 && counted(errors, "error"), warnings > 0 && counted(warnings, "warning"), hints > 0 && counted(hints, "hint")].filter(Boolean);
+  const verdict =
+    invalid === 0
+      ? output.paint("good", `${counted(files.length, "formula")} valid`)
+      : output.paint("error", `${invalid} of ${counted(files.length, "formula")} not valid`);
+  const parts = [
+    errors > 0 && counted(errors, "error"),
+    warnings > 0 && counted(warnings, "warning"),
+    hints > 0 && counted(hints, "hint"),
+  ].filter(Boolean);
   const fixable = fixes === 0 ? "" : ` (${fixes} can be fixed with --fix)`;
   output.line(`${verdict}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${fixable}`);
 }
@@ -112,5 +125,12 @@ function jsonFile({ source, diagnostics, reads, writes, variables }: Judged) {
   for (const [name, type] of variables) types[name] = type;
   const valid = !diagnostics.some((item) => item.severity === "error");
   const items = diagnostics.map((item) => jsonDiagnostic(source, item));
-  return { file: source.name === "standard input" ? STANDARD_INPUT : source.name, valid, diagnostics: items, reads, writes, variables: types };
+  return {
+    file: source.name === "standard input" ? STANDARD_INPUT : source.name,
+    valid,
+    diagnostics: items,
+    reads,
+    writes,
+    variables: types,
+  };
 }

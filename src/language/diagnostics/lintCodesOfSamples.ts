@@ -66,7 +66,7 @@ export const lintRowsOfSamples = [
     example: "x = $PendingTasks.GetSamplePercent(TimeInterval_Second);",
   }),
   lintRow("window-within-delay", "hint", "5.12", {
-    message: (d) => `The range ends ${d.span} ago, and a sample takes about ${d.delay} until it can be read`,
+    message: (d) => `The range is the last ${d.span}, and a sample takes about ${d.delay} until it can be read`,
     hint: () => "look back further: several minutes at least",
     reason: "What was measured in the last minute is not there yet, so so short a range is mostly found empty.",
     example: "x = $PendingTasks.GetSamplePercent(TimeInterval_Minute);",

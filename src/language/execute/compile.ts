@@ -3,8 +3,8 @@
  */
 import type { Formula } from "../ast.ts";
 import { type Checked, check } from "../check/checker.ts";
-import type { Environment } from "../environment.ts";
-import type { IrProgram } from "../ir.ts";
+import type { Environment, MetricReader } from "../environment.ts";
+import type { CurrentInstruction, IrProgram } from "../ir.ts";
 import { optimize } from "../optimize/optimizer.ts";
 import type { Semantics } from "../semantics.ts";
 import { type Bytecode, bytecode } from "./bytecode.ts";
@@ -48,21 +48,39 @@ class MachineProgram implements Program {
 
   bind(environment: Environment): Run {
     const { code, calls, inputs, extra } = this.bytecode;
-    const frame = new Frame(this.ir, environment, extra);
+    return new MachineRun(new Frame(this.ir, environment, extra), code, calls, inputs);
+  }
+}
+
+class MachineRun extends FrameRun {
+  private readonly doubles: Float64Array;
+  private readonly code: Int32Array;
+  private readonly closures: readonly (() => void)[];
+  private readonly readers: readonly MetricReader[];
+  /** Registers of the metrics' doubles, in the order of the readers. */
+  private readonly places: Int32Array;
+  private readonly targets: readonly CurrentInstruction[];
+
+  constructor(frame: Frame, code: Int32Array, calls: Bytecode["calls"], inputs: Bytecode["inputs"]) {
+    super(frame);
     placeCursors(calls, frame);
-    const closures = calls.map((call) => closure(call, frame));
-    const { doubles } = frame;
+    this.doubles = frame.doubles;
+    this.code = code;
+    this.closures = calls.map((call) => closure(call, frame));
     const metrics = inputs.filter((input) => input.op === "metric");
-    const readers = metrics.map((input) => frame.reader(input.metric));
-    const places = Int32Array.from(metrics, (input) => input.dst);
-    const targets = inputs.filter((input) => input.op === "current");
-    return new FrameRun(frame, () => {
-      for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
-      for (let i = 0; i < targets.length; i++) {
-        doubles[targets[i].dst] = targets[i].name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
-      }
-      return run(code, doubles, closures);
-    });
+    this.readers = metrics.map((input) => frame.reader(input.metric));
+    this.places = Int32Array.from(metrics, (input) => input.dst);
+    this.targets = inputs.filter((input) => input.op === "current");
+  }
+
+  protected steps(): number {
+    const { doubles, readers, places, targets } = this;
+    for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
+    if (targets.length > 0) {
+      const { environment } = this.frame;
+      for (const { name, dst } of targets) doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
+    }
+    return run(this.code, doubles, this.closures);
   }
 }
 
@@ -79,8 +97,20 @@ class CodeProgram implements Program {
   }
 
   bind(environment: Environment): Run {
-    const frame = new Frame(this.ir, environment);
-    return new FrameRun(frame, this.maker(frame));
+    return new CodeRun(new Frame(this.ir, environment), this.maker);
+  }
+}
+
+class CodeRun extends FrameRun {
+  private readonly code: () => number;
+
+  constructor(frame: Frame, maker: CodeMaker) {
+    super(frame);
+    this.code = maker(frame);
+  }
+
+  protected steps(): number {
+    return this.code();
   }
 }
 

@@ -48,109 +48,109 @@ export function run(code: Int32Array, f: Float64Array, calls: readonly (() => vo
     const b = operands >>> 16;
     at += 2;
     switch (head & 0xff) {
-      case LESS:
+      case 0: /* LESS */
         f[dst] = f[a] < f[b] ? 1 : 0;
         break;
-      case LESS_EQUAL:
+      case 1: /* LESS_EQUAL */
         f[dst] = f[a] <= f[b] ? 1 : 0;
         break;
-      case GREATER:
+      case 2: /* GREATER */
         f[dst] = f[a] > f[b] ? 1 : 0;
         break;
-      case GREATER_EQUAL:
+      case 3: /* GREATER_EQUAL */
         f[dst] = f[a] >= f[b] ? 1 : 0;
         break;
-      case EQUAL:
+      case 4: /* EQUAL */
         f[dst] = f[a] === f[b] ? 1 : 0;
         break;
-      case UNEQUAL:
+      case 5: /* UNEQUAL */
         f[dst] = f[a] !== f[b] ? 1 : 0;
         break;
-      case SELECT + LESS: {
+      case 6: /* SELECT + LESS */ {
         const sides = code[at++];
         f[dst] = f[a] < f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case SELECT + LESS_EQUAL: {
+      case 7: /* SELECT + LESS_EQUAL */ {
         const sides = code[at++];
         f[dst] = f[a] <= f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case SELECT + GREATER: {
+      case 8: /* SELECT + GREATER */ {
         const sides = code[at++];
         f[dst] = f[a] > f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case SELECT + GREATER_EQUAL: {
+      case 9: /* SELECT + GREATER_EQUAL */ {
         const sides = code[at++];
         f[dst] = f[a] >= f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case SELECT + EQUAL: {
+      case 10: /* SELECT + EQUAL */ {
         const sides = code[at++];
         f[dst] = f[a] === f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case SELECT + UNEQUAL: {
+      case 11: /* SELECT + UNEQUAL */ {
         const sides = code[at++];
         f[dst] = f[a] !== f[b] ? f[sides & 0xffff] : f[sides >>> 16];
         break;
       }
-      case ADD:
+      case 12: /* ADD */
         f[dst] = f[a] + f[b];
         break;
-      case SUBTRACT:
+      case 13: /* SUBTRACT */
         f[dst] = f[a] - f[b];
         break;
-      case MULTIPLY:
+      case 14: /* MULTIPLY */
         f[dst] = f[a] * f[b];
         break;
-      case DIVIDE:
+      case 15: /* DIVIDE */
         f[dst] = f[a] / f[b];
         break;
-      case MIN:
+      case 16: /* MIN */
         f[dst] = Math.min(f[a], f[b]);
         break;
-      case MAX:
+      case 17: /* MAX */
         f[dst] = Math.max(f[a], f[b]);
         break;
-      case NEGATE:
+      case 18: /* NEGATE */
         f[dst] = -f[a];
         break;
-      case NOT:
+      case 19: /* NOT */
         f[dst] = f[a] === 0 ? 1 : 0;
         break;
-      case FLOOR:
+      case 20: /* FLOOR */
         f[dst] = Math.floor(f[a]);
         break;
-      case CEIL:
+      case 21: /* CEIL */
         f[dst] = Math.ceil(f[a]);
         break;
-      case ROUND: {
+      case 22: /* ROUND */ {
         // As statistics.round, written out: a double that a function returns may be boxed.
         const whole = Math.trunc(f[a]);
         f[dst] = Math.abs(f[a] - whole) >= 0.5 ? whole + Math.sign(f[a]) : whole;
         break;
       }
-      case LG:
+      case 23: /* LG */
         f[dst] = Math.log2(f[a]);
         break;
-      case LN:
+      case 24: /* LN */
         f[dst] = Math.log(f[a]);
         break;
-      case LOG:
+      case 25: /* LOG */
         f[dst] = Math.log10(f[a]);
         break;
-      case MOVE:
+      case 26: /* MOVE */
         f[dst] = f[a];
         break;
-      case CALL:
+      case 27: /* CALL */
         calls[dst]();
         break;
-      case JUMP_IF_ZERO:
+      case 28: /* JUMP_IF_ZERO */
         if (f[dst] === 0) at = operands;
         break;
-      case JUMP:
+      case 29: /* JUMP */
         at = operands;
         break;
       default:

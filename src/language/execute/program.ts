@@ -64,24 +64,25 @@ function bindingsBefore(program: IrProgram, reached: number): Bindings {
   return { dedicated, lowPriority, option };
 }
 
-/** A run over a frame; `steps` runs the code and gives the number of steps that came to their end. */
-export class FrameRun implements Run {
+/** A run over a frame. */
+export abstract class FrameRun implements Run {
   failure: EvaluationFailure | undefined = undefined;
   targetDedicated = 0;
   targetLowPriority = 0;
   nodeDeallocationOption: DeallocationOption = "requeue";
-  private readonly frame: Frame;
-  private readonly steps: () => number;
+  protected readonly frame: Frame;
   private readonly count: number;
   private readonly atEnd: Bindings;
   private reached = 0;
 
-  constructor(frame: Frame, steps: () => number) {
+  constructor(frame: Frame) {
     this.frame = frame;
-    this.steps = steps;
     this.count = frame.program.steps.length;
     this.atEnd = bindingsBefore(frame.program, this.count);
   }
+
+  /** Runs the code; gives the number of steps that came to their end. */
+  protected abstract steps(): number;
 
   evaluate(): boolean {
     this.failure = undefined;

@@ -152,7 +152,7 @@ class Drawing {
       },
       () => `(${this.expression("double", inner)} ${this.one(["&&", "||"])} ${this.expression("double", inner)})`,
       () => `${this.one(["-", "!"])}${this.expression("double", 0)}`,
-      () => `${this.expression("timestamp", 1)}.${this.one(members.rows).name}`,
+      () => `(${this.expression("timestamp", 1)}).${this.one(members.rows).name}`,
       () => `${this.one(METRICS)}.GetSamplePercent(${this.span()})`,
       () => "rand()",
       () => this.leaf("double"),

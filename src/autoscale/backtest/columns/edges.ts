@@ -45,8 +45,16 @@ export class Edge {
         return;
       }
     }
+    const left = a.read(count);
+    const right = b.read(count);
     const to = dst.write();
-    for (let i = 0; i < count; i++) to[i] = larger ? Math.max(a.at(i), b.at(i)) : Math.min(a.at(i), b.at(i));
+    for (let i = 0; i < count; i++) to[i] = left[i] > right[i] === larger ? left[i] : right[i];
+  }
+
+  /** The indices, step by step, in room of its own where it is linear; read before anything else is written. */
+  private read(count: number): Int32Array {
+    if (!this.isLinear) return this.room as Int32Array;
+    return Int32Array.from({ length: count }, (_unused, step) => this.start + step * this.stride);
   }
 }
 

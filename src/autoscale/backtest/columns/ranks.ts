@@ -34,10 +34,7 @@ export class SlidingRanks {
       this.hi = 0;
     }
     const { counter } = this;
-    if (counter.sizeMax < longest(lo, hi, count)) {
-      this.counter = undefined;
-      return false;
-    }
+    if (counter.sizeMax < longest(lo, hi, count)) return false;
     for (let i = 0; i < count; i++) {
       const a = lo.at(i);
       const b = hi.at(i);
