@@ -1,8 +1,8 @@
 /**
  * How every bench measures and prints. A bench never judges an absolute time: it runs ours and a limit (hand-written code, or a peer)
  * in turn in the same process and judges the ratio, because the machine may be shared. A row has a floor, which must be met, and a
- * moonshot, which we aim at. Timing is done by `benchmark`; each contender is measured in several short rounds, round about with the
- * others, and the median of its rounds counts.
+ * moonshot, which we aim at. Timing is done by `benchmark` in many samples of a few milliseconds; the best sample of a round counts (it
+ * was not interrupted by other work), rounds go round about between the contenders, and the median of a contender's rounds is its time.
  */
 import Benchmark from "benchmark";
 
@@ -41,23 +41,24 @@ export interface Report {
 const sink: { value: unknown } = { value: undefined };
 
 /**
- * Nanoseconds per operation of each contender, in the order given: the median over `rounds` rounds of about `roundSeconds` each.
+ * Nanoseconds per operation of each contender, in the order given: the median over `rounds` rounds of about `roundSeconds` each, of the
+ * best sample in the round. One call of `run` should take 10 microseconds to a few milliseconds.
  * A contender that throws stops the bench.
  */
 export function measure(contenders: readonly Contender[], options: { rounds?: number; roundSeconds?: number } = {}): number[] {
-  const rounds = options.rounds ?? 3;
+  const rounds = options.rounds ?? 5;
   const times: number[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
     contenders.forEach((contender, i) => {
       const bench = new Benchmark(contender.name, () => void (sink.value = contender.run()), {
-        maxTime: options.roundSeconds ?? 0.08,
-        minTime: 0.01,
-        minSamples: 3,
+        maxTime: options.roundSeconds ?? 0.05,
+        minTime: 0.002,
+        minSamples: 5,
         delay: 0,
       });
       bench.run({ async: false });
       if (bench.error !== undefined) throw bench.error;
-      times[i].push((median(bench.stats.sample) * 1e9) / contender.operations);
+      times[i].push((Math.min(...bench.stats.sample) * 1e9) / contender.operations);
     });
   }
   return times.map(median);

@@ -1,7 +1,7 @@
 /**
  * A tour of the command line on the samples:  npm run demo
  * Prints each command as a user would type it, runs the built program, and shows what it says. Ends with 1 if a command ended with
- * another code than the one that belongs to it, so that the tour is a test as well.
+ * another code than the one that belongs to it, or said nothing, so that the tour is a test as well.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -102,10 +102,16 @@ let wrong = 0;
 for (const { says, typed, exits } of steps) {
   process.stdout.write(`\n${says}\n$ weir ${typed.join(" ")}\n\n`);
   const args = typed.flatMap((word) => (word.endsWith("/*.formula") ? formulas(word.slice(0, -"/*.formula".length)) : [word]));
-  const { status, signal } = spawnSync(process.execPath, [weir, ...args], { cwd: root, stdio: "inherit" });
-  if (status === exits) continue;
+  // On a terminal the command writes there itself, with colour and the terminal's width; elsewhere its output passes through here.
+  const output = process.stdout.isTTY ? "inherit" : "pipe";
+  const ended = spawnSync(process.execPath, [weir, ...args], { cwd: root, stdio: ["ignore", output, output] });
+  process.stdout.write(ended.stdout ?? "");
+  process.stdout.write(ended.stderr ?? "");
+  const silent = output === "pipe" && ended.stdout.length + ended.stderr.length === 0;
+  if (ended.status === exits && !silent) continue;
   wrong++;
-  process.stderr.write(`\nthis command should have ended with ${exits} and ended with ${status ?? signal}\n`);
+  const instead = silent ? "said nothing" : `ended with ${ended.status ?? ended.signal}`;
+  process.stderr.write(`\nthis command should have ended with ${exits} and ${instead}\n`);
 }
 process.stdout.write(
   wrong === 0 ? "\nAll commands ended as they should.\n" : `\n${wrong} of ${steps.length} commands ended differently.\n`,

@@ -3,7 +3,7 @@
  * file (and the one that was probably meant), a directory, no permission, not text. Standard input is `-` and can be read only once.
  */
 import { lstatSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, parse } from "node:path";
 import { nearest } from "../../src/base/table.ts";
 import { InputError, UsageError } from "./exitCodes.ts";
 import { visibleName } from "./output.ts";
@@ -78,11 +78,16 @@ export function fileTrouble(path: string, error: unknown): string {
   }
 }
 
+/** The file that was probably meant: the ending right and the name nearly, or the name right and the ending not. */
 function nearestName(path: string): string | undefined {
   try {
     const directory = dirname(path);
-    const found = nearest(basename(path), readdirSync(directory).sort());
-    return found === undefined ? undefined : path.startsWith("./") ? `./${join(directory, found)}` : join(directory, found);
+    const { name, ext } = parse(basename(path));
+    const files = readdirSync(directory).sort().map((file) => parse(file));
+    const byName = nearest(name, new Set(files.filter((file) => file.ext === ext).map((file) => file.name)));
+    const byEnding = files.find((file) => file.name === name)?.ext;
+    if (byName === undefined && byEnding === undefined) return undefined;
+    return join(directory, byName === undefined ? `${name}${byEnding}` : `${byName}${ext}`);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * A back-test in the terminal: the target as a line over the recorded demand as a shaded area, one drawing a formula, all on one scale. Works
- * without colour, because line and shade differ in shape.
+ * without colour, because line and shade differ in shape. A column is the peak of the steps that it stands for.
  */
 import asciichart from "asciichart";
 import { instantText, type Ticks } from "../../src/base/time.ts";
@@ -13,11 +13,11 @@ export interface Drawing {
   readonly line: Float64Array;
   /** Undefined where no demand was recorded. */
   readonly area: Float64Array | undefined;
-  /** The largest number on the scale. */
+  /** The scale reaches at least so far; of the area, what is higher ends in an arrow. */
   readonly top: number;
-  /** Columns and rows of the terminal that the drawing may take, labels included. */
+  /** Columns of the terminal that the drawing may take, labels included, and rows of the scale. */
   readonly width: number;
-  readonly height: number;
+  readonly rows: number;
   /** Instants of the first and last step. */
   readonly from: Ticks;
   readonly to: Ticks;
@@ -25,57 +25,64 @@ export interface Drawing {
 
 /** The drawing as lines of text. */
 export function drawing(given: Drawing, paint: PaintText): string {
-  const top = Math.max(1, given.top);
-  const labelWidth = Math.max(3, String(Math.ceil(top)).length) + 1;
+  const step = roundStep(Math.max(1, given.top) / given.rows);
+  const rowCount = Math.max(2, Math.ceil(Math.max(1, given.top) / step));
+  const top = step * rowCount;
+  const labelWidth = Math.max(3, label(top).length) + 1;
   const columns = Math.max(10, given.width - labelWidth - 2);
   const line = peaks(given.line, columns);
   const area = given.area === undefined ? undefined : peaks(given.area, columns);
-  const height = Math.min(given.height, Math.max(2, Math.ceil(top)));
   // The chart draws a line between two points, so that n points need one more to fill n columns.
   const rows = asciichart
     .plot([...line, line[line.length - 1]], {
       min: 0,
       max: top,
-      height,
+      height: rowCount,
       offset: 2,
-      format: (value) => label(value, labelWidth),
+      format: (value) => label(value).padStart(labelWidth),
     })
     .split("\n");
-  const step = top / (rows.length - 1);
-  const painted = rows.map((row, i) => paintedRow(row, labelWidth, (rows.length - 1 - i) * step, step, area, paint));
+  const painted = rows.map((row, i) =>
+    paintedRow(row, labelWidth, { row: rows.length - 1 - i, step, isTop: i === 0 }, area, paint),
+  );
   return [paint("title", given.title), ...painted, timeAxis(given, labelWidth + 2, line.length, paint)].join("\n");
 }
 
-function label(value: number, width: number): string {
-  const text = Number.isInteger(value) || value >= 100 ? String(Math.round(value)) : value.toFixed(1);
-  return text.slice(0, width).padStart(width);
+/** The next of 1, 2, 5, 10, 20, 50 …: rows of such a height have labels that can be read. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  const digit = [1, 2, 5, 10].find((candidate) => candidate * power >= least) ?? 10;
+  return Math.max(1, digit * power);
 }
 
-/** Shades the cells that lie under the area and hold no line. */
+function label(value: number): string {
+  return String(Math.round(value));
+}
+
+/** Shades the cells that lie under the area and hold no line; what reaches above the scale ends in an arrow. */
 function paintedRow(
-  row: string,
+  text: string,
   labelWidth: number,
-  value: number,
-  step: number,
+  level: { row: number; step: number; isTop: boolean },
   area: readonly number[] | undefined,
   paint: PaintText,
 ): string {
-  const axis = row.slice(0, labelWidth + 1);
-  const cells = row.slice(labelWidth + 1);
-  let text = "";
+  const axis = text.slice(0, labelWidth + 1);
+  const cells = text.slice(labelWidth + 1);
+  // The chart rounds a value to the nearest row; the area must be as high as a line of its values would be.
+  const least = level.row === 0 ? Number.MIN_VALUE : (level.row - 0.5) * level.step;
+  const most = level.isTop ? (level.row + 0.5) * level.step : Number.POSITIVE_INFINITY;
+  const shade = (value: number) => (value < least ? " " : value >= most ? "▲" : "░");
+  let painted = "";
   for (let i = 0; i < cells.length; ) {
     const isLine = cells[i] !== " ";
     let end = i + 1;
     while (end < cells.length && (cells[end] !== " ") === isLine) end++;
-    if (isLine) text += paint("taken", cells.slice(i, end));
-    else
-      text += paint(
-        "quiet",
-        Array.from(cells.slice(i, end), (_, k) => ((area?.[i + k] ?? -1) >= Math.max(value, step / 2) ? "░" : " ")).join(""),
-      );
+    const piece = cells.slice(i, end);
+    painted += isLine ? paint("taken", piece) : paint("quiet", Array.from(piece, (_, k) => shade(area?.[i + k] ?? 0)).join(""));
     i = end;
   }
-  return `${paint("quiet", axis)}${text}`.trimEnd();
+  return `${paint("quiet", axis)}${painted}`.trimEnd();
 }
 
 /** Times below the first and the last column. */

@@ -201,7 +201,6 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("try statements one by one, with completion and help")
     .argument("[file]", "formula file to load")
     .addOption(metricsOption())
-    .addOption(mapNames())
     .addOption(atOption())
     .addOption(dedicatedOption())
     .addOption(lowPriorityOption())
@@ -227,7 +226,7 @@ function addLaterCommands(program: Command): void {
   for (const [name, description] of Object.entries(later)) {
     program
       .command(name)
-      .description(`${description} (not in this version)`)
+      .description(description)
       .helpGroup("Not in this version:")
       .argument("[anything...]")
       .allowUnknownOption()

@@ -11,7 +11,7 @@ import { calculate } from "./calc.ts";
 import { commandsOfFormula } from "./commandsOfFormula.ts";
 import { commandsOfWorld } from "./commandsOfWorld.ts";
 import { type CommandRow, type Context, Refused } from "./context.ts";
-import { visible } from "./show.ts";
+import { visible, wrapped } from "./show.ts";
 
 const others: readonly CommandRow[] = [
   {
@@ -98,8 +98,8 @@ function help(context: Context, argument: string): void {
   if (argument === "") {
     for (const { name, argument: wanted, doc } of commands.rows) {
       const usage = `:${name} ${wanted}`.trimEnd();
-      for (const [i, line] of wrapped(doc, context.width - 22).entries()) {
-        say(`  ${i === 0 ? paint("name", usage.padEnd(19)) : " ".repeat(19)} ${line}`);
+      for (const [i, line] of wrapped(doc, context.width - 24).entries()) {
+        say(`  ${i === 0 ? paint("name", usage.padEnd(21)) : " ".repeat(21)} ${line}`);
       }
     }
     say("");
@@ -158,17 +158,4 @@ function commandHelp({ name, argument, doc, examples }: CommandRow, context: Con
   say(paint("title", `:${name} ${argument}`.trimEnd()));
   for (const line of wrapped(doc, width - 2)) say(`  ${line}`);
   for (const example of examples) say(`  ${paint("quiet", example)}`);
-}
-
-/** A text as lines of at most `width` columns, broken at blanks. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return line === "" ? lines : [...lines, line];
 }

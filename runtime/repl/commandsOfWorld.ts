@@ -124,9 +124,8 @@ function moveTo(context: Context, argument: string): void {
   const instant = timeArgument(argument, session.now, session.store);
   if (typeof instant === "string") throw new Refused(instant);
   const lost = session.move({ now: instant });
-  context.say(context.paint("quiet", instantText(instant)));
   showLost(context, lost);
-  if (session.formula() !== "") context.say(evaluateOnce(session, context.paint).line);
+  context.say(session.formula() === "" ? context.paint("quiet", instantText(instant)) : evaluateOnce(session, context.paint).line);
 }
 
 function step(context: Context, argument: string): void {

@@ -45,3 +45,16 @@ function exactText(value: Value): string | undefined {
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return Number(doubleText(value)) === value ? undefined : String(value);
 }
+
+/** A text as lines of at most `width` columns, broken at blanks. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return line === "" ? lines : [...lines, line];
+}

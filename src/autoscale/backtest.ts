@@ -5,14 +5,15 @@
  */
 import { instantText } from "../base/time.ts";
 import { serviceError } from "../language/diagnostics/failure.ts";
-import { interpret } from "../language/execute/interpreter.ts";
-import { defaultSemantics, type Semantics } from "../language/semantics.ts";
-import { Source } from "../language/source.ts";
-import { parse, serviceSyntaxError } from "../language/syntax/parse.ts";
+import type { Semantics } from "../language/semantics.ts";
+import type { Source } from "../language/source.ts";
+import { ColumnRunner, STEPS_AT_ONCE } from "./backtest/columnRunner.ts";
+import { History } from "./backtest/columns/history.ts";
 import { StepRunner } from "./backtest/steps.ts";
 import { type Demand, demandOf, type Summary, summaryOf } from "./backtest/summary.ts";
 import { failureCodes, instantOfStep, type TargetColumns, targetColumns, type Timeline, type TimelineOptions, timelineOf } from "./backtest/timeline.ts";
 import { checkedTargets, type PoolTargets } from "./results.ts";
+import { type PreparedFormula, prepare } from "./run.ts";
 
 export type { Demand, Summary } from "./backtest/summary.ts";
 export { stepTimesMs } from "./backtest/summary.ts";
@@ -21,11 +22,12 @@ export type { TargetColumns, Timeline } from "./backtest/timeline.ts";
 
 export interface BacktestOptions extends TimelineOptions {
   /** What to compare; names are for people and need not differ. Formulas that do not parse are refused with FormulaRefused. */
-  readonly formulas: readonly { readonly name: string; readonly formula: string }[];
+  readonly formulas: readonly { readonly name: string; readonly formula: string | PreparedFormula }[];
   /** The pool's targets before the first step; default 0. */
   readonly initialTargets?: Partial<PoolTargets>;
   /** Start of each formula's stream of `rand()`; default 1. */
   readonly seed?: number;
+  /** Of formulas given as text; a prepared one keeps its own. */
   readonly semantics?: Semantics;
 }
 
@@ -87,30 +89,26 @@ export function startBacktest(options: BacktestOptions): BacktestSession {
   return new Session(options);
 }
 
+interface Entry {
+  readonly name: string;
+  readonly source: Source;
+  readonly columns: TargetColumns;
+  readonly runner: ColumnRunner;
+}
+
 class Session implements BacktestSession {
   done = 0;
   private readonly options: BacktestOptions;
   private readonly timeline: Timeline;
   private readonly initial: PoolTargets;
-  private readonly entries: readonly { name: string; source: Source; columns: TargetColumns; runner: StepRunner }[];
+  private readonly entries: readonly Entry[];
 
   constructor(options: BacktestOptions) {
     this.options = options;
     this.timeline = timelineOf(options);
     this.initial = checkedTargets(options.initialTargets);
-    const semantics = options.semantics ?? defaultSemantics;
-    this.entries = options.formulas.map(({ name, formula }) => {
-      const source = new Source(formula, name);
-      const parsed = parse(source);
-      if (parsed.formula === undefined) {
-        const refusal = serviceSyntaxError(source, parsed.diagnostics);
-        throw new FormulaRefused(name, refusal?.code ?? "AutoScalingFormulaSyntaxError", refusal?.message ?? "syntax error");
-      }
-      const tree = parsed.formula;
-      const columns = targetColumns(this.timeline.steps);
-      const runner = new StepRunner(options.store, this.timeline, columns, this.initial, options.seed ?? 1, (environment) => () => interpret(tree, environment, semantics));
-      return { name, source, columns, runner };
-    });
+    const history = new History(options.store, this.timeline);
+    this.entries = options.formulas.map(({ name, formula }) => this.entry(name, formula, history));
   }
 
   get steps(): number {
@@ -119,7 +117,11 @@ class Session implements BacktestSession {
 
   advance(steps: number): void {
     const end = Math.min(this.steps, this.done + Math.max(0, Math.trunc(steps)));
-    for (const entry of this.entries) entry.runner.run(this.done, end);
+    // Block by block, and in each block formula by formula: so the formulas find each other's windows still at hand.
+    for (let first = this.done; first < end; first += STEPS_AT_ONCE) {
+      const last = Math.min(first + STEPS_AT_ONCE, end);
+      for (const entry of this.entries) entry.runner.run(first, last);
+    }
     this.done = end;
   }
 
@@ -128,9 +130,18 @@ class Session implements BacktestSession {
     const { timeline, initial } = this;
     const demand = demandOf(this.options.store, timeline);
     const formulas = this.entries.map(({ name, source, columns, runner }) => {
-      return { name, ...columns, ...summaryOf(timeline, columns, initial, demand), failures: failuresOf(source, timeline, columns, runner) };
+      return { name, ...columns, ...summaryOf(timeline, columns, initial, demand), failures: failuresOf(source, timeline, columns, runner.steps) };
     });
     return { timeline, initialTargets: initial, demand, formulas };
+  }
+
+  private entry(name: string, formula: string | PreparedFormula, history: History): Entry {
+    const { store, seed, semantics } = this.options;
+    const { source, program, refusal } = typeof formula === "string" ? prepare(formula, semantics === undefined ? { name } : { name, semantics }) : formula;
+    if (program === undefined) throw new FormulaRefused(name, refusal?.code ?? "AutoScalingFormulaSyntaxError", refusal?.message ?? "syntax error");
+    const columns = targetColumns(this.timeline.steps);
+    const steps = new StepRunner(store, this.timeline, columns, this.initial, seed ?? 1, program);
+    return { name, source, columns, runner: new ColumnRunner(program.ir, history, steps, columns) };
   }
 }
 

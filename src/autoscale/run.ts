@@ -4,12 +4,14 @@
  * `error`, as the service answers 200 even for a broken one (rule 6.6). Arguments that no pool can have are the caller's mistake: RangeError.
  */
 import { INSTANT_MAX, INSTANT_MIN, instantText, parseInstant, type Ticks } from "../base/time.ts";
+import type { Diagnostic } from "../language/diagnostics/diagnostic.ts";
 import { serviceError } from "../language/diagnostics/failure.ts";
-import { interpret } from "../language/execute/interpreter.ts";
+import { compile } from "../language/execute/compile.ts";
 import type { Outcome } from "../language/execute/outcome.ts";
+import { type Program, runOnce, type Tier } from "../language/execute/program.ts";
 import { defaultSemantics, type Semantics } from "../language/semantics.ts";
 import { Source } from "../language/source.ts";
-import { parse, serviceSyntaxError } from "../language/syntax/parse.ts";
+import { parse, type ServiceSyntaxError, serviceSyntaxError } from "../language/syntax/parse.ts";
 import type { DeallocationOption } from "../language/values/value.ts";
 import { MetricStore } from "../metrics/index.ts";
 import { bind } from "./bind.ts";
@@ -86,17 +88,44 @@ function instantOf(at: Ticks | string | undefined, store: MetricStore): Ticks {
   return now;
 }
 
-/** Evaluates a formula once, as the service's evaluate call would. */
-export function evaluate(formula: string, options: EvaluateOptions = {}): AutoScaleRun {
-  const { store, now, targets, seed, semantics } = evaluation(options);
-  const source = new Source(formula);
+/** A formula that was read and compiled once, to be evaluated often. It holds no state and depends on no store. */
+export interface PreparedFormula {
+  readonly source: Source;
+  /** Undefined for a formula that is too long or does not parse; `refusal` then says why. */
+  readonly program: Program | undefined;
+  readonly refusal: ServiceSyntaxError | undefined;
+  /** All problems of a text that was refused, not only the service's one. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PrepareOptions {
+  /** What the service never documented; default `defaultSemantics`. Fixed for a prepared formula. */
+  readonly semantics?: Semantics;
+  /** Default `bytecode`; `code` makes JavaScript of the formula, for hot loops. */
+  readonly tier?: Tier;
+  /** A name for messages. */
+  readonly name?: string;
+}
+
+/** Reads and compiles a formula. Nothing about the formula makes it throw. */
+export function prepare(formula: string, options: PrepareOptions = {}): PreparedFormula {
+  const source = new Source(formula, options.name);
   const { formula: tree, diagnostics } = parse(source);
-  if (tree === undefined) return refusedRun(now, targets, serviceSyntaxError(source, diagnostics));
-  return completedRun(now, source, interpret(tree, bind(store, { now, targets, seed }), semantics));
+  if (tree === undefined) return { source, program: undefined, refusal: serviceSyntaxError(source, diagnostics), diagnostics };
+  const program = compile(tree, { tier: options.tier ?? "bytecode", semantics: options.semantics ?? defaultSemantics });
+  return { source, program, refusal: undefined, diagnostics };
+}
+
+/** Evaluates a formula once, as the service's evaluate call would. A prepared formula keeps the semantics it was prepared with. */
+export function evaluate(formula: string | PreparedFormula, options: EvaluateOptions = {}): AutoScaleRun {
+  const { store, now, targets, seed, semantics } = evaluation(options);
+  const { source, program, refusal } = typeof formula === "string" ? prepare(formula, { semantics }) : formula;
+  if (program === undefined) return refusedRun(now, targets, refusal);
+  return completedRun(now, source, runOnce(program, bind(store, { now, targets, seed })));
 }
 
 /** The run of a formula that was refused before anything ran: too long (8.13) or a syntax error (8.7). */
-export function refusedRun(now: Ticks, targets: PoolTargets, refusal: { readonly code: string; readonly message: string } | undefined): AutoScaleRun {
+export function refusedRun(now: Ticks, targets: PoolTargets, refusal: ServiceSyntaxError | undefined): AutoScaleRun {
   const code = refusal?.code === "AutoScalingFormulaTooLong" ? refusal.code : "AutoScalingFormulaSyntaxError";
   return autoScaleRun(now, unchangedResults(targets), runError(code, code === "AutoScalingFormulaTooLong" ? undefined : refusal?.message));
 }

@@ -21,7 +21,7 @@ export interface CompletionItem extends Span {
   readonly detail: string;
   readonly doc: string;
   readonly obsolete: boolean;
-  /** How the typed letters fit: 0 begins so, 1 in another case, 2 without its `$`, 3 begins a later part of the name. */
+  /** How the typed letters fit: 0 begins so, 1 does so behind its `$`, 2 in another case, 3 begins a later part of the name. */
   readonly match: 0 | 1 | 2 | 3;
 }
 
@@ -184,10 +184,10 @@ const PART = /(?<=[$_])[A-Za-z0-9]|(?<=[a-z])[A-Z]/g;
 
 function matchOf(name: string, typed: string): 0 | 1 | 2 | 3 | undefined {
   if (name.startsWith(typed)) return 0;
+  if (name.startsWith(`$${typed}`)) return 1;
   const low = name.toLowerCase();
   const sought = typed.toLowerCase();
-  if (low.startsWith(sought)) return 1;
-  if (low.startsWith(`$${sought}`)) return 2;
+  if (low.startsWith(sought) || low.startsWith(`$${sought}`)) return 2;
   if (sought.length < 2) return undefined;
   for (const part of name.matchAll(PART)) if (low.startsWith(sought, part.index)) return 3;
   return undefined;

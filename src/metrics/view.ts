@@ -17,7 +17,17 @@ import { WindowCursor } from "./window.ts";
 const NEAR_MAX = 2 ** 28;
 const AGE_MAX = 2 ** 29;
 
-/** A length of time before `now` in ticks, infinite or negative ones too, as whole periods and a rest in [0, period). */
+/** Whole periods in an age in ticks, which may be infinite or negative. */
+export function slotsOfAge(age: number, period: number): number {
+  return Number.isFinite(age) ? Math.floor(age / period) : age;
+}
+
+/** The rest to `slotsOfAge`, in [0, period). */
+export function restOfAge(age: number, period: number): number {
+  return Number.isFinite(age) ? age - Math.floor(age / period) * period : 0;
+}
+
+/** A length of time before `now` as whole periods and a rest. */
 export class Age {
   slots = Number.NaN;
   rest = Number.NaN;
@@ -25,9 +35,8 @@ export class Age {
   steps = 0;
 
   measure(age: number, period: number): void {
-    const finite = Number.isFinite(age);
-    this.slots = finite ? Math.floor(age / period) : age;
-    this.rest = finite ? age - this.slots * period : 0;
+    this.slots = slotsOfAge(age, period);
+    this.rest = restOfAge(age, period);
     this.steps = Math.max(-AGE_MAX, Math.min(AGE_MAX, this.slots)) | 0;
   }
 }

@@ -57,17 +57,17 @@ function arbitraryTokens(vocabulary: Vocabulary): fc.Arbitrary<Tokens> {
   const one = (words: readonly string[]) => fc.constantFrom(...words);
   const { expression } = fc.letrec<Record<"expression" | "operand" | "args" | "primary", Tokens>>((tie) => ({
     expression: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
+      { maxDepth: 4, depthSize: "small", withCrossShrink: true },
       tie("operand"),
       fc
-        .tuple(tie("operand"), fc.array(fc.tuple(one(BINARY), tie("operand")), { minLength: 1, maxLength: 4 }))
+        .tuple(tie("operand"), fc.array(fc.tuple(one(BINARY), tie("operand")), { minLength: 1, maxLength: 3 }))
         .map(([first, rest]) => [...first, ...rest.flatMap(([operator, operand]) => [operator, ...operand])]),
       fc
         .tuple(tie("operand"), tie("expression"), tie("expression"))
         .map(([condition, whenTrue, whenFalse]) => [...condition, "?", ...whenTrue, ":", ...whenFalse]),
     ),
     operand: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
+      { maxDepth: 4, depthSize: "small", withCrossShrink: true },
       tie("primary"),
       fc
         .tuple(fc.array(one(["-", "!"]), { minLength: 1, maxLength: 3 }), tie("primary"))
@@ -78,10 +78,10 @@ function arbitraryTokens(vocabulary: Vocabulary): fc.Arbitrary<Tokens> {
       fc.tuple(tie("primary"), one(vocabulary.members)).map(([object, name]) => [...object, ".", name]),
     ),
     args: fc
-      .array(tie("expression"), { maxLength: 3 })
+      .array(tie("expression"), { maxLength: 2 })
       .map((args) => args.flatMap((arg, index) => (index === 0 ? arg : [",", ...arg]))),
     primary: fc.oneof(
-      { depthSize: "small", withCrossShrink: true },
+      { maxDepth: 4, depthSize: "small", withCrossShrink: true },
       one(vocabulary.names).map((name) => [name]),
       one(NUMBERS).map((number) => [number]),
       one(STRINGS).map((string) => [string]),
@@ -96,35 +96,41 @@ function arbitraryTokens(vocabulary: Vocabulary): fc.Arbitrary<Tokens> {
     fc.constant([] as Tokens),
   );
   return fc
-    .tuple(fc.array(statement, { maxLength: 6 }), fc.boolean())
+    .tuple(fc.array(statement, { maxLength: 4 }), fc.boolean())
     .map(([statements, ended]) => [
       ...statements.flatMap((tokens, index) => (index === 0 ? tokens : [";", ...tokens])),
       ...(ended ? [";"] : []),
     ]);
 }
 
-/** A number directly before a point would take it; between all other neighbours in a formula nothing is needed. */
+/** What must not touch: a number and the point behind it, a division and a comment behind it. */
 function joined(tokens: Tokens, between: (index: number) => string): string {
-  return tokens
-    .map(
-      (token, index) =>
-        between(index) + (token === "." && between(index) === "" && /[0-9.]$/.test(tokens[index - 1]) ? " " : "") + token,
-    )
-    .join("");
+  let text = "";
+  tokens.forEach((token, index) => {
+    const blank = between(index);
+    const behindNumber = token === "." && blank === "" && /[0-9.]$/.test(text);
+    const behindDivision = blank.startsWith("//") && text.endsWith("/");
+    text += `${behindNumber || behindDivision ? " " : ""}${blank}${token}`;
+  });
+  return text;
 }
 
 /** A text that the grammar accepts, with single blanks: every construct, any order of names, types not cared for. */
 export function arbitraryFormulaText(vocabulary: Vocabulary = plainVocabulary): fc.Arbitrary<string> {
-  return arbitraryTokens(vocabulary).map((tokens) => joined(tokens, (index) => (index === 0 ? "" : " ")));
+  return arbitraryTokens(vocabulary)
+    .map((tokens) => joined(tokens, (index) => (index === 0 ? "" : " ")))
+    .filter((text) => text.length <= 8192);
 }
 
 /** The same with blanks, line ends and comments of every kind, or nothing, between any two tokens. */
 export function arbitraryFormulaLayout(vocabulary: Vocabulary = plainVocabulary): fc.Arbitrary<string> {
-  return arbitraryTokens(vocabulary).chain((tokens) =>
-    fc
-      .array(fc.constantFrom(...BETWEEN), { minLength: tokens.length + 1, maxLength: tokens.length + 1 })
-      .map((between) => joined(tokens, (index) => between[index]) + between[tokens.length]),
-  );
+  return fc
+    .tuple(arbitraryTokens(vocabulary), fc.array(fc.constantFrom(...BETWEEN), { minLength: 1, maxLength: 40 }))
+    .map(
+      ([tokens, between]) =>
+        joined(tokens, (index) => between[index % between.length]) + between[tokens.length % between.length],
+    )
+    .filter((text) => text.length <= 8192);
 }
 
 const SOUP = [

@@ -4,7 +4,7 @@
  */
 import { basename } from "node:path";
 import { type Backtest, type BacktestSession, instantOfStep, startBacktest } from "../../../src/autoscale/backtest.ts";
-import { durationText, instantText, type Ticks } from "../../../src/base/time.ts";
+import { durationText, instantTextExact, type Ticks } from "../../../src/base/time.ts";
 import type { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
 import type { MetricStore } from "../../../src/metrics/index.ts";
@@ -98,7 +98,7 @@ function print(result: Backtest, options: BacktestFileOptions, output: Output): 
   const to = instantOfStep(timeline, timeline.steps - 1);
   const every = durationText(BigInt(timeline.interval));
   output.note(
-    `${counted(timeline.steps, "evaluation")} of ${counted(formulas.length, "formula")}, every ${every} from ${instantText(from)} to ${instantText(to)}`,
+    `${counted(timeline.steps, "evaluation")} of ${counted(formulas.length, "formula")}, every ${every} from ${instantTextExact(from)} to ${instantTextExact(to)}`,
   );
   if (demand === undefined)
     output.note("the history has neither $PendingTasks nor $RunningTasks: there is no demand to compare with");
@@ -106,15 +106,12 @@ function print(result: Backtest, options: BacktestFileOptions, output: Output): 
   const totals = formulas.map(({ targetDedicated, targetLowPriority }) =>
     targetDedicated.map((value, step) => value + targetLowPriority[step]),
   );
-  const top = [...totals, ...(demand === undefined ? [] : [demand.nodes])].reduce(
-    (most, values) => values.reduce((a, b) => Math.max(a, b), most),
-    1,
-  );
+  const top = scaleTop(totals, demand?.nodes);
   if (!output.quiet && timeline.steps > 1) {
     formulas.slice(0, DRAWINGS_MAX).forEach((formula, i) => {
       const title = `${formula.name}: target nodes${demand === undefined ? "" : " over demand (░)"}`;
       output.line(
-        `\n${drawing({ title, line: totals[i], area: demand?.nodes, top, width: output.width, height: 10, from, to }, output.paint)}`,
+        `\n${drawing({ title, line: totals[i], area: demand?.nodes, top, width: output.width, rows: 12, from, to }, output.paint)}`,
       );
     });
     if (formulas.length > DRAWINGS_MAX) output.note(`(${formulas.length - DRAWINGS_MAX} more not drawn)`);
@@ -125,11 +122,18 @@ function print(result: Backtest, options: BacktestFileOptions, output: Output): 
   for (const file of [options.html, options.csv]) if (file !== undefined) output.note(`wrote ${file}`);
 }
 
+/** The largest target with some room above it; the demand's peaks may be far beyond and must not flatten everything else. */
+function scaleTop(totals: readonly Float64Array[], demand: Float64Array | undefined): number {
+  const most = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+  const target = Math.max(1, ...totals.map(most));
+  return demand === undefined ? target : Math.max(target, Math.min(most(demand), target * 1.5));
+}
+
 function jsonBacktest(result: Backtest, paths: readonly string[]) {
   const { timeline, initialTargets, demand, formulas } = result;
   return {
-    from: instantText(instantOfStep(timeline, 0)),
-    to: instantText(instantOfStep(timeline, timeline.steps - 1)),
+    from: instantTextExact(instantOfStep(timeline, 0)),
+    to: instantTextExact(instantOfStep(timeline, timeline.steps - 1)),
     interval: durationText(BigInt(timeline.interval)),
     steps: timeline.steps,
     initialTargets,

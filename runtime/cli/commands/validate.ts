@@ -106,7 +106,10 @@ function print(files: readonly Judged[], output: Output): void {
   const verdict =
     invalid === 0
       ? output.paint("good", `${counted(files.length, "formula")} valid`)
-      : output.paint("error", `${invalid} of ${counted(files.length, "formula")} not valid`);
+      : output.paint(
+          "error",
+          `${files.length === 1 ? "formula" : `${invalid} of ${counted(files.length, "formula")}`} not valid`,
+        );
   const parts = [
     errors > 0 && counted(errors, "error"),
     warnings > 0 && counted(warnings, "warning"),

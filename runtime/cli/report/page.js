@@ -70,7 +70,7 @@ function tooltip(unit) {
         });
         const time = document.createElement("time");
         time.textContent = `${new Date(chart.data[0][idx] * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-        box.replaceChildren(time, ...rows, ...failuresAt(chart.data[0][idx]));
+        box.replaceChildren(time, ...rows, ...failuresAt(idx));
         box.hidden = false;
         const right = left > chart.over.clientWidth / 2;
         box.style.left = right ? "" : `${left + 14}px`;
@@ -81,16 +81,26 @@ function tooltip(unit) {
   };
 }
 
-function failuresAt(second) {
-  const at = data.times.indexOf(second);
-  return data.formulas.flatMap((formula) => {
-    if (!formula.failedPoints.includes(at)) return [];
+const failedPoints = data.formulas.map((formula) => new Set(formula.failedPoints));
+
+function failuresAt(point) {
+  return data.formulas.flatMap((formula, i) => {
+    if (!failedPoints[i].has(point)) return [];
     const row = document.createElement("div");
     row.className = "failed";
     row.textContent = `${formula.name}: failed, targets kept`;
     return [row];
   });
 }
+
+/** Times on the axis: 24 hours, the date below wherever it changes. A row: from which spacing on, text, then text where year, month, day change. */
+const timeFormats = [
+  [365 * 86400, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * 86400, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86400, "{DD} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{DD} {MMM} {YYYY}", null, "\n{DD} {MMM}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{DD} {MMM} {YYYY}", null, "\n{DD} {MMM}", null, null, null, 1],
+];
 
 /** Failed evaluations as ticks at the foot of the chart, in the colour of the formula. */
 function failureTicks() {
@@ -135,7 +145,10 @@ function addChart(host, values, { demand, unit = "", height = 260, ticks = false
       cursor: { sync: { key: "backtest" }, points: { size: 7 }, y: false },
       legend: { live: false },
       scales: { x: { time: true } },
-      axes: [axis({}), axis({ size: 60, values: (_, ticksAt) => ticksAt.map((value) => number.format(value)) })],
+      axes: [
+        axis({ values: timeFormats }),
+        axis({ size: 60, values: (_, ticksAt) => ticksAt.map((value) => number.format(value)) }),
+      ],
       series: seriesOf(values, demand),
       plugins: [tooltip(unit), ...(ticks ? [failureTicks()] : [])],
     },

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { type Backtest, type FormulaBacktest, instantOfStep } from "../../../src/autoscale/backtest.ts";
-import { durationText, instantText } from "../../../src/base/time.ts";
+import { durationText, instantTextExact } from "../../../src/base/time.ts";
 import { failedCount, figures, figureText, isBest } from "../backtestTable.ts";
 import { counted } from "../output.ts";
 import { version } from "../version.ts";
@@ -21,8 +21,8 @@ export interface ReportContext {
 /** The page's text. */
 export function reportPage(result: Backtest, context: ReportContext): string {
   const { timeline, demand, formulas } = result;
-  const first = instantText(instantOfStep(timeline, 0));
-  const last = instantText(instantOfStep(timeline, timeline.steps - 1));
+  const first = instantTextExact(instantOfStep(timeline, 0));
+  const last = instantTextExact(instantOfStep(timeline, timeline.steps - 1));
   const title = `Back-test of ${formulas.length === 1 ? formulas[0].name : counted(formulas.length, "formula")}`;
   const data = chartData(result);
   const every = durationText(BigInt(timeline.interval));

@@ -2,16 +2,12 @@
  * One formula, one step at a time: the road for formulas whose next answer depends on their last, and the judge of the columns. The targets of
  * a step are the current targets of the next (rule 4.5); a failed run keeps them (rule 6.10).
  */
-import type { Ticks } from "../../base/time.ts";
 import { type EvaluationFailure, evaluationRow } from "../../language/diagnostics/failure.ts";
-import type { Outcome } from "../../language/execute/outcome.ts";
+import type { Program, Run } from "../../language/execute/program.ts";
 import type { MetricStore } from "../../metrics/index.ts";
 import { type BoundEnvironment, bind } from "../bind.ts";
 import type { PoolTargets } from "../results.ts";
 import { EVALUATION_ERROR, failureCodes, INSUFFICIENT, instantOfStep, type TargetColumns, type Timeline } from "./timeline.ts";
-
-/** Runs a formula once in its environment. */
-export type RunOnce = () => Outcome;
 
 /** A step that failed, and how. */
 export interface FailureExample {
@@ -30,13 +26,13 @@ export class StepRunner {
   /** The first failures of each code. */
   readonly examples: readonly FailureExample[][] = failureCodes.map(() => []);
   private readonly environment: BoundEnvironment;
-  private readonly runOnce: RunOnce;
+  private readonly bound: Run;
   private readonly timeline: Timeline;
   private readonly columns: TargetColumns;
 
-  constructor(store: MetricStore, timeline: Timeline, columns: TargetColumns, initial: PoolTargets, seed: number, prepare: (environment: BoundEnvironment) => RunOnce) {
+  constructor(store: MetricStore, timeline: Timeline, columns: TargetColumns, initial: PoolTargets, seed: number, program: Program) {
     this.environment = bind(store, { now: timeline.from, targets: initial, seed });
-    this.runOnce = prepare(this.environment);
+    this.bound = program.bind(this.environment);
     this.timeline = timeline;
     this.columns = columns;
     this.dedicated = initial.dedicated;
@@ -48,16 +44,16 @@ export class StepRunner {
     for (let step = first; step < end; step++) this.step(step);
   }
 
-  /** Runs one step, writes its answer and gives the outcome. */
-  step(step: number): Outcome {
-    this.environment.aim(this.nowOf(step), this.dedicated, this.lowPriority);
-    const outcome = this.runOnce();
-    this.dedicated = outcome.targetDedicated;
-    this.lowPriority = outcome.targetLowPriority;
-    this.columns.targetDedicated[step] = this.dedicated;
-    this.columns.targetLowPriority[step] = this.lowPriority;
-    this.columns.failed[step] = outcome.failure === undefined ? 0 : this.failed(step, outcome.failure);
-    return outcome;
+  /** Runs one step and writes its answer. */
+  step(step: number): void {
+    this.environment.aim(instantOfStep(this.timeline, step), this.dedicated, this.lowPriority);
+    this.bound.evaluate();
+    const { failure, targetDedicated, targetLowPriority } = this.bound;
+    this.dedicated = targetDedicated;
+    this.lowPriority = targetLowPriority;
+    this.columns.targetDedicated[step] = targetDedicated;
+    this.columns.targetLowPriority[step] = targetLowPriority;
+    this.columns.failed[step] = failure === undefined ? 0 : this.failed(step, failure);
   }
 
   /** True while the messages of this code are still wanted. */
@@ -69,9 +65,5 @@ export class StepRunner {
     const code = evaluationRow(failure.code).serviceCode === "InsufficientSampleData" ? INSUFFICIENT : EVALUATION_ERROR;
     if (this.wantsExample(code)) this.examples[code].push({ step, failure });
     return code;
-  }
-
-  private nowOf(step: number): Ticks {
-    return instantOfStep(this.timeline, step);
   }
 }

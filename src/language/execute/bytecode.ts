@@ -126,7 +126,7 @@ class Writer {
         break;
       case "select":
         this.put(m.SELECT + (BINARY[i.operator as Comparison] as number), i.dst, i.a, i.b);
-        this.word(i.whenTrue | (i.whenFalse << 16));
+        this.word(i.whenFalse | (i.whenTrue << 16));
         break;
       case "metric":
         if (i.what === "latest") this.inputs.push(i);

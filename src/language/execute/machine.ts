@@ -49,51 +49,51 @@ export function run(code: Int32Array, f: Float64Array, calls: readonly (() => vo
     at += 2;
     switch (head & 0xff) {
       case 0: /* LESS */
-        f[dst] = f[a] < f[b] ? 1 : 0;
+        f[dst] = +(f[a] < f[b]);
         break;
       case 1: /* LESS_EQUAL */
-        f[dst] = f[a] <= f[b] ? 1 : 0;
+        f[dst] = +(f[a] <= f[b]);
         break;
       case 2: /* GREATER */
-        f[dst] = f[a] > f[b] ? 1 : 0;
+        f[dst] = +(f[a] > f[b]);
         break;
       case 3: /* GREATER_EQUAL */
-        f[dst] = f[a] >= f[b] ? 1 : 0;
+        f[dst] = +(f[a] >= f[b]);
         break;
       case 4: /* EQUAL */
-        f[dst] = f[a] === f[b] ? 1 : 0;
+        f[dst] = +(f[a] === f[b]);
         break;
       case 5: /* UNEQUAL */
-        f[dst] = f[a] !== f[b] ? 1 : 0;
+        f[dst] = +(f[a] !== f[b]);
         break;
       case 6: /* SELECT + LESS */ {
         const sides = code[at++];
-        f[dst] = f[a] < f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] < f[b]) << 4)) & 0xffff];
         break;
       }
       case 7: /* SELECT + LESS_EQUAL */ {
         const sides = code[at++];
-        f[dst] = f[a] <= f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] <= f[b]) << 4)) & 0xffff];
         break;
       }
       case 8: /* SELECT + GREATER */ {
         const sides = code[at++];
-        f[dst] = f[a] > f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] > f[b]) << 4)) & 0xffff];
         break;
       }
       case 9: /* SELECT + GREATER_EQUAL */ {
         const sides = code[at++];
-        f[dst] = f[a] >= f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] >= f[b]) << 4)) & 0xffff];
         break;
       }
       case 10: /* SELECT + EQUAL */ {
         const sides = code[at++];
-        f[dst] = f[a] === f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] === f[b]) << 4)) & 0xffff];
         break;
       }
       case 11: /* SELECT + UNEQUAL */ {
         const sides = code[at++];
-        f[dst] = f[a] !== f[b] ? f[sides & 0xffff] : f[sides >>> 16];
+        f[dst] = f[(sides >>> (+(f[a] !== f[b]) << 4)) & 0xffff];
         break;
       }
       case 12: /* ADD */
@@ -118,7 +118,7 @@ export function run(code: Int32Array, f: Float64Array, calls: readonly (() => vo
         f[dst] = -f[a];
         break;
       case 19: /* NOT */
-        f[dst] = f[a] === 0 ? 1 : 0;
+        f[dst] = +(f[a] === 0);
         break;
       case 20: /* FLOOR */
         f[dst] = Math.floor(f[a]);

@@ -92,7 +92,13 @@ function commas(spot: Spot): Explained | undefined {
     const fix = { title: `write ${shown(instead)}`, edits: [{ start: spot.span.start, end: spot.span.end, text: "" }] };
     return finding(spot, "thousands-separator", { instead: shown(instead) }, { fix });
   }
-  return undefined;
+  if (!spot.afterValue) return undefined;
+  return finding(
+    spot,
+    "unexpected-token",
+    { token: "','" },
+    { hint: "commas separate the arguments of a function or the elements of [ ]" },
+  );
 }
 
 /** Brackets that close nothing or the wrong thing, and brackets and choices that the end of something finds open. */

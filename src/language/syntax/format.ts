@@ -45,7 +45,7 @@ function arrange(text: string, formula: Formula, comments: readonly Comment[]): 
   };
   formula.statements.forEach((statement: Statement, index) => {
     commentsBefore(statement.start);
-    let content = `${render(arranger.statement(statement), FORMAT_WIDTH)};`;
+    let content = render([arranger.statement(statement), ";"], FORMAT_WIDTH);
     let contentEnd = statement.end;
     const behind = comments[arranger.nextComment];
     const limit = formula.statements[index + 1]?.start ?? text.length;

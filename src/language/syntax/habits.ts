@@ -209,6 +209,10 @@ export function words(spot: Spot): Explained | undefined {
     );
   }
   if (before?.tokenType === NumberLiteral && touch(before, token)) {
+    if (/^(?:_\d+)+$/.test(token.image)) {
+      const number = before.image + token.image.replaceAll("_", "");
+      return finding(spot, "thousands-separator", { instead: shown(number) });
+    }
     const unit = { ms: "Millisecond", s: "Second", sec: "Second", m: "Minute", min: "Minute", h: "Hour", d: "Day" }[
       token.image.toLowerCase()
     ];

@@ -101,6 +101,12 @@ describe("limits", () => {
     expect(serviceSyntaxError(source, diagnostics)?.message).toBe("Line 1, Col 502: Syntax error near 'b'");
   });
 
+  it("reports at most twenty problems", () => {
+    expect(MISTAKES_MAX).toBe(20);
+    expect(parseText("a b;".repeat(21)).diagnostics).toHaveLength(20);
+    expect(parseText("a b;".repeat(19)).diagnostics).toHaveLength(19);
+  });
+
   it("reports a mistake before the 101st statement first, and counts on behind it (8.12, 8.19)", () => {
     const { diagnostics } = parseText(`${"a=1;".repeat(50)}b=;${"a=1;".repeat(50)}`);
     expect(diagnostics.map((item) => [item.code, item.start])).toEqual([

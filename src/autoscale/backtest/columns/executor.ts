@@ -4,6 +4,7 @@
  * for formulas whose steps depend on each other or on chance, and for what columns do not hold (vectors, strings).
  */
 import type { AimInstruction, BinaryInstruction, BranchInstruction, CheckInstruction, Instruction, IrProgram, MetricInstruction, Register, RegisterType } from "../../../language/ir.ts";
+import { INSTANT_MAX, INSTANT_MIN } from "../../../base/time.ts";
 import { evaluationRow } from "../../../language/diagnostics/failure.ts";
 import { Timeinterval, Timestamp } from "../../../language/values/value.ts";
 import { callOperation } from "./calls.ts";
@@ -24,6 +25,10 @@ export interface BlockTargets {
 
 /** Columns for a program; undefined where it must go step by step. */
 export function columnExecutor(program: IrProgram, history: History): Executor | undefined {
+  const { from, interval, steps } = history.timeline;
+  // Near the ends of the calendar a time could leave it unseen (rule 8.28).
+  const margin = BigInt(Number.MAX_SAFE_INTEGER);
+  if (from - margin < INSTANT_MIN || from + margin > INSTANT_MAX || interval * steps > Number.MAX_SAFE_INTEGER) return undefined;
   const executor = new Executor(program, history);
   return executor.isComplete ? executor : undefined;
 }
@@ -286,7 +291,7 @@ export class Executor {
       return () => ticks;
     }
     const column = this.column(register);
-    if (this.program.types[register] === "timeinterval") return () => (column.isUniform ? column.uniform : undefined);
+    if (this.program.types[register] === "timeinterval") return () => (column.isUniform && !Number.isNaN(column.uniform) ? column.uniform : undefined);
     return () => {
       const { first, timeline } = this.history;
       const lanes = column.lanes(this.count);

@@ -3,10 +3,13 @@
  * once: windows are kept by metric and ends, and each keeps the statistics it was asked for.
  */
 import type { MetricStore, MetricView, StoreView, WindowCursor } from "../../../metrics/index.ts";
-import { type Timeline } from "../timeline.ts";
+import type { Timeline } from "../timeline.ts";
 import { Column } from "./column.ts";
 import { Edge, Grid } from "./edges.ts";
 import { WindowColumns } from "./windows.ts";
+
+/** More windows than formulas have; ends that change from block to block must not pile up. */
+const WINDOWS_MAX = 1024;
 
 /** The block at hand, and what was read in it. */
 export class History {
@@ -26,7 +29,8 @@ export class History {
     this.store = store;
     this.timeline = timeline;
     this.view = store.at(timeline.from);
-    this.origin = this.view.offset;
+    // A store without a single sample has no epoch; then any origin will do.
+    this.origin = Number.isNaN(this.view.offset) ? 0 : this.view.offset;
   }
 
   /** Goes on to the block of `count` steps from `first`. */
@@ -145,6 +149,7 @@ export class MetricColumns {
 
   private window(key: string, ends: { readonly older: number; readonly newer: number } | { readonly asked: number }): WindowColumns {
     let window = this.windows.get(key);
+    if (window === undefined && this.windows.size >= WINDOWS_MAX) this.windows.clear();
     if (window === undefined) this.windows.set(key, (window = new WindowColumns(this, ends)));
     window.begin();
     return window;

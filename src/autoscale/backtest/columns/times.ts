@@ -54,10 +54,6 @@ const units: Readonly<Partial<Record<MemberInstruction["member"], readonly [size
 
 /** dst ← this member of the timestamps, in UTC. The calendar is asked once a day; hours, minutes and seconds are plain division. */
 export function timeMember(dst: Column, timestamps: Column, member: MemberInstruction["member"], from: Ticks, semantics: Semantics, count: number): void {
-  if (Number.isNaN(timestamps.at(0)) && timestamps.isUniform) {
-    dst.setUniform(Number.NaN);
-    return;
-  }
   const firstDay = floorDivide(from, TICKS_PER_DAY);
   const inFirstDay = Number(from - firstDay * TICKS_PER_DAY);
   const ticks = timestamps.lanes(count);
@@ -77,7 +73,8 @@ export function timeMember(dst: Column, timestamps: Column, member: MemberInstru
       day++;
       inDay -= DAY;
     }
-    if (unit !== undefined) to[i] = Math.floor(inDay / unit[0]) % unit[1];
+    if (Number.isNaN(day)) to[i] = Number.NaN;
+    else if (unit !== undefined) to[i] = Math.floor(inDay / unit[0]) % unit[1];
     else {
       if (day !== knownDay) {
         ofDay = memberValue(member, (firstDay + BigInt(day)) * TICKS_PER_DAY, semantics);

@@ -12,6 +12,9 @@ import { SlidingRanks } from "./ranks.ts";
 /** A span of time, or so many of the most recent samples. */
 export type Ends = { readonly older: number; readonly newer: number } | { readonly asked: number };
 
+/** More statistics of one window than a formula asks for; arguments that change from block to block must not pile up. */
+const KEPT_MAX = 64;
+
 type Statistic = "sum" | "min" | "max" | "std" | "percentile" | "at";
 
 export class WindowColumns {
@@ -122,6 +125,7 @@ export class WindowColumns {
   private statistic(name: Statistic, argument: number): Column {
     const key = `${name} ${argument}`;
     let kept = this.statistics.get(key);
+    if (kept === undefined && this.statistics.size >= KEPT_MAX) this.statistics.clear();
     if (kept === undefined) this.statistics.set(key, (kept = { column: new Column(), block: 0, ranks: undefined }));
     if (kept.block === this.block) return kept.column;
     kept.block = this.block;
