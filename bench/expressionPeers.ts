@@ -51,7 +51,7 @@ return Math.trunc(Math.min(40, Math.max(2, total)));`;
 
 type Answer = (active: number, running: number, slots: number, current: number, pending: number) => number;
 
-const MATH = `load = active + running
+export const MATH = `load = active + running
 perNode = load / slots
 wanted = floor(perNode + 0.9)
 grown = current * 1.25 + 1

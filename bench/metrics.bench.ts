@@ -1,6 +1,6 @@
 /**
  * The metric store against hand-written limits and against the naive way (make an array, reduce it). Queries re-aim `now` each time, as
- * an evaluation does; the limits only index their arrays. Run alone: `npx tsx bench/metrics.bench.ts`.
+ * an evaluation does; the limits only index their arrays. Run alone: `npx tsx bench/metrics.bench.ts`; with `--store` part B only.
  */
 import { pathToFileURL } from "node:url";
 import { randomStream } from "../src/base/random.ts";
@@ -308,11 +308,15 @@ function queries(table: Report, store: MetricStore, ring: { sums: Float64Array }
 
 /** The whole suite; `print` takes a line at a time. */
 export function metricsBench(print: (line: string) => void = console.log): void {
+  if (!process.argv.includes("--store")) windows(print);
+  ingest(print);
+}
+
+function windows(print: (line: string) => void): void {
   const table = report("A3. aggregates over any window, one series of 40,320 samples", print);
   aggregates(table, "whole", walk(LENGTH, 3, 1), ["avg", "max", "std", "p95"]);
   aggregates(table, "fractional", walk(LENGTH, 4, 0.001), ["avg", "std", "p95"]);
   table.finish();
-  ingest(print);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) metricsBench();

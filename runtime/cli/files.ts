@@ -83,7 +83,9 @@ function nearestName(path: string): string | undefined {
   try {
     const directory = dirname(path);
     const { name, ext } = parse(basename(path));
-    const files = readdirSync(directory).sort().map((file) => parse(file));
+    const files = readdirSync(directory)
+      .sort()
+      .map((file) => parse(file));
     const byName = nearest(name, new Set(files.filter((file) => file.ext === ext).map((file) => file.name)));
     const byEnding = files.find((file) => file.name === name)?.ext;
     if (byName === undefined && byEnding === undefined) return undefined;

@@ -109,8 +109,13 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
 
-/** A name from outside as one visible line: control characters become `·`, very long names are cut. */
+/** Text from outside as one visible line: control characters and changes of writing direction become `·`. */
+export function visibleText(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "·");
+}
+
+/** A name from outside, visible and cut where it is very long. */
 export function visibleName(name: string): string {
-  const shown = name.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "·");
+  const shown = visibleText(name);
   return shown.length > 200 ? `${shown.slice(0, 199)}…` : shown;
 }

@@ -99,6 +99,9 @@ function shortTime(instant: Ticks): string {
 
 /** At most `columns` numbers, each the largest of an equal share of the steps: a peak is what a plot must not lose. */
 export function peaks(values: Float64Array, columns: number): number[] {
+  // A short history is stretched, each step over the same number of columns.
+  const stretch = Math.min(4, Math.floor(columns / values.length));
+  if (stretch > 1) return Array.from({ length: values.length * stretch }, (_, i) => values[Math.floor(i / stretch)]);
   const count = Math.min(columns, values.length);
   return Array.from({ length: count }, (_, i) => {
     let most = Number.NEGATIVE_INFINITY;

@@ -125,7 +125,9 @@ function moveTo(context: Context, argument: string): void {
   if (typeof instant === "string") throw new Refused(instant);
   const lost = session.move({ now: instant });
   showLost(context, lost);
-  context.say(session.formula() === "" ? context.paint("quiet", instantText(instant)) : evaluateOnce(session, context.paint).line);
+  context.say(
+    session.formula() === "" ? context.paint("quiet", instantText(instant)) : evaluateOnce(session, context.paint).line,
+  );
 }
 
 function step(context: Context, argument: string): void {

@@ -11,7 +11,10 @@ export function explanationLines(explanation: Explanation, count: number, contex
   const { paint } = context;
   const statements = count === 0 ? explanation.statements : explanation.statements.slice(-count);
   const lines = statements.flatMap((statement) => statementLines(statement, context));
-  if (count === 0) lines.push(...explanation.why.flatMap((why) => wrapped(visible(why.sentence), context.width).map((line) => paint("title", line))));
+  if (count === 0)
+    lines.push(
+      ...explanation.why.flatMap((why) => wrapped(visible(why.sentence), context.width).map((line) => paint("title", line))),
+    );
   return lines;
 }
 

@@ -9,7 +9,7 @@ import type { Type } from "../language/values/value.ts";
 import { entries, type Entry, type EntryKind } from "./lookup.ts";
 import { type Known, typeOfText, variablesBefore } from "./scope.ts";
 import { enclosingCall } from "./signature.ts";
-import { statementsOf, type Token, tokensOf } from "./tokens.ts";
+import { type StatementTokens, statementsOf, type Token, tokensOf } from "./tokens.ts";
 
 /** One thing to write; its span is the text it replaces, the word under the cursor or nothing. */
 export interface CompletionItem extends Span {
@@ -44,8 +44,7 @@ export function complete(source: Source, offset: number, known: Known = {}): Com
   const place = placeOf(text, code, span);
   if (place.kind === "nothing") return [];
   const statements = statementsOf(tokens);
-  const index = statements.findIndex((statement) => statement.closed > span.start);
-  const types = variablesBefore(text, statements, index < 0 ? statements.length : index, known);
+  const types = variablesBefore(text, statements, indexAt(statements, span.start, place), known);
   const offers =
     place.kind === "member" ? memberOffers(text, code, place.before, types, known) : nameOffers(code, place, types, typed);
   const opened = code.find((token) => token.start >= span.end)?.text === "(";
@@ -54,6 +53,13 @@ export function complete(source: Source, offset: number, known: Known = {}): Com
     .filter((found): found is { offer: Offer; match: 0 | 1 | 2 | 3 } => found.match !== undefined)
     .sort((a, b) => a.match - b.match || a.offer.rank - b.offer.rank)
     .map(({ offer, match }) => item(offer, match, span, opened));
+}
+
+/** The statement that the place is in. One that no semicolon closed goes on to the end of the text, unless a new one begins below it. */
+function indexAt(statements: readonly StatementTokens[], offset: number, place: Place): number {
+  const index = statements.findIndex(({ closed, end }) => closed > offset || closed === end);
+  if (index < 0) return statements.length;
+  return place.kind === "statement" && statements[index].start < offset ? index + 1 : index;
 }
 
 /** Behind a comment or an open string one is still in it; behind a number its digits go on. */
@@ -92,9 +98,9 @@ function memberOffers(
   if (first === dot) return [];
   const object = code.slice(first, dot);
   const names = object.filter((token) => token.text !== "(" && token.text !== ")");
-  const name =
-    names.length === 1 && names[0].kind === "name" && object[object.length - 2]?.kind !== "name" ? names[0].text : undefined;
-  const bare = name !== undefined && (object.length === 1 || object[0].text === "(") ? name : undefined;
+  // A name alone or in parentheses, not the name of a call.
+  const isBare = names.length === 1 && names[0].kind === "name" && (object[0].text === "(" || object.length === 1);
+  const bare = isBare ? names[0].text : undefined;
   const row = bare === undefined ? undefined : variables.get(bare);
   const type = typeOfText(text.slice(object[0].start, object[object.length - 1].end), types, known.semantics);
   const isKnown = bare === undefined || row !== undefined || types.has(bare);

@@ -43,12 +43,12 @@ export class Series {
   /** Physical storage; samples are values[head] to values[tail - 1]. Windows read it, no one else does. */
   values: Float64Array = new Float64Array(0);
   tail = 0;
+  /** Grows whenever samples other than appended ones came, went or moved: indices taken before are void. */
+  version = 0;
   private slots: Float64Array | undefined;
   head = 0;
   /** The slot of values[0] while there are no gaps. */
   private base = 0;
-  /** Grows whenever samples other than appended ones came, went or moved: indices taken before are void. */
-  version = 0;
   readonly sums: PrefixSums = new PrefixSums(1);
   readonly squares: PrefixSums = new PrefixSums(2);
   readonly largest: ExtremeIndex = new ExtremeIndex(1);
@@ -102,6 +102,8 @@ export class Series {
     if (this.tail === 0 && Number.isNaN(this.phase)) this.phase = offset;
     const shift = offset - this.phase;
     if (!(Math.abs(shift) <= EXACT_MAX)) return OUT_OF_RANGE;
+    // The common case, the next sample in time, needs no division.
+    if (this.slots === undefined && this.tail > 0 && shift === (this.base + this.tail) * this.period) return this.append(value);
     const slot = Math.floor(shift / this.period + 0.5);
     const offGrid = shift !== slot * this.period;
     return this.recordSlot(slot, value, offGrid);

@@ -27,7 +27,7 @@ export function restOfAge(age: number, period: number): number {
   return Number.isFinite(age) ? age - Math.floor(age / period) * period : 0;
 }
 
-/** A length of time before `now` as whole periods and a rest. */
+/** A length of time before `now`, split once and used at every `now`. */
 export class Age {
   slots = Number.NaN;
   rest = Number.NaN;
@@ -49,6 +49,8 @@ export class StoreView {
   readonly perPeriod: number;
   readonly delay = new Age();
   readonly history = new Age();
+  /** Whether both are whole numbers of periods. */
+  readonly wholeAges: boolean;
   private instant: Ticks;
   private readonly store: MetricStore;
   private readonly metrics = new Map<string, MetricView>();
@@ -60,6 +62,7 @@ export class StoreView {
     this.perPeriod = 1 / store.samplePeriod;
     this.delay.measure(store.sampleDelay, this.period);
     this.history.measure(store.history, this.period);
+    this.wholeAges = this.delay.rest === 0 && this.history.rest === 0;
     this.instant = now;
     this.aim(now);
   }
@@ -96,17 +99,20 @@ export class StoreView {
 export class MetricView {
   readonly series: Series;
   readonly view: StoreView;
-  /** Physical indices of the visible samples: first to end - 1. These and the next three are right after `sync`. */
+  /** Physical indices of the visible samples: first to end - 1. These and the next two are right after `sync`. */
   first = 0;
   end = 0;
   /** True while small integers do: then nowIndex is the index behind the last sample at or before `now`, were there samples all along. */
   near = false;
   nowIndex = 0;
-  nowSlot = Number.NaN;
-  nowRest = Number.NaN;
   private tail = -1;
+  private head = 0;
   private version = -1;
   private offset = Number.NaN;
+  /** `now` as slots and a rest, counted from `zero`: from index 0 of a series without gaps, from slot 0 of another. */
+  private zero = Number.NaN;
+  private nowSlot = Number.NaN;
+  private nowRest = Number.NaN;
   private readonly store: MetricStore;
 
   /** Use `StoreView.metric`. */
@@ -144,47 +150,11 @@ export class MetricView {
     return new WindowCursor(this);
   }
 
-  /** Brings first, end, nowSlot and nowRest up to date; almost free when neither `now` nor the series moved. */
+  /** Brings first, end, near and nowIndex up to date; almost free when neither `now` nor the series moved. */
   sync(): void {
     const series = this.series;
-    if (this.offset === this.view.offset && this.tail === series.tail && this.version === series.version) return;
-    this.refresh();
-  }
-
-  private refresh(): void {
-    const { series, view } = this;
-    series.settle();
-    // The store may have got its first sample, and with it an epoch, since the view was aimed.
-    if (Number.isNaN(view.offset)) view.advance(0);
-    const period = view.period;
-    const shift = view.offset - series.phase;
-    let nowSlot = Math.floor(shift * view.perPeriod);
-    let nowRest = shift - nowSlot * period;
-    // The product is rounded before it is floored; the rest tells if that went wrong.
-    if (nowRest < 0) {
-      nowSlot--;
-      nowRest += period;
-    } else if (nowRest >= period) {
-      nowSlot++;
-      nowRest -= period;
-    }
-    this.nowSlot = nowSlot;
-    this.nowRest = nowRest;
-    const nowIndex = nowSlot - series.gaplessBase + 1;
-    // False for NaN: for a series with gaps or without a grid.
-    this.near = nowIndex > -NEAR_MAX && nowIndex < NEAR_MAX;
-    this.nowIndex = this.near ? nowIndex | 0 : 0;
-    const { head, tail } = series;
-    let end = this.indexBefore(view.delay);
-    let first = this.indexBefore(view.history);
-    if (end > tail) end = tail;
-    if (end < head) end = head;
-    if (first < head) first = head;
-    this.end = end;
-    this.first = first < end ? first : end;
-    this.offset = view.offset;
-    this.tail = tail;
-    this.version = series.version;
+    if (this.tail !== series.tail || this.version !== series.version) this.learn();
+    if (this.offset !== this.view.offset) this.move();
   }
 
   /**
@@ -194,5 +164,64 @@ export class MetricView {
   indexBefore(age: Age): number {
     const carry = this.nowRest < age.rest ? 1 : 0;
     return this.near ? this.nowIndex - age.steps - carry : this.series.endOf(this.nowSlot - age.slots - carry);
+  }
+
+  /** Samples came or went. */
+  private learn(): void {
+    const series = this.series;
+    series.settle();
+    const base = series.gaplessBase;
+    this.near = !Number.isNaN(base);
+    this.zero = this.near ? series.offsetAt(0) : series.phase;
+    this.head = series.head;
+    this.tail = series.tail;
+    this.version = series.version;
+    this.offset = Number.NaN;
+    // The store may have got its first sample, and with it an epoch, since the view was aimed.
+    if (Number.isNaN(this.view.offset)) this.view.advance(0);
+  }
+
+  /** `now` moved. */
+  private move(): void {
+    const view = this.view;
+    const shift = view.offset - this.zero;
+    let slot = Math.floor(shift * view.perPeriod);
+    let rest = shift - slot * view.period;
+    // The product is rounded before it is floored; the rest tells if that went wrong.
+    if (rest < 0) {
+      slot--;
+      rest += view.period;
+    } else if (rest >= view.period) {
+      slot++;
+      rest -= view.period;
+    }
+    this.offset = view.offset;
+    this.nowRest = rest;
+    if (!(this.near && slot > -NEAR_MAX && slot < NEAR_MAX && view.wholeAges)) {
+      this.moveFar(slot);
+      return;
+    }
+    const { head, tail } = this;
+    const index = (slot | 0) + 1;
+    const before = index - view.delay.steps;
+    const end = before > tail ? tail : before < head ? head : before;
+    const kept = index - view.history.steps;
+    const first = kept < head ? head : kept;
+    this.nowIndex = index;
+    this.end = end;
+    this.first = first < end ? first : end;
+  }
+
+  /** The general way: gaps, a `now` years away from the samples, a delay or history that is no whole number of periods. */
+  private moveFar(slot: number): void {
+    const { series, view } = this;
+    const base = series.gaplessBase;
+    this.near = !Number.isNaN(base) && slot > -NEAR_MAX && slot < NEAR_MAX;
+    this.nowIndex = this.near ? (slot | 0) + 1 : 0;
+    this.nowSlot = Number.isNaN(base) ? slot : slot + base;
+    const end = Math.max(this.head, Math.min(this.tail, this.indexBefore(view.delay)));
+    this.end = end;
+    this.first = Math.max(this.head, Math.min(end, this.indexBefore(view.history)));
+    if (!this.near && !Number.isNaN(base)) this.version = -1;
   }
 }

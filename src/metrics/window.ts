@@ -6,6 +6,7 @@
  */
 import { type PrefixSums, productError } from "./compensated.ts";
 import { selectSmallest } from "./ranks.ts";
+import type { Series } from "./series.ts";
 import { Age } from "./view.ts";
 import type { MetricView } from "./view.ts";
 
@@ -23,19 +24,28 @@ let scratch = new Float64Array(64);
 export class WindowCursor {
   /** Samples in the window. */
   found = 0;
-  private readonly metric: MetricView;
   private lo = 0;
   private hi = 0;
-  private readonly olderAge = new Age();
-  private readonly newerAge = new Age();
+  private readonly metric: MetricView;
+  private readonly series: Series;
+  /** Of the series; here too, because the way through the series is one more to wait for. */
+  private readonly sums: PrefixSums;
+  /** Both ages are whole numbers of periods: nothing to carry. */
+  private isWhole = false;
+  private olderSteps = 0;
+  private newerSteps = 0;
+  private isSpan = false;
   private older = Number.NaN;
   private newer = Number.NaN;
   private wantedSlots = Number.NaN;
-  private isSpan = false;
+  private readonly olderAge = new Age();
+  private readonly newerAge = new Age();
 
   /** Use `MetricView.cursor`. */
   constructor(metric: MetricView) {
     this.metric = metric;
+    this.series = metric.series;
+    this.sums = metric.series.sums;
   }
 
   /** Aims at the `count` most recent visible samples, fewer if fewer exist; `count` is a whole number >= 0 (rules 5.1, 8.29). */
@@ -54,8 +64,9 @@ export class WindowCursor {
     const metric = this.metric;
     metric.sync();
     if (older !== this.older || newer !== this.newer) this.measure(older, newer);
-    let lo = metric.indexBefore(this.olderAge);
-    let hi = metric.indexBefore(this.newerAge);
+    const isPlain = metric.near && this.isWhole;
+    let lo = isPlain ? metric.nowIndex - this.olderSteps : metric.indexBefore(this.olderAge);
+    let hi = isPlain ? metric.nowIndex - this.newerSteps : metric.indexBefore(this.newerAge);
     if (lo < metric.first) lo = metric.first;
     if (hi > metric.end) hi = metric.end;
     if (lo >= hi) lo = hi = metric.end;
@@ -77,9 +88,7 @@ export class WindowCursor {
    * with a whole start; otherwise the samples' compensated sum is added to `start` at once.
    */
   sum(start: number): number {
-    const { lo, hi } = this;
-    const series = this.metric.series;
-    const sums = series.sums;
+    const { lo, hi, series, sums } = this;
     if (sums.built < hi) sums.extend(series.values, hi);
     if (sums.exact) {
       if (start === 0 || (start === Math.floor(start) && Math.abs(start) < START_MAX))
@@ -91,7 +100,7 @@ export class WindowCursor {
 
   /** Infinity for an empty window. */
   min(): number {
-    const series = this.metric.series;
+    const series = this.series;
     if (this.hi === this.lo) return Number.POSITIVE_INFINITY;
     if (series.smallest.built < this.hi) series.smallest.extend(series.values, this.hi);
     return series.smallest.between(series.values, this.lo, this.hi);
@@ -99,7 +108,7 @@ export class WindowCursor {
 
   /** -Infinity for an empty window. */
   max(): number {
-    const series = this.metric.series;
+    const series = this.series;
     if (this.hi === this.lo) return Number.NEGATIVE_INFINITY;
     if (series.largest.built < this.hi) series.largest.extend(series.values, this.hi);
     return series.largest.between(series.values, this.lo, this.hi);
@@ -110,9 +119,10 @@ export class WindowCursor {
     const { lo, hi } = this;
     const count = hi - lo;
     if (count < 2) return count === 1 ? 0 : Number.NaN;
-    const series = this.metric.series;
+    const series = this.series;
     if (count > IN_ORDER_MAX) {
-      const { sums, squares } = series;
+      const { sums } = this;
+      const { squares } = series;
       if (sums.built < hi) sums.extend(series.values, hi);
       if (squares.built < hi) squares.extend(series.values, hi);
       const rest = squares.usable && sums.usable ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
@@ -138,7 +148,7 @@ export class WindowCursor {
     const rank = Math.ceil((p * count) / 100);
     if (rank <= 1) return this.min();
     if (rank >= count) return this.max();
-    const series = this.metric.series;
+    const series = this.series;
     if (count > SELECT_MAX && series.ranks.ready(series.values, lo, hi, series.tail))
       return series.ranks.smallest(lo, hi, rank);
     if (scratch.length < count) scratch = new Float64Array(2 * count);
@@ -149,20 +159,23 @@ export class WindowCursor {
 
   /** The sample of this index, 0 the oldest; needs 0 <= index < found. */
   at(index: number): number {
-    return this.metric.series.values[this.lo + index];
+    return this.series.values[this.lo + index];
   }
 
   /** A fresh array of the samples, oldest first (rule 8.1). */
   copy(): Float64Array {
-    return this.metric.series.values.slice(this.lo, this.hi);
+    return this.series.values.slice(this.lo, this.hi);
   }
 
   private measure(older: number, newer: number): void {
-    const period = this.metric.series.period;
+    const period = this.series.period;
     this.older = older;
     this.newer = newer;
     this.olderAge.measure(older, period);
     this.newerAge.measure(newer, period);
+    this.olderSteps = this.olderAge.steps;
+    this.newerSteps = this.newerAge.steps;
+    this.isWhole = this.olderAge.rest === 0 && this.newerAge.rest === 0;
     this.wantedSlots = Math.max(1, Math.floor((older - newer) / period));
   }
 }

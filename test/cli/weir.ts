@@ -1,15 +1,31 @@
 /**
- * Runs the built command as a user does: a process of its own in a folder of its own. The command is built once, into a temporary folder, by
- * the first test file that asks; the others wait for it.
+ * Runs the built command as a user does: a process of its own in a folder of its own. The command is built once, into a folder beside the shipped
+ * one, by the first test file that asks; the others wait for it.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 const dist = join(root, "dist", "cli-under-test");
-const command = join(dist, "cli", "weir.js");
+
+/** The built command's path. */
+export const commandPath: string = join(dist, "cli", "weir.js");
+/** Files to run commands on: formulas, samples, cases. */
+export const exampleFiles: string = join(root, "test", "golden", "cli", "files");
 
 /** What a run of the command left. */
 export interface Ran {
@@ -18,55 +34,92 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A folder for one test file with the given files in it; removed by `clear`. */
+/** A folder for one test file with copies of the example files in it. */
 export class Workplace {
-  readonly path = mkdtempSync(join(tmpdir(), "weir-cli-"));
+  readonly path: string = mkdtempSync(join(tmpdir(), "weir-cli-"));
 
-  constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
-    for (const [name, content] of Object.entries(files)) this.write(name, content);
+  constructor() {
+    cpSync(exampleFiles, this.path, { recursive: true });
+    mkdirSync(join(this.path, ".bin"));
+    symlinkSync(commandPath, join(this.path, ".bin", "weir"));
   }
 
   write(name: string, content: string | Uint8Array): string {
-    const path = join(this.path, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
-    return path;
+    writeFileSync(join(this.path, name), content);
+    return name;
   }
 
-  /** Runs `weir` in this folder. No colour variables, time zone or width of the developer's get in. */
+  read(name: string): string {
+    return readFileSync(join(this.path, name), "utf8");
+  }
+
+  /** Runs `weir` here. */
   weir(
     args: readonly string[],
     options: { readonly input?: string | Uint8Array; readonly env?: Readonly<Record<string, string>> } = {},
   ): Ran {
-    const env = { PATH: process.env.PATH ?? "", HOME: this.path, TZ: "America/New_York", ...options.env };
-    const ran = spawnSync(process.execPath, [command, ...args], {
-      cwd: this.path,
-      env,
-      input: options.input ?? "",
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-    });
-    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+    return this.ran(process.execPath, [commandPath, ...args], options.input ?? "", options.env ?? {});
+  }
+
+  /** Runs a line of shell here, in which `weir` is the built command. */
+  shell(line: string): Ran {
+    return this.ran("/bin/sh", ["-c", line], "", {});
   }
 
   clear(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+
+  /** The environment is bare: no colour, width or habits of a developer get in, and a time zone that is not UTC would show. */
+  private ran(
+    command: string,
+    args: readonly string[],
+    input: string | Uint8Array,
+    more: Readonly<Record<string, string>>,
+  ): Ran {
+    const env = {
+      PATH: `${join(this.path, ".bin")}:${process.env.PATH}`,
+      HOME: this.path,
+      TZ: "America/New_York",
+      LC_ALL: "C.UTF-8",
+      ...more,
+    };
+    const ran = spawnSync(command, args, { cwd: this.path, env, input, encoding: "utf8", maxBuffer: 1 << 28 });
+    return { code: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+  }
 }
 
-/** The built command's path. */
-export const commandPath = command;
-
-/** Builds the command unless a build is there that is newer than every source. */
+/** Builds the command, unless a build is there that is newer than every source. */
 export function buildOnce(): void {
-  if (existsSync(command) && statSync(command).mtimeMs > newest()) return;
-  const built = spawnSync(process.execPath, [join(root, "runtime/cli/build.mjs"), `--outdir=${dist}`, "--cli-only"], {
-    encoding: "utf8",
-  });
-  if (built.status !== 0) throw new Error(`the command does not build:\n${built.stderr}`);
+  const lock = `${dist}.lock`;
+  mkdirSync(join(root, "dist"), { recursive: true });
+  while (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  try {
+    if (existsSync(commandPath) && statSync(commandPath).mtimeMs > newestSource()) return;
+    const args = [join(root, "runtime/cli/build.mjs"), `--outdir=${dist}`, "--cli-only"];
+    const built = spawnSync(process.execPath, args, { encoding: "utf8" });
+    if (built.status !== 0) throw new Error(`the command does not build:\n${built.stderr}`);
+  } finally {
+    rmdirSync(lock);
+  }
 }
 
-function newest(): number {
+/** Makes the lock, or throws away one that a run left behind when it was killed. */
+function taken(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    try {
+      if (Date.now() - statSync(lock).mtimeMs > 60_000) rmdirSync(lock);
+    } catch {
+      // Its owner has just removed it.
+    }
+    return false;
+  }
+}
+
+function newestSource(): number {
   const times = ["grammar", "src", "runtime"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((file) => statSync(join(root, folder, String(file))).mtimeMs),
   );

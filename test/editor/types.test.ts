@@ -47,12 +47,23 @@ describe("types", () => {
     expect(typeOfLast(text)).toBe(type);
   });
 
-  it.each(["nowhere", "time() + 1", '"a" + "b"', "foo(1)", "val(1, 2)", "[time()]", "-time()", "time() ? 1 : 2", "$PendingTasks.hour", "(1).hour", "x = nowhere; x", "stop() + 1", "1 ? stop() + 1 : nowhere"])(
-    "%s never has a value",
-    (text) => {
-      expect(typeOfLast(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "nowhere",
+    "time() + 1",
+    '"a" + "b"',
+    "foo(1)",
+    "val(1, 2)",
+    "[time()]",
+    "-time()",
+    "time() ? 1 : 2",
+    "$PendingTasks.hour",
+    "(1).hour",
+    "x = nowhere; x",
+    "stop() + 1",
+    "1 ? stop() + 1 : nowhere",
+  ])("%s never has a value", (text) => {
+    expect(typeOfLast(text)).toBeUndefined();
+  });
 
   it("reads variables that are known from before", () => {
     expect(typeOfLast("x + time()", new Map([["x", "timeinterval"]]))).toBe("timestamp");

@@ -104,7 +104,8 @@ function print(result: Backtest, options: BacktestFileOptions, output: Output): 
     output.note("the history has neither $PendingTasks nor $RunningTasks: there is no demand to compare with");
   else output.note(`demand: nodes that ${demand.metric} would keep busy`);
   const totals = formulas.map(({ targetDedicated, targetLowPriority }) =>
-    targetDedicated.map((value, step) => value + targetLowPriority[step]),
+    // Each kind fits into 31 bits, their sum does not.
+    Float64Array.from(targetDedicated, (value, step) => value + targetLowPriority[step]),
   );
   const top = scaleTop(totals, demand?.nodes);
   if (!output.quiet && timeline.steps > 1) {

@@ -11,6 +11,8 @@ import { AGAIN, EVALUATION_ERROR, WELL } from "./columns/lanes.ts";
 import type { StepRunner } from "./steps.ts";
 import type { TargetColumns } from "./timeline.ts";
 
+const TARGET_END = targetMax.value + 1;
+
 export class ColumnRunner {
   /** Runs what must go step by step, and keeps the current targets. */
   readonly steps: StepRunner;
@@ -78,18 +80,19 @@ function whole(value: number | undefined, current: number): number {
 }
 
 /** Writes the targets of a block; false, with anything written, where one is no target. */
-function fill(column: Column | undefined, to: Float64Array, first: number, end: number, current: number): boolean {
+function fill(column: Column | undefined, to: Int32Array, first: number, end: number, current: number): boolean {
   if (column === undefined || column.isUniform) {
     const target = whole(column?.uniform, current);
-    to.fill(target, first, end);
+    // A new array holds zeros already, and a page that no one writes costs nothing.
+    if (target !== 0) to.fill(target, first, end);
     return target >= 0;
   }
   const lanes = column.lanes(end - first);
-  const most = targetMax.value;
   for (let i = first; i < end; i++) {
-    const cut = Math.trunc(lanes[i - first]);
-    if (!(cut >= 0 && cut <= most)) return false;
-    to[i] = cut + 0;
+    const target = lanes[i - first];
+    // What is cut to a whole number from 0 to 2147483647; false for NaN.
+    if (!(target > -1 && target < TARGET_END)) return false;
+    to[i] = target | 0;
   }
   return true;
 }

@@ -59,14 +59,14 @@ export const failureCodes = ["", "InsufficientSampleData", "AutoScalingFormulaEv
 export const INSUFFICIENT = 1;
 export const EVALUATION_ERROR = 2;
 
-/** One formula's answers: a place a step, filled from the front. Targets are those after the step; a failed step keeps the former (rule 6.10). */
+/** One formula's answers: a place a step, filled from the front; targets fit into 31 bits (rule 8.25). Targets are those after the step; a failed step keeps the former (rule 6.10). */
 export interface TargetColumns {
-  readonly targetDedicated: Float64Array;
-  readonly targetLowPriority: Float64Array;
+  readonly targetDedicated: Int32Array;
+  readonly targetLowPriority: Int32Array;
   /** 0 for a run that went well, else an index into `failureCodes`. */
   readonly failed: Uint8Array;
 }
 
 export function targetColumns(steps: number): TargetColumns {
-  return { targetDedicated: new Float64Array(steps), targetLowPriority: new Float64Array(steps), failed: new Uint8Array(steps) };
+  return { targetDedicated: new Int32Array(steps), targetLowPriority: new Int32Array(steps), failed: new Uint8Array(steps) };
 }

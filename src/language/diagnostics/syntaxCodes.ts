@@ -51,7 +51,7 @@ export const syntaxRows: readonly DiagnosticRow[] = [
   row("single-quotes", "strings stand in double quotes", (d) => `write ${d.instead}`, "$x = time('2026-01-05');"),
   row(
     "look-alike",
-    (d) => `'${d.token}' (${d.unicode}) looks like ${d.instead} but is another character`,
+    (d) => `${d.token} looks like ${d.instead} but is another character`,
     "a word processor or web page may have changed it when the text was copied",
     "$x = 3 − 1;",
   ),

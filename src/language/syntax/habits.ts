@@ -107,7 +107,10 @@ export function characters(spot: Spot): Explained | undefined {
   const { image } = token;
   const ours = LOOK_ALIKES.get(image);
   if (ours !== undefined) {
-    const details = { token: shown(image), unicode: unicode(image), instead: ours === " " ? "a blank" : `'${ours}'` };
+    const details = {
+      token: ours === " " ? unicode(image) : `'${image}' (${unicode(image)})`,
+      instead: ours === " " ? "a blank" : `'${ours}'`,
+    };
     return finding(spot, "look-alike", details, { fix: replacement(`write ${ours === " " ? "a blank" : ours}`, span, ours) });
   }
   if (image === "{" || image === "}") {
@@ -158,7 +161,7 @@ export function operators(spot: Spot): Explained | undefined {
     return finding(
       spot,
       "unknown-operator",
-      { token: "+ before a value", instead: "leave the + out" },
+      { token: "+", instead: "a value needs no + before it" },
       { fix: replacement("leave the + out", spot.span, "") },
     );
   }

@@ -2,7 +2,7 @@
  * One recorded history, read a block of steps at a time. What several formulas, or several places of one, ask of it in the same block is computed
  * once: windows are kept by metric and ends, and each keeps the statistics it was asked for.
  */
-import type { MetricStore, MetricView, StoreView, WindowCursor } from "../../../metrics/index.ts";
+import { type MetricStore, MetricView, type StoreView } from "../../../metrics/index.ts";
 import type { Timeline } from "../timeline.ts";
 import { Column } from "./column.ts";
 import { Edge, Grid } from "./edges.ts";
@@ -155,8 +155,15 @@ export class MetricColumns {
     return window;
   }
 
-  /** A cursor that follows the history's view. */
-  cursor(): WindowCursor {
-    return this.view.cursor();
+  /** A view of the metric whose `first` and `end` are its owner's to set. */
+  placedView(): MetricView {
+    return new PlacedView(this.history.view, this.view.series, this.store);
+  }
+}
+
+/** Shows the samples it was told to, wherever the store's view is aimed. */
+class PlacedView extends MetricView {
+  override sync(): void {
+    // first and end were set by the owner
   }
 }

@@ -5,6 +5,7 @@
  */
 import { percentileRank } from "../../../language/values/statistics.ts";
 import type { Series } from "../../../metrics/index.ts";
+import { BLOCK } from "./column.ts";
 import type { Edge } from "./edges.ts";
 
 /** Widest range of whole numbers that is counted by histogram. */
@@ -12,10 +13,118 @@ const RANGE_MAX = 4096;
 /** Longest window that is kept sorted; inserting into a longer one costs more than the store's rank index. */
 const SORTED_MAX = 512;
 
+/** Writes percentiles for windows from[i] to ends[i] - 1, which lie behind those written before; empty ones are NaN. */
+interface SlidingBag {
+  /** Longest window it can hold. */
+  readonly sizeMax: number;
+  fill(to: Float64Array, from: Int32Array, ends: Int32Array, count: number, p: number): void;
+}
+
 export class SlidingRanks {
   private readonly series: Series;
-  private counter: Counter | undefined;
+  private readonly from = new Int32Array(BLOCK);
+  private readonly ends = new Int32Array(BLOCK);
+  private bag: SlidingBag | undefined;
   private version = -1;
+
+  constructor(series: Series) {
+    this.series = series;
+  }
+
+  /** Writes the percentile of each step's window; false, with nothing done, where no way fits. */
+  fill(to: Float64Array, lo: Edge, hi: Edge, count: number, p: number): boolean {
+    const { series, from, ends } = this;
+    if (this.version !== series.version || this.bag === undefined) {
+      this.bag = bagFor(series);
+      this.version = series.version;
+    }
+    let longest = 0;
+    for (let i = 0; i < count; i++) {
+      from[i] = lo.at(i);
+      ends[i] = hi.at(i);
+      if (ends[i] - from[i] > longest) longest = ends[i] - from[i];
+    }
+    if (longest > this.bag.sizeMax) return false;
+    this.bag.fill(to, from, ends, count, p);
+    return true;
+  }
+}
+
+/** All samples are whole exactly if their sums are exact; the extremes are the index's to say. */
+function bagFor(series: Series): SlidingBag {
+  const { sums, smallest, largest, values, head, tail } = series;
+  if (sums.built < tail) sums.extend(values, tail);
+  if (smallest.built < tail) smallest.extend(values, tail);
+  if (largest.built < tail) largest.extend(values, tail);
+  const least = smallest.between(values, head, tail);
+  const range = largest.between(values, head, tail) - least + 1;
+  return sums.exact && range <= RANGE_MAX ? new Histogram(series, least, range) : new SortedWindow(series);
+}
+
+class Histogram implements SlidingBag {
+  readonly sizeMax = Number.POSITIVE_INFINITY;
+  private readonly series: Series;
+  private readonly least: number;
+  private readonly counts: Int32Array;
+  private lo = 0;
+  private hi = 0;
+  /** The bin looked at last, and how many samples lie below it. */
+  private bin = 0;
+  private below = 0;
+
+  constructor(series: Series, least: number, range: number) {
+    this.series = series;
+    this.least = least;
+    this.counts = new Int32Array(range);
+  }
+
+  fill(to: Float64Array, from: Int32Array, ends: Int32Array, count: number, p: number): void {
+    const { counts, least } = this;
+    const { values } = this.series;
+    let { lo, hi, bin, below } = this;
+    let size = -1;
+    let rank = 0;
+    for (let i = 0; i < count; i++) {
+      const a = from[i];
+      const b = ends[i];
+      if (a >= hi || a < lo || b < hi) {
+        counts.fill(0);
+        bin = below = 0;
+        lo = hi = a;
+      }
+      for (; lo < a; lo++) {
+        const left = values[lo] - least;
+        counts[left]--;
+        if (left < bin) below--;
+      }
+      for (; hi < b; hi++) {
+        const entered = values[hi] - least;
+        counts[entered]++;
+        if (entered < bin) below++;
+      }
+      if (b - a !== size) {
+        size = b - a;
+        rank = percentileRank(p, size);
+      }
+      if (size === 0) to[i] = Number.NaN;
+      else {
+        while (below >= rank) below -= counts[--bin];
+        while (below + counts[bin] < rank) below += counts[bin++];
+        to[i] = least + bin;
+      }
+    }
+    this.lo = lo;
+    this.hi = hi;
+    this.bin = bin;
+    this.below = below;
+  }
+}
+
+class SortedWindow implements SlidingBag {
+  readonly sizeMax = SORTED_MAX;
+  private readonly series: Series;
+  private readonly sorted = new Float64Array(SORTED_MAX + 1);
+  private size = 0;
   private lo = 0;
   private hi = 0;
 
@@ -23,122 +132,29 @@ export class SlidingRanks {
     this.series = series;
   }
 
-  /** Writes the percentile of each step's window; false, with nothing done, where neither way fits. Empty windows get NaN. */
-  fill(to: Float64Array, lo: Edge, hi: Edge, count: number, p: number): boolean {
-    const { series } = this;
-    const { values } = series;
-    if (this.version !== series.version || this.counter === undefined) {
-      this.counter = counterFor(series);
-      this.version = series.version;
-      this.lo = 0;
-      this.hi = 0;
-    }
-    const { counter } = this;
-    if (counter.sizeMax < longest(lo, hi, count)) return false;
+  fill(to: Float64Array, from: Int32Array, ends: Int32Array, count: number, p: number): void {
+    const { values } = this.series;
     for (let i = 0; i < count; i++) {
-      const a = lo.at(i);
-      const b = hi.at(i);
+      const a = from[i];
+      const b = ends[i];
       if (a >= this.hi || a < this.lo || b < this.hi) {
-        counter.clear();
-        this.lo = a;
-        this.hi = a;
+        this.size = 0;
+        this.lo = this.hi = a;
       }
-      while (this.lo < a) counter.remove(values[this.lo++]);
-      while (this.hi < b) counter.add(values[this.hi++]);
-      to[i] = b === a ? Number.NaN : counter.smallest(percentileRank(p, b - a));
+      while (this.lo < a) this.remove(values[this.lo++]);
+      while (this.hi < b) this.add(values[this.hi++]);
+      to[i] = b === a ? Number.NaN : this.sorted[percentileRank(p, b - a) - 1];
     }
-    return true;
-  }
-}
-
-function longest(lo: Edge, hi: Edge, count: number): number {
-  if (lo.isLinear && hi.isLinear) return Math.max(hi.at(0) - lo.at(0), hi.at(count - 1) - lo.at(count - 1));
-  let most = 0;
-  for (let i = 0; i < count; i++) most = Math.max(most, hi.at(i) - lo.at(i));
-  return most;
-}
-
-/** A bag of samples that knows its k-th smallest, k from 1. */
-interface Counter {
-  readonly sizeMax: number;
-  clear(): void;
-  add(value: number): void;
-  remove(value: number): void;
-  smallest(k: number): number;
-}
-
-function counterFor(series: Series): Counter {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  let fraction = 0;
-  for (let i = series.head; i < series.tail; i++) {
-    const value = series.values[i];
-    if (value < least) least = value;
-    if (value > most) most = value;
-    fraction += value - Math.floor(value);
-  }
-  return fraction === 0 && most - least < RANGE_MAX ? new Histogram(least, most - least + 1) : new SortedWindow();
-}
-
-class Histogram implements Counter {
-  readonly sizeMax = Number.POSITIVE_INFINITY;
-  private readonly least: number;
-  private readonly counts: Int32Array;
-  /** The bin looked at last, and how many samples lie below it. */
-  private bin = 0;
-  private below = 0;
-
-  constructor(least: number, range: number) {
-    this.least = least;
-    this.counts = new Int32Array(range);
   }
 
-  clear(): void {
-    this.counts.fill(0);
-    this.bin = 0;
-    this.below = 0;
-  }
-
-  add(value: number): void {
-    const bin = value - this.least;
-    this.counts[bin]++;
-    if (bin < this.bin) this.below++;
-  }
-
-  remove(value: number): void {
-    const bin = value - this.least;
-    this.counts[bin]--;
-    if (bin < this.bin) this.below--;
-  }
-
-  smallest(k: number): number {
-    const { counts } = this;
-    let { bin, below } = this;
-    while (below >= k) below -= counts[--bin];
-    while (below + counts[bin] < k) below += counts[bin++];
-    this.bin = bin;
-    this.below = below;
-    return this.least + bin;
-  }
-}
-
-class SortedWindow implements Counter {
-  readonly sizeMax = SORTED_MAX;
-  private readonly sorted = new Float64Array(SORTED_MAX + 1);
-  private size = 0;
-
-  clear(): void {
-    this.size = 0;
-  }
-
-  add(value: number): void {
+  private add(value: number): void {
     const { sorted } = this;
     let i = this.size++;
     for (; i > 0 && sorted[i - 1] > value; i--) sorted[i] = sorted[i - 1];
     sorted[i] = value;
   }
 
-  remove(value: number): void {
+  private remove(value: number): void {
     const { sorted } = this;
     let low = 0;
     let high = --this.size;
@@ -148,9 +164,5 @@ class SortedWindow implements Counter {
       else high = middle;
     }
     sorted.copyWithin(low, low + 1, this.size + 1);
-  }
-
-  smallest(k: number): number {
-    return this.sorted[k - 1];
   }
 }

@@ -64,6 +64,7 @@ function extreme(list: List, smallest: boolean, semantics: Semantics): Range {
     negativeInfinity: smallest ? all.some((r) => r.negativeInfinity) : everySure((r) => r.negativeInfinity),
     whole: all.every((r) => r.whole),
     notZero: all.every((r) => r.notZero || r.lo > 0 || r.hi < 0),
+    negativeZero: all.some((r) => r.negativeZero),
   });
   const empty = list.least === 0 ? ofNothing(semantics) : undefined;
   return empty === undefined ? result : union(result, empty);

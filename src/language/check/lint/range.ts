@@ -17,17 +17,24 @@ export interface Range {
   readonly whole: boolean;
   /** Known not to be 0, though 0 lies between the bounds. */
   readonly notZero: boolean;
+  /** A 0 among them may be -0, which turns the sign of what is divided by it. */
+  readonly negativeZero: boolean;
 }
 
 /** A range; the flags not named are false. */
 export function range(lo: number, hi: number, flags: Partial<Range> = {}): Range {
-  return { lo, hi, nan: false, positiveInfinity: false, negativeInfinity: false, whole: false, notZero: false, ...flags };
+  return { lo, hi, nan: false, positiveInfinity: false, negativeInfinity: false, whole: false, notZero: false, negativeZero: false, ...flags };
 }
 
 /** Exactly this number. */
 export function exactly(value: number): Range {
   if (Number.isNaN(value)) return range(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, { nan: true });
-  return range(value, value, { positiveInfinity: value === Number.POSITIVE_INFINITY, negativeInfinity: value === Number.NEGATIVE_INFINITY, whole: Number.isInteger(value) });
+  return range(value, value, {
+    positiveInfinity: value === Number.POSITIVE_INFINITY,
+    negativeInfinity: value === Number.NEGATIVE_INFINITY,
+    whole: Number.isInteger(value),
+    negativeZero: Object.is(value, -0),
+  });
 }
 
 /** Any double. */
@@ -46,6 +53,7 @@ export function mayBeZero(r: Range): boolean {
 
 const mayBePositive = (r: Range) => r.hi > 0;
 const mayBeNegative = (r: Range) => r.lo < 0;
+const mayBeMinus = (r: Range) => r.lo < 0 || r.negativeZero;
 const mayBeInfinite = (r: Range) => r.positiveInfinity || r.negativeInfinity;
 
 /** Every number of either: what a conditional can give. */
@@ -58,6 +66,7 @@ export function union(a: Range, b: Range): Range {
     negativeInfinity: a.negativeInfinity || b.negativeInfinity,
     whole: a.whole && b.whole,
     notZero: !mayBeZero(a) && !mayBeZero(b),
+    negativeZero: a.negativeZero || b.negativeZero,
   };
 }
 
@@ -72,7 +81,7 @@ function bounded(lo: number, hi: number, operands: readonly Range[], flags: Part
 }
 
 export function negated(r: Range): Range {
-  return { ...r, lo: 0 - r.hi, hi: 0 - r.lo, positiveInfinity: r.negativeInfinity, negativeInfinity: r.positiveInfinity };
+  return { ...r, lo: 0 - r.hi, hi: 0 - r.lo, negativeZero: mayBeZero(r), positiveInfinity: r.negativeInfinity, negativeInfinity: r.positiveInfinity };
 }
 
 export function added(a: Range, b: Range): Range {
@@ -81,6 +90,7 @@ export function added(a: Range, b: Range): Range {
     positiveInfinity: a.positiveInfinity || b.positiveInfinity,
     negativeInfinity: a.negativeInfinity || b.negativeInfinity,
     whole: a.whole && b.whole,
+    negativeZero: a.negativeZero && b.negativeZero,
   });
 }
 
@@ -100,6 +110,7 @@ export function multiplied(a: Range, b: Range): Range {
     positiveInfinity: oneWay(a, b, true) || oneWay(b, a, true),
     negativeInfinity: oneWay(a, b, false) || oneWay(b, a, false),
     whole: a.whole && b.whole,
+    negativeZero: mayBeMinus(a) || mayBeMinus(b),
   });
 }
 
@@ -107,11 +118,12 @@ export function divided(a: Range, b: Range): Range {
   if (b.hi < 0 || (b.hi === 0 && b.notZero && b.lo < 0)) return divided(negated(a), negated(b));
   const byZero = mayBeZero(b);
   const nan = a.nan || b.nan || (byZero && mayBeZero(a)) || (mayBeInfinite(a) && mayBeInfinite(b));
-  const mixed = b.lo < 0;
+  const mixed = b.lo < 0 || (byZero && b.negativeZero);
   const flags = {
     nan,
     positiveInfinity: (byZero && (mayBePositive(a) || (mixed && mayBeNegative(a)))) || a.positiveInfinity || (mixed && a.negativeInfinity),
     negativeInfinity: (byZero && (mayBeNegative(a) || (mixed && mayBePositive(a)))) || a.negativeInfinity || (mixed && a.positiveInfinity),
+    negativeZero: mayBeMinus(a) || mayBeMinus(b),
   };
   if (mixed) return range(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, flags);
   const lo = a.lo >= 0 ? quotient(a.lo, b.hi) : quotient(a.lo, b.lo);
@@ -128,7 +140,7 @@ function quotient(x: number, y: number): number {
 
 /** A function that never falls, applied to both bounds. */
 export function mapped(r: Range, kernel: (x: number) => number, flags: Partial<Range> = {}): Range {
-  return { ...r, lo: kernel(r.lo), hi: kernel(r.hi), notZero: false, whole: false, ...flags };
+  return { ...r, lo: kernel(r.lo), hi: kernel(r.hi), notZero: false, whole: false, negativeZero: mayBeMinus(r), ...flags };
 }
 
 /** lg, ln, log: nan below 0, -inf at 0 (rule 8.5). */

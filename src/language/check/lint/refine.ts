@@ -112,5 +112,6 @@ export function narrowed(r: Range, constraint: Constraint): Range {
     negativeInfinity: r.negativeInfinity && lo === Number.NEGATIVE_INFINITY,
     whole: r.whole || (lo === hi && Number.isInteger(lo)),
     notZero: r.notZero || constraint.notZero,
+    negativeZero: r.negativeZero,
   };
 }
