@@ -1,7 +1,7 @@
 /**
  * How every bench measures and prints. A bench never judges an absolute time: it runs ours and a limit (hand-written code, or a peer)
  * in turn in the same process and judges the ratio, because the machine may be shared. A row has a floor, which must be met, and a
- * moonshot, which we aim at. Timing is done by `benchmark` in many samples of a few milliseconds; the best sample of a round counts (it
+ * moonshot, which we aim at. Timing is done by `benchmark` in many samples of under a millisecond; the best sample of a round counts (it
  * was not interrupted by other work), rounds go round about between the contenders, and the median of a contender's rounds is its time.
  */
 import Benchmark from "benchmark";
@@ -52,7 +52,7 @@ export function measure(contenders: readonly Contender[], options: { rounds?: nu
     contenders.forEach((contender, i) => {
       const bench = new Benchmark(contender.name, () => void (sink.value = contender.run()), {
         maxTime: options.roundSeconds ?? 0.05,
-        minTime: 0.002,
+        minTime: 0.0005,
         minSamples: 5,
         delay: 0,
       });

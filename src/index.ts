@@ -20,4 +20,5 @@ export { jsonValue, resultsText } from "./autoscale/results.ts";
 export type { AutoScaleRun, AutoScaleRunError, EvaluateOptions, PreparedFormula, PrepareOptions, ServiceErrorCode } from "./autoscale/run.ts";
 export { evaluate, prepare, serviceMessages } from "./autoscale/run.ts";
 export { durationText, instantText, instantTextExact, parseDuration, parseInstant, type Ticks } from "./base/time.ts";
+export * from "./language/index.ts";
 export * from "./metrics/index.ts";

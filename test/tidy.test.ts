@@ -12,7 +12,7 @@ const LANGUAGE_ORDER = [
   ["values"],
   ["diagnostics"],
   ["builtins"],
-  ["ir"],
+  ["ir", "irText"],
   ["syntax"],
   ["check"],
   ["optimize"],

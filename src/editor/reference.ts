@@ -125,8 +125,8 @@ function operatorTable(): string {
   return [table(["left", "operators", "right", "result", "note"], rows), table(["operator", "meaning"], meaning)].join("\n\n");
 }
 
-/** camelCase as words: `formulaLengthMax` becomes `formula length max`. */
-const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+/** camelCase as words, without the unit that stands in the next cell: `samplePeriodMsLive` becomes `sample period live`. */
+const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replace(/ ms\b/, "");
 
 function limitRows(): string[][] {
   const rows = Object.entries(limits).filter((entry): entry is [string, Limit] => typeof entry[1] === "object");

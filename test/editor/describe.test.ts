@@ -86,10 +86,8 @@ group("hover", () => {
   });
 
   it("blanks, comments, numbers, strings and punctuation have nothing to say", () => {
-    for (const marked of ["‸", "x = ‸ 1", "// ma‸x", "x = 1‸2", 'x = "ma‸x"', "x = max‸ ‸", "f‸(", "x ‸= 1"].slice(0, 5))
+    for (const marked of ["‸", "x = ‸ 1", "// ma‸x", "x = 1‸2", 'x = "ma‸x"', "x = (‸1)", "x ‸= 1"])
       expect(at(marked), marked).toBeUndefined();
-    expect(at("x = (‸1)")).toBeUndefined();
-    expect(at("x ‸= 1")).toBeUndefined();
   });
 
   it("never fails, at any offset of any text", () => {

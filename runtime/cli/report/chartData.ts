@@ -21,7 +21,7 @@ export interface ChartDocument {
   }[];
 }
 
-const POINTS_MAX = 20_000;
+const POINTS_MAX = 30_000;
 
 /** The document, and how many steps a point of it stands for. */
 export function chartData(result: Backtest): { readonly document: ChartDocument; readonly stepsPerPoint: number } {

@@ -15,26 +15,25 @@ const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const steps = uPlot.paths.stepped({ align: 1 });
 const charts = [];
 
-/** A line for each formula, and before them the demand as an area where the chart has one. */
-function seriesOf(values, demand) {
+/** A line for each formula that the chart shows, and before them the demand as an area where it has one. */
+function seriesOf(lines, demand) {
+  const drawn = { paths: steps, points: { show: false } };
   const area = {
     label: "demand",
     kind: "demand",
     stroke: () => colorOf("--demand-line"),
     fill: () => colorOf("--demand"),
     width: 1,
-    paths: steps,
-    points: { show: false },
+    ...drawn,
   };
-  const lines = values.map((_, i) => ({
+  const formulas = lines.map(({ formula: i }) => ({
     label: data.formulas[i].name,
     kind: i,
     stroke: () => formulaColor(i),
     width: 2,
-    paths: steps,
-    points: { show: false },
+    ...drawn,
   }));
-  return [{}, ...(demand ? [area] : []), ...lines];
+  return [{}, ...(demand ? [area] : []), ...formulas];
 }
 
 /** Values at the cursor, beside it. */
@@ -134,7 +133,7 @@ function axis(more) {
   };
 }
 
-function addChart(host, values, { demand, unit = "", height = 260, ticks = false }) {
+function addChart(host, lines, { demand, unit = "", height = 260, ticks = false }) {
   const element = document.getElementById(host);
   if (element === null) return;
   const chart = new uPlot(
@@ -149,32 +148,38 @@ function addChart(host, values, { demand, unit = "", height = 260, ticks = false
         axis({ values: timeFormats }),
         axis({ size: 60, values: (_, ticksAt) => ticksAt.map((value) => number.format(value)) }),
       ],
-      series: seriesOf(values, demand),
+      series: seriesOf(lines, demand),
       plugins: [tooltip(unit), ...(ticks ? [failureTicks()] : [])],
     },
-    [data.times, ...(demand ? [demand] : []), ...values],
+    [data.times, ...(demand ? [demand] : []), ...lines.map(({ values }) => values)],
     element,
   );
   charts.push(chart);
   new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height })).observe(element);
 }
 
-const total = data.formulas.map(({ total: values }) => values);
-addChart("targets", total, { demand: data.demand, height: 320, ticks: true });
+/** A line of numbers for each formula. */
+const linesOf = (numbers) => data.formulas.map((each, formula) => ({ formula, values: numbers(each) }));
+
+addChart(
+  "targets",
+  linesOf((each) => each.total),
+  { demand: data.demand, height: 320, ticks: true },
+);
 if (data.demand !== null)
   addChart(
     "surplus",
-    total.map((values) => values.map((value, i) => value - data.demand[i])),
+    linesOf((each) => each.total.map((value, i) => value - data.demand[i])),
     {},
   );
 addChart(
   "lowPriority",
-  data.formulas.map((formula) => formula.lowPriority),
+  linesOf((each) => each.lowPriority).filter(({ values }) => values.some((value) => value > 0)),
   {},
 );
 addChart(
   "hours",
-  data.formulas.map((formula) => formula.hours),
+  linesOf((each) => each.hours),
   { unit: " h", height: 220 },
 );
 

@@ -5,7 +5,16 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { BinaryOperator } from "../ast.ts";
-import type { BranchInstruction, CallInstruction, Comparison, CurrentInstruction, Instruction, IrProgram, MetricInstruction, Register } from "../ir.ts";
+import type {
+  BranchInstruction,
+  CallInstruction,
+  Comparison,
+  CurrentInstruction,
+  Instruction,
+  IrProgram,
+  MetricInstruction,
+  Register,
+} from "../ir.ts";
 import * as m from "./machine.ts";
 
 /** A value moved into a boxed register: the result of a branch. */
@@ -65,8 +74,10 @@ class Writer {
   private readonly inputs: (MetricInstruction | CurrentInstruction)[] = [];
   private readonly extra: number[] = [];
   private length = 0;
-  /** Where the last instruction begins if it is an operation whose dst may still be changed; -1 if not. */
+  /** Where the last instruction begins if another may still be joined to it or its dst be changed; -1 if not. */
   private last = -1;
+  /** Whether the last instruction is a pair: its dst then is in the third word. */
+  private isPair = false;
   private step = 0;
 
   constructor(program: IrProgram) {
@@ -91,9 +102,25 @@ class Writer {
   }
 
   private put(operation: number, dst: Register, a: Register, b: Register): void {
+    if (this.last >= 0 && !this.isPair && operation >= m.ADD && operation <= m.MAX && this.join(operation, dst, a, b)) return;
     this.last = this.length;
+    this.isPair = false;
     this.word(operation | (dst << 8));
     this.word(a | (b << 16));
+  }
+
+  /** Joins an operation to the last one, if it takes that one's result. */
+  private join(operation: number, dst: Register, a: Register, b: Register): boolean {
+    const head = room[this.last];
+    const first = head & 0xff;
+    if (first < m.ADD || first > m.MAX) return false;
+    const result = head >>> 8;
+    const isEitherWay = operation !== m.SUBTRACT && operation !== m.DIVIDE;
+    if (a !== result && !(isEitherWay && b === result)) return false;
+    room[this.last] = (head & ~0xff) | (m.PAIR + 6 * (first - m.ADD) + (operation - m.ADD));
+    this.word((a === result ? b : a) | (dst << 16));
+    this.isPair = true;
+    return true;
   }
 
   private call(instruction: ClosureInstruction): void {
@@ -210,13 +237,15 @@ class Writer {
     this.block(body);
     if (dst < 0 || result < 0) return;
     if (!this.isDouble(dst)) this.call({ op: "move", dst, a: result });
-    else if (this.last >= 0 && room[this.last] >>> 8 === result && body.length > 0 && writes(body[body.length - 1], result)) {
-      room[this.last] = (room[this.last] & 0xff) | (dst << 8);
-    } else this.put(m.MOVE, dst, result, 0);
+    else if (this.last < 0 || body.length === 0 || !writes(body[body.length - 1], result)) this.put(m.MOVE, dst, result, 0);
+    else if (this.isPair) room[this.length - 1] = (room[this.length - 1] & 0xffff) | (dst << 16);
+    else room[this.last] = (room[this.last] & 0xff) | (dst << 8);
   }
 }
 
 /** Whether the instruction gives the register its value by one operation. */
 function writes(instruction: Instruction, register: Register): boolean {
-  return (instruction.op === "binary" || instruction.op === "unary" || instruction.op === "select") && instruction.dst === register;
+  return (
+    (instruction.op === "binary" || instruction.op === "unary" || instruction.op === "select") && instruction.dst === register
+  );
 }

@@ -7,7 +7,16 @@ import type { Ticks } from "../../base/time.ts";
 import type { Overload } from "../builtins/index.ts";
 import { chooseOverload, memberValue } from "../builtins/index.ts";
 import { EvaluationFailure } from "../diagnostics/failure.ts";
-import type { AimInstruction, CallInstruction, CheckInstruction, MemberInstruction, MethodInstruction, NarrowInstruction, Register, VectorInstruction } from "../ir.ts";
+import type {
+  AimInstruction,
+  CallInstruction,
+  CheckInstruction,
+  MemberInstruction,
+  MethodInstruction,
+  NarrowInstruction,
+  Register,
+  VectorInstruction,
+} from "../ir.ts";
 import { applyBinary, applyUnary } from "../values/arithmetic.ts";
 import { Fault } from "../values/fault.ts";
 import { join } from "../values/statistics.ts";
@@ -120,18 +129,29 @@ function call({ row, overload, args, dst, at }: CallInstruction, frame: Frame): 
     const given = values(args, frame);
     const fitting = overload ?? fittingOverload(row, given, at);
     try {
-      frame.set(dst, row.evaluate(fitting.parameters[0] === "list" ? [join(given as (number | Float64Array)[])] : given, frame, fitting));
+      frame.set(
+        dst,
+        row.evaluate(fitting.parameters[0] === "list" ? [join(given as (number | Float64Array)[])] : given, frame, fitting),
+      );
     } catch (signal) {
       throw placed(signal, at);
     }
   };
 }
 
-function fittingOverload(row: { readonly name: string; readonly overloads: readonly Overload[] }, given: readonly Value[], at: number): Overload {
+function fittingOverload(
+  row: { readonly name: string; readonly overloads: readonly Overload[] },
+  given: readonly Value[],
+  at: number,
+): Overload {
   const types = given.map(typeOf);
   const overload = chooseOverload(row.overloads, types);
   if (overload !== undefined) return overload;
-  throw new EvaluationFailure("wrong-argument-type", { function: row.name, received: `(${types.join(", ")})`, signature: row.overloads[0].signature }, at);
+  throw new EvaluationFailure(
+    "wrong-argument-type",
+    { function: row.name, received: `(${types.join(", ")})`, signature: row.overloads[0].signature },
+    at,
+  );
 }
 
 function vector({ args, dst, at }: VectorInstruction, frame: Frame): () => void {
@@ -171,7 +191,8 @@ function narrow({ type, a, dst, code, details, namesReceived, at }: NarrowInstru
   return () => {
     const value = frame.get(a);
     const actual = typeOf(value);
-    if (actual !== type) throw new EvaluationFailure(code, namesReceived ? { ...details, received: typeInWords(actual) } : details, at);
+    if (actual !== type)
+      throw new EvaluationFailure(code, namesReceived ? { ...details, received: typeInWords(actual) } : details, at);
     frame.set(dst, value);
   };
 }
@@ -201,7 +222,8 @@ function aim({ form, dst, a, b }: AimInstruction, frame: Frame): () => void {
     const newer = Math.min(from, to);
     return () => cursor.before(older, newer);
   }
-  const end = (register: Register, known: number | undefined) => known ?? ticksBefore(boxed[register] as Value, environment.now);
+  const end = (register: Register, known: number | undefined) =>
+    known ?? ticksBefore(boxed[register] as Value, environment.now);
   return () => aimBetween(cursor, end(a, from), end(b, to));
 }
 

@@ -17,7 +17,13 @@ export type CodeMaker = (frame: Frame) => () => number;
 /** Undefined where making code from strings is barred. */
 export function codeMaker(program: IrProgram): CodeMaker | undefined {
   const written = new Writer(program).write();
-  let make: (frame: unknown, doubles: Float64Array, calls: readonly (() => void)[], readers: readonly unknown[], environment: unknown) => () => number;
+  let make: (
+    frame: unknown,
+    doubles: Float64Array,
+    calls: readonly (() => void)[],
+    readers: readonly unknown[],
+    environment: unknown,
+  ) => () => number;
   try {
     make = new Function("frame", "f", "calls", "readers", "environment", written.text) as typeof make;
   } catch (signal) {
@@ -39,7 +45,18 @@ const SCALAR: { readonly [name: string]: string | undefined } = Object.assign(Ob
   ln: "Math.log",
   log: "Math.log10",
 });
-const JS_OPERATOR = { "==": "===", "!=": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "+": "+", "-": "-", "*": "*", "/": "/" } as const;
+const JS_OPERATOR = {
+  "==": "===",
+  "!=": "!==",
+  "<": "<",
+  "<=": "<=",
+  ">": ">",
+  ">=": ">=",
+  "+": "+",
+  "-": "-",
+  "*": "*",
+  "/": "/",
+} as const;
 
 class Writer {
   private readonly program: IrProgram;

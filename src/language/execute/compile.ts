@@ -78,7 +78,8 @@ class MachineRun extends FrameRun {
     for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
     if (targets.length > 0) {
       const { environment } = this.frame;
-      for (const { name, dst } of targets) doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
+      for (const { name, dst } of targets)
+        doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
     }
     return run(this.code, doubles, this.closures);
   }

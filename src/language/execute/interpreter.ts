@@ -6,7 +6,19 @@
  */
 import type { Binary, Call, Expression, Formula, MethodCall, Statement } from "../ast.ts";
 import { ungroup } from "../ast.ts";
-import { chooseOverload, constantValue, countInWords, fullName, functions, members, memberValue, methods, stopSignal, takesCount, variables } from "../builtins/index.ts";
+import {
+  chooseOverload,
+  constantValue,
+  countInWords,
+  fullName,
+  functions,
+  members,
+  memberValue,
+  methods,
+  stopSignal,
+  takesCount,
+  variables,
+} from "../builtins/index.ts";
 import type { FunctionRow, MemberRow, MethodRow, Overload, VariableRow } from "../builtins/index.ts";
 import { EvaluationFailure } from "../diagnostics/failure.ts";
 import type { Environment, SampleCursor } from "../environment.ts";
@@ -30,7 +42,12 @@ export interface Observer {
 }
 
 /** Runs a formula on the tree. Never throws for anything a formula can do. */
-export function interpret(formula: Formula, environment: Environment, semantics: Semantics = defaultSemantics, observer: Observer = {}): Outcome {
+export function interpret(
+  formula: Formula,
+  environment: Environment,
+  semantics: Semantics = defaultSemantics,
+  observer: Observer = {},
+): Outcome {
   return new Interpreter(environment, semantics, observer).run(formula);
 }
 
@@ -100,9 +117,11 @@ class Interpreter {
       return;
     }
     if (row.kind === "target") {
-      if (typeof value !== "number") throw new EvaluationFailure("target-not-double", { name, received: typeInWords(typeOf(value)) }, at);
+      if (typeof value !== "number")
+        throw new EvaluationFailure("target-not-double", { name, received: typeInWords(typeOf(value)) }, at);
     } else if (row.kind === "option") {
-      if (!(value instanceof OptionWord)) throw new EvaluationFailure("option-not-word", { name, received: typeInWords(typeOf(value)) }, at);
+      if (!(value instanceof OptionWord))
+        throw new EvaluationFailure("option-not-word", { name, received: typeInWords(typeOf(value)) }, at);
     } else throw new EvaluationFailure("read-only-variable", { name }, at);
     const full = fullName(row);
     const byFullName = row.aliasOf === undefined;
@@ -214,16 +233,29 @@ class Interpreter {
   }
 
   /** Judges the count, evaluates the arguments, judges their types, joins a list. */
-  private arguments(row: FunctionRow | MethodRow, expressions: readonly Expression[], open: number): { overload: Overload; args: Value[] } {
+  private arguments(
+    row: FunctionRow | MethodRow,
+    expressions: readonly Expression[],
+    open: number,
+  ): { overload: Overload; args: Value[] } {
     if (!takesCount(row.overloads, expressions.length)) {
-      const details = { function: row.name, wanted: countInWords(row.overloads), received: String(expressions.length), signature: row.overloads[0].signature };
+      const details = {
+        function: row.name,
+        wanted: countInWords(row.overloads),
+        received: String(expressions.length),
+        signature: row.overloads[0].signature,
+      };
       throw new EvaluationFailure("wrong-argument-count", details, open);
     }
     const args = expressions.map((expression) => this.evaluate(expression));
     const overload = chooseOverload(row.overloads, args.map(typeOf));
     if (overload === undefined) {
       const received = `(${args.map(typeOf).join(", ")})`;
-      throw new EvaluationFailure("wrong-argument-type", { function: row.name, received, signature: row.overloads[0].signature }, open);
+      throw new EvaluationFailure(
+        "wrong-argument-type",
+        { function: row.name, received, signature: row.overloads[0].signature },
+        open,
+      );
     }
     return { overload, args: overload.parameters[0] === "list" ? [join(args as (number | Float64Array)[])] : args };
   }
@@ -232,7 +264,8 @@ class Interpreter {
     const holder = ungroup(object);
     if (holder.kind !== "name" || variables.get(holder.name)?.kind !== "metric") {
       const value = this.evaluate(object);
-      if (value instanceof Timestamp && members.get(name) !== undefined) return memberValue(name as MemberRow["name"], value.ticks, this.semantics);
+      if (value instanceof Timestamp && members.get(name) !== undefined)
+        return memberValue(name as MemberRow["name"], value.ticks, this.semantics);
     }
     throw new EvaluationFailure("undefined-symbol", { name }, at);
   }

@@ -7,7 +7,7 @@ import type { Checked } from "../check/checker.ts";
 import { EvaluationFailure } from "../diagnostics/failure.ts";
 import type { Environment } from "../environment.ts";
 import type { Assignment, IrProgram } from "../ir.ts";
-import { type DeallocationOption, OptionWord, type Value } from "../values/value.ts";
+import type { DeallocationOption, OptionWord, Value } from "../values/value.ts";
 import type { Frame } from "./frame.ts";
 import { judgeTarget, type Outcome } from "./outcome.ts";
 
@@ -92,7 +92,8 @@ export abstract class FrameRun implements Run {
       return this.fail(signal);
     }
     const { environment, doubles, boxed } = this.frame;
-    const { dedicated, lowPriority, option } = this.reached === this.count ? this.atEnd : bindingsBefore(this.frame.program, this.reached);
+    const { dedicated, lowPriority, option } =
+      this.reached === this.count ? this.atEnd : bindingsBefore(this.frame.program, this.reached);
     if (dedicated === undefined) this.targetDedicated = environment.targetDedicated;
     else {
       const whole = Math.trunc(doubles[dedicated.register]);
@@ -128,7 +129,8 @@ export abstract class FrameRun implements Run {
   private fail(signal: unknown): false {
     if (!(signal instanceof EvaluationFailure)) throw signal;
     // A failure lies inside the statement that failed; one of the judge comes behind the last step, but its place is an earlier assignment.
-    if (signal.code !== "target-out-of-range") this.reached = this.frame.program.steps.findIndex((step) => signal.at < step.end);
+    if (signal.code !== "target-out-of-range")
+      this.reached = this.frame.program.steps.findIndex((step) => signal.at < step.end);
     const { environment } = this.frame;
     this.failure = signal;
     this.targetDedicated = environment.targetDedicated;

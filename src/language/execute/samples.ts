@@ -6,7 +6,7 @@ import type { Ticks } from "../../base/time.ts";
 import type { SampleCursor } from "../environment.ts";
 import { Fault } from "../values/fault.ts";
 import { doubleText } from "../values/text.ts";
-import { Timeinterval, Timestamp, type Value } from "../values/value.ts";
+import { type Timeinterval, Timestamp, type Value } from "../values/value.ts";
 
 /** How long before `now` an end of a window lies, in ticks as a double; a timeinterval is that already (rule 5.4). */
 export function ticksBefore(value: Value, now: Ticks): number {

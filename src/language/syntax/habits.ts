@@ -79,7 +79,7 @@ export function quotes(spot: Spot): Explained | undefined {
   );
 }
 
-/** `/* … *​/` and `#`: only `//` begins a comment (rule 1.4). */
+/** Block comments and `#`: only `//` begins a comment (rule 1.4). */
 export function commentForms(spot: Spot): Explained | undefined {
   const { token, before, after, tokens, index, source, span, first } = spot;
   if (token?.image === "#")

@@ -71,10 +71,12 @@ function extreme(list: List, smallest: boolean, semantics: Semantics): Range {
 }
 
 /** The sum of `least` to `most` elements. */
-function total(list: List): Range {
+function sumOf(list: List): Range {
   if (list.doubles !== undefined) return list.doubles.reduce(added, exactly(0));
   if (list.element === undefined) return exactly(0);
-  return multiplied(list.element, range(list.least, list.most, { whole: true }));
+  const { positiveInfinity, negativeInfinity } = list.element;
+  const total = multiplied(list.element, range(list.least, list.most, { whole: true }));
+  return { ...total, nan: total.nan || (positiveInfinity && negativeInfinity) };
 }
 
 /** Somewhere among the elements: avg, percentile, val. */
@@ -111,7 +113,7 @@ export function callResult(name: string, args: readonly Known[], semantics: Sema
     case "avg":
       return double(among(list, semantics, false));
     case "sum":
-      return double(total(list));
+      return double(sumOf(list));
     case "len":
       return double(range(list.least, list.most, { whole: true }));
     case "range":
