@@ -20,7 +20,13 @@ $TargetDedicatedNodes = min(40, max(2, total));
 `;
 
 /** Inputs in the order of all functions here. */
-export const INPUTS = ["$ActiveTasks", "$RunningTasks", "$TaskSlotsPerNode", "$CurrentDedicatedNodes", "$PendingTasks"] as const;
+export const INPUTS = [
+  "$ActiveTasks",
+  "$RunningTasks",
+  "$TaskSlotsPerNode",
+  "$CurrentDedicatedNodes",
+  "$PendingTasks",
+] as const;
 
 /** By hand. */
 export function handWritten(active: number, running: number, slots: number, current: number, pending: number): number {

@@ -64,20 +64,32 @@ function ours(tier: Tier): (row: number) => number {
   };
 }
 
-function peer(answer: (active: number, running: number, slots: number, current: number, pending: number) => number): (row: number) => number {
+function peer(
+  answer: (active: number, running: number, slots: number, current: number, pending: number) => number,
+): (row: number) => number {
   const [active, running, slots, current, pending] = columns;
   return (row) => answer(active[row], running[row], slots[row], current[row], pending[row]);
 }
 
 /** Every row once; a loop of its own for each contender, so that the engine treats each call as it would alone. */
 function evaluation(name: string, answer: (row: number) => number): Contender {
-  const body = new Function("answer", `return () => { let sum = 0; for (let row = 0; row < ${ROWS}; row++) sum += answer(row); return sum; /*${name}*/ };`);
+  const body = new Function(
+    "answer",
+    `return () => { let sum = 0; for (let row = 0; row < ${ROWS}; row++) sum += answer(row); return sum; /*${name}*/ };`,
+  );
   return { name, operations: ROWS, run: body(answer) as () => unknown };
 }
 
 /** Prints the two tables; gives the judged rows. */
 export function expressions() {
-  const fresh = new Function("active", "running", "slots", "current", "pending", javascriptText("evaluate")) as typeof handWritten;
+  const fresh = new Function(
+    "active",
+    "running",
+    "slots",
+    "current",
+    "pending",
+    javascriptText("evaluate"),
+  ) as typeof handWritten;
   const answers: [string, (row: number) => number][] = [
     ["hand-written", peer((...inputs) => handWritten(...inputs))],
     ["new Function", peer((...inputs) => fresh(...inputs))],
@@ -90,30 +102,50 @@ export function expressions() {
   ];
   for (let row = 0; row < ROWS; row++) {
     const wanted = answers[0][1](row);
-    for (const [name, answer] of answers) if (answer(row) !== wanted) throw new Error(`${name} answers ${answer(row)}, not ${wanted}, in row ${row}`);
+    for (const [name, answer] of answers)
+      if (answer(row) !== wanted) throw new Error(`${name} answers ${answer(row)}, not ${wanted}, in row ${row}`);
   }
 
   let salt = 0;
   const compilations: Contender[] = [
-    { name: "new Function, fresh text", operations: 1, run: () => new Function("active", "running", "slots", "current", "pending", javascriptText(`${salt++}`))(1, 2, 3, 4, 5) },
-    { name: "ours: parse, check, optimize, write bytecode", operations: 1, run: () => compile(parse(new Source(FORMULA)).formula!) },
+    {
+      name: "new Function, fresh text",
+      operations: 1,
+      run: () => new Function("active", "running", "slots", "current", "pending", javascriptText(`${salt++}`))(1, 2, 3, 4, 5),
+    },
+    {
+      name: "ours: parse, check, optimize, write bytecode",
+      operations: 1,
+      run: () => compile(parse(new Source(FORMULA)).formula!),
+    },
     { name: "  of which parse", operations: 1, run: () => parse(new Source(FORMULA)).formula },
     { name: "  of which parse and check", operations: 1, run: () => check(parse(new Source(FORMULA)).formula!).program },
-    { name: "ours, with bind and a first run", operations: 1, run: () => compile(parse(new Source(FORMULA)).formula!).bind(new RowEnvironment()).evaluate() },
+    {
+      name: "ours, with bind and a first run",
+      operations: 1,
+      run: () =>
+        compile(parse(new Source(FORMULA)).formula!)
+          .bind(new RowEnvironment())
+          .evaluate(),
+    },
     { name: "mathjs", operations: 1, run: mathjs },
     { name: "filtrex", operations: 1, run: filtrex },
     { name: "@marcbachmann/cel-js", operations: 1, run: cel },
   ];
   const compileTable = report("Compile a formula of 9 statements, warm (limit: new Function on a fresh text, run once)");
   const [freshFunction, ...compileTimes] = measure(compilations, { rounds: 5 });
-  compilations.slice(1).forEach(({ name }, i) => compileTable.row(name, compileTimes[i], freshFunction, i === 0 ? { floor: 1, moonshot: 0.5 } : {}));
+  for (const [i, { name }] of compilations.slice(1).entries())
+    compileTable.row(name, compileTimes[i], freshFunction, i === 0 ? { floor: 1, moonshot: 0.5 } : {});
   compileTable.row("ours / mathjs", compileTimes[0], compileTimes[4], { floor: 1 });
   const compileRows = compileTable.finish();
 
   const evaluateTable = report(`Evaluate it, ${ROWS} rows of 5 inputs in turn (limit: the function written by hand)`);
-  const [hand, ...times] = measure(answers.map(([name, answer]) => evaluation(name, answer)), { rounds: 7 });
+  const [hand, ...times] = measure(
+    answers.map(([name, answer]) => evaluation(name, answer)),
+    { rounds: 7 },
+  );
   const goals = [{}, { floor: 8, moonshot: 4 }, { floor: 1.5, moonshot: 1.15 }];
-  answers.slice(1).forEach(([name], i) => evaluateTable.row(name, times[i], hand, goals[i] ?? {}));
+  for (const [i, [name]] of answers.slice(1).entries()) evaluateTable.row(name, times[i], hand, goals[i] ?? {});
   return [...compileRows, ...evaluateTable.finish()];
 }
 

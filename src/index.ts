@@ -7,7 +7,16 @@
  *     evaluate("$TargetDedicatedNodes = min(10, $PendingTasks / 4);", { store }).targets.dedicated; // 3
  */
 
-export type { Backtest, BacktestOptions, BacktestSession, Demand, FailureCount, FormulaBacktest, Summary, Timeline } from "./autoscale/backtest.ts";
+export type {
+  Backtest,
+  BacktestOptions,
+  BacktestSession,
+  Demand,
+  FailureCount,
+  FormulaBacktest,
+  Summary,
+  Timeline,
+} from "./autoscale/backtest.ts";
 export { backtest, FormulaRefused, instantOfStep, startBacktest, stepTimesMs } from "./autoscale/backtest.ts";
 export type { BindOptions } from "./autoscale/bind.ts";
 export { BoundEnvironment, bind } from "./autoscale/bind.ts";
@@ -17,7 +26,14 @@ export type { ExplanationRole, PaintExplanation } from "./autoscale/explanationT
 export { explanationText } from "./autoscale/explanationText.ts";
 export type { JsonDouble, JsonValue, PoolTargets } from "./autoscale/results.ts";
 export { jsonValue, resultsText } from "./autoscale/results.ts";
-export type { AutoScaleRun, AutoScaleRunError, EvaluateOptions, PreparedFormula, PrepareOptions, ServiceErrorCode } from "./autoscale/run.ts";
+export type {
+  AutoScaleRun,
+  AutoScaleRunError,
+  EvaluateOptions,
+  PreparedFormula,
+  PrepareOptions,
+  ServiceErrorCode,
+} from "./autoscale/run.ts";
 export { evaluate, prepare, serviceMessages } from "./autoscale/run.ts";
 export { durationText, instantText, instantTextExact, parseDuration, parseInstant, type Ticks } from "./base/time.ts";
 export * from "./language/index.ts";

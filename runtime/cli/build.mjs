@@ -3,7 +3,7 @@
  * type declarations. Run by `npm run build`, and by npm itself after `npm ci`, so it is quick and says nothing when all is well; types
  * are checked by `npm test`, not here. Also makes `npx weir` work in a clone.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "node:child_process";
@@ -41,8 +41,7 @@ const explainLazily = {
 
 /** The command: one small entry, and chunks that load when a command asks for them. */
 async function buildCommand() {
-  const outdir = join(dist, "cli");
-  rmSync(outdir, { recursive: true, force: true });
+  const outdir = join(dist, `cli.${process.pid}`);
   await build({
     absWorkingDir: root,
     entryPoints: { weir: "runtime/cli/main.ts" },
@@ -63,14 +62,18 @@ async function buildCommand() {
     logLevel: "warning",
   });
   chmodSync(join(outdir, "weir.js"), 0o755);
+  await buildReportPage(join(outdir, "assets"));
+  // Built beside and then renamed: whoever runs the old command meanwhile does not find half of it.
+  rmSync(join(dist, "cli"), { recursive: true, force: true });
+  renameSync(outdir, join(dist, "cli"));
 }
 
 /** The script and style of the back-test report's charts, which the command puts into the pages that it writes. */
-async function buildReportPage() {
+async function buildReportPage(outdir) {
   await build({
     absWorkingDir: root,
     entryPoints: { report: "runtime/cli/report/page.js" },
-    outdir: join(dist, "cli", "assets"),
+    outdir,
     bundle: true,
     format: "iife",
     platform: "browser",
@@ -138,7 +141,7 @@ function linkCommand() {
 
 if (!cliOnly) rmSync(join(dist, "lib"), { recursive: true, force: true });
 try {
-  await Promise.all([buildCommand().then(buildReportPage), ...(cliOnly ? [] : [buildLibrary(), buildDeclarations()])]);
+  await Promise.all([buildCommand(), ...(cliOnly ? [] : [buildLibrary(), buildDeclarations()])]);
   if (option === undefined) linkCommand();
 } catch (error) {
   // esbuild and tsc have said what is wrong; a stack trace of this script adds nothing.

@@ -3,15 +3,10 @@
  * on their order; what is the same in many of them, the text of a formula, is compiled once. A line that cannot be used gives a result too, so
  * that results stand opposite their cases.
  */
-import { type AutoScaleRun, completedRun, refusedRun } from "../../src/autoscale/run.ts";
-import { bind } from "../../src/autoscale/bind.ts";
+import { type AutoScaleRun, evaluate, type PreparedFormula, prepare } from "../../src/autoscale/run.ts";
 import { targetMax } from "../../src/base/limits.ts";
 import { INSTANT_MAX, INSTANT_MIN, parseInstant, type Ticks } from "../../src/base/time.ts";
-import { compile } from "../../src/language/execute/compile.ts";
-import { type Program, runOnce } from "../../src/language/execute/program.ts";
 import type { Semantics } from "../../src/language/semantics.ts";
-import { Source } from "../../src/language/source.ts";
-import { parse, serviceSyntaxError } from "../../src/language/syntax/parse.ts";
 import { hasErrors, type MetricStore, problemText, type ReadOptions, readJsonDocument } from "../../src/metrics/index.ts";
 
 /** What cases that say nothing of their own get. */
@@ -19,6 +14,8 @@ export interface CaseDefaults {
   readonly formula: string | undefined;
   readonly store: MetricStore;
   readonly at: Ticks | undefined;
+  /** The instant of a case that names none and has no samples; one for all cases of a run. */
+  readonly present: Ticks;
   readonly targets: { readonly dedicated: number; readonly lowPriority: number };
   readonly seed: number;
   readonly semantics: Semantics;
@@ -26,20 +23,13 @@ export interface CaseDefaults {
   readonly samples: ReadOptions;
 }
 
-/** How a line ended: with a run, or unusable. */
-export type CaseEnd = "ran" | "unusable";
-
 /** Programs kept by formula text; more than this many different formulas are not kept. */
 const PROGRAMS_MAX = 10_000;
-
-type Compiled =
-  | { readonly source: Source; readonly program: Program }
-  | { readonly source: Source; readonly refusal: ReturnType<typeof serviceSyntaxError> };
 
 /** Evaluates cases one by one. */
 export class CaseRunner {
   private readonly defaults: CaseDefaults;
-  private readonly compiled = new Map<string, Compiled>();
+  private readonly prepared = new Map<string, PreparedFormula>();
   /** Lines that could not be used so far. */
   unusable = 0;
 
@@ -71,9 +61,7 @@ export class CaseRunner {
     const at = this.instantOf(given.at, store);
     const targets = targetsOf(given.targets, defaults.targets);
     const seed = wholeNumber("seed", given.seed, defaults.seed, 4294967295);
-    const compiled = this.program(formula);
-    if ("refusal" in compiled) return refusedRun(at, targets, compiled.refusal);
-    return completedRun(at, compiled.source, runOnce(compiled.program, bind(store, { now: at, targets, seed })));
+    return evaluate(this.preparedFormula(formula), { store, at, targets, seed });
   }
 
   private storeOf(metrics: unknown): MetricStore {
@@ -87,9 +75,7 @@ export class CaseRunner {
 
   private instantOf(at: unknown, store: MetricStore): Ticks {
     if (at === undefined || at === null) {
-      const instant = this.defaults.at ?? store.lastSampleTime();
-      if (instant === undefined) throw new UnusableCase('"at" is missing, and there are no samples to take the time from');
-      return instant;
+      return this.defaults.at ?? store.lastSampleTime() ?? this.defaults.present;
     }
     const instant = typeof at === "string" ? parseInstant(at) : undefined;
     if (instant === undefined || instant < INSTANT_MIN || instant > INSTANT_MAX)
@@ -97,16 +83,11 @@ export class CaseRunner {
     return instant;
   }
 
-  private program(formula: string): Compiled {
-    const found = this.compiled.get(formula);
+  private preparedFormula(formula: string): PreparedFormula {
+    const found = this.prepared.get(formula);
     if (found !== undefined) return found;
-    const source = new Source(formula);
-    const parsed = parse(source);
-    const made: Compiled =
-      parsed.formula === undefined
-        ? { source, refusal: serviceSyntaxError(source, parsed.diagnostics) }
-        : { source, program: compile(parsed.formula, { semantics: this.defaults.semantics }) };
-    if (this.compiled.size < PROGRAMS_MAX) this.compiled.set(formula, made);
+    const made = prepare(formula, { semantics: this.defaults.semantics });
+    if (this.prepared.size < PROGRAMS_MAX) this.prepared.set(formula, made);
     return made;
   }
 }

@@ -2,7 +2,18 @@
  * Reading and writing the user's files. Everything that can be wrong with a path is told in one line with what to do about it: no such
  * file (and the one that was probably meant), a directory, no permission, not text. Standard input is `-` and can be read only once.
  */
-import { lstatSync, readdirSync, readFileSync, realpathSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
 import { nearest } from "../../src/base/table.ts";
 import { InputError, UsageError } from "./exitCodes.ts";
@@ -109,15 +120,15 @@ export function decodeText(bytes: Uint8Array, path: string, what: string): strin
 }
 
 /**
- * Replaces a file's text, or makes the file: written beside it first, then renamed, so that a crash leaves the old text or the new one.
+ * Replaces a file's text (whole or in pieces), or makes the file: written beside it first, then renamed, so that a crash leaves the old text or the new one.
  * A symbolic link keeps being one. Throws InputError.
  */
-export function writeText(path: string, text: string): void {
+export function writeText(path: string, text: string | Iterable<string>): void {
   const target = resolvedTarget(path);
   const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   try {
     const mode = existingMode(target);
-    writeFileSync(beside, text, mode === undefined ? {} : { mode });
+    writePieces(beside, typeof text === "string" ? [text] : text, mode);
     renameSync(beside, target);
   } catch (error) {
     try {
@@ -129,6 +140,15 @@ export function writeText(path: string, text: string): void {
     throw new InputError(
       `${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code || "unknown reason"})`,
     );
+  }
+}
+
+function writePieces(path: string, pieces: Iterable<string>, mode: number | undefined): void {
+  const file = openSync(path, "wx", mode);
+  try {
+    for (const piece of pieces) writeSync(file, piece);
+  } finally {
+    closeSync(file);
   }
 }
 

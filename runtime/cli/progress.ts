@@ -41,8 +41,9 @@ export async function inPieces(work: Pieces, output: Output): Promise<void> {
 async function progressBar(steps: number, output: Output): Promise<{ update(done: number): void; stop(): void }> {
   const { default: progress } = await import("cli-progress");
   const format = `back-test ${output.paintError("taken", "{bar}")} {percentage}% of {total} evaluations, {eta_formatted} left`;
+  // The bar would like to hide the cursor and to switch line wrapping off; after Ctrl-C no one would switch them on again.
   const bar = new progress.SingleBar(
-    { format, clearOnComplete: true, hideCursor: false, stream: process.stderr },
+    { format, clearOnComplete: true, hideCursor: false, linewrap: true, stream: process.stderr },
     progress.Presets.shades_classic,
   );
   bar.start(steps, 0);

@@ -5,21 +5,25 @@
 import { type Backtest, failureCodes, instantOfStep } from "../../src/autoscale/backtest.ts";
 import { instantText } from "../../src/base/time.ts";
 
-/** The text of the file, header included. */
-export function stepsCsv(result: Backtest): string {
+/** Characters of a piece: a long history has more text than one string can hold. */
+const PIECE_LENGTH = 1 << 18;
+
+/** The text of the file in pieces, header included. */
+export function* stepsCsv(result: Backtest): Generator<string> {
   const { timeline, demand, formulas } = result;
-  const lines = ["time,formula,demand,targetDedicated,targetLowPriority,error"];
   const names = formulas.map((formula) => quotedCell(formula.name));
+  let piece = "time,formula,demand,targetDedicated,targetLowPriority,error\n";
   for (let step = 0; step < timeline.steps; step++) {
     const time = instantText(instantOfStep(timeline, step));
     const nodes = demand === undefined ? "" : demand.nodes[step];
     formulas.forEach(({ targetDedicated, targetLowPriority, failed }, i) => {
-      lines.push(
-        `${time},${names[i]},${nodes},${targetDedicated[step]},${targetLowPriority[step]},${failureCodes[failed[step]]}`,
-      );
+      piece += `${time},${names[i]},${nodes},${targetDedicated[step]},${targetLowPriority[step]},${failureCodes[failed[step]]}\n`;
     });
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = "";
   }
-  return `${lines.join("\n")}\n`;
+  yield piece;
 }
 
 function quotedCell(text: string): string {

@@ -2,8 +2,12 @@
  * A job: a queue of tasks for one pool, its constraints, its special tasks and what ends it (J-01 to J-70). Job schedules are in
  * `jobSchedule.ts`.
  */
+import type { JobSchedule } from "./jobSchedule.ts";
 import { Machine } from "./machine.ts";
-import type { TaskSpec } from "./task.ts";
+import type { ComputeNode } from "./node.ts";
+import type { AddPoolSpec, Pool } from "./pool.ts";
+import type { FailureInfo, Task, TaskSpec } from "./task.ts";
+import type { Timer } from "./timers.ts";
 
 export type JobState = "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
 
@@ -43,6 +47,7 @@ export type TerminateReason = "JMComplete" | "MaxWallClockTimeExpiry" | "Termina
 
 /** The job manager task (J-50 to J-58). */
 export interface JobManagerSpec extends TaskSpec {
+  readonly id: string;
   readonly killJobOnCompletion: boolean;
   readonly runExclusive: boolean;
   readonly allowLowPriorityNode: boolean;
@@ -90,5 +95,91 @@ export interface AutoPoolSpec {
   readonly idPrefix: string;
   readonly lifetime: "job" | "jobschedule";
   readonly keepAlive: boolean;
-  readonly pool: unknown;
+  readonly pool: Omit<AddPoolSpec, "id">;
+}
+
+/** A job's preparation or release task on one node (J-60 to J-70). */
+export class SpecialRun {
+  readonly kind: "preparation" | "release";
+  readonly job: Job;
+  readonly node: ComputeNode;
+  /** Unique in the world, for reports. */
+  readonly id: number;
+  state: "running" | "completed" = "running";
+  startAt: number;
+  endAt: number | undefined = undefined;
+  exitCode: number | undefined = undefined;
+  failure: FailureInfo | undefined = undefined;
+  result: "success" | "failure" | undefined = undefined;
+  retryCount = 0;
+
+  constructor(kind: SpecialRun["kind"], job: Job, node: ComputeNode, id: number, startAt: number) {
+    this.kind = kind;
+    this.job = job;
+    this.node = node;
+    this.id = id;
+    this.startAt = startAt;
+  }
+}
+
+/** Task counts of a job (T-90). */
+export class JobTaskCounts {
+  active = 0;
+  preparing = 0;
+  running = 0;
+  completed = 0;
+  succeeded = 0;
+  failed = 0;
+  /** Of the active ones: with open dependencies (T-46). */
+  blocked = 0;
+}
+
+/** One job. Written by `apply` alone. */
+export class Job {
+  readonly id: string;
+  /** The id without case (L-20). */
+  readonly key: string;
+  spec: JobSpec;
+  readonly schedule: JobSchedule | undefined;
+  readonly creationAt: number;
+  state: JobState = "active";
+  previousState: JobState | undefined = undefined;
+  stateTransitionAt: number;
+  lastModifiedAt: number;
+  changeNumber = 1;
+  priority: number;
+
+  /** The pool's id without case; the pool itself may not exist yet or any more (J-01, P-22). Undefined until an auto pool is made. */
+  poolKey: string | undefined;
+  pool: Pool | undefined = undefined;
+  poolId: string | undefined;
+
+  endAt: number | undefined = undefined;
+  terminateReason: TerminateReason | undefined = undefined;
+  schedulingError: FailureInfo | undefined = undefined;
+  timeLimit: Timer | undefined = undefined;
+
+  /** By id without case, in order of addition. */
+  readonly tasks = new Map<string, Task>();
+  taskSequence = 0;
+  manager: Task | undefined = undefined;
+  readonly counts = new JobTaskCounts();
+  /** By node; a node that is gone keeps its entry (J-70). */
+  readonly preparations = new Map<ComputeNode, SpecialRun>();
+  readonly releases = new Map<ComputeNode, SpecialRun>();
+  changed = false;
+  gone = false;
+
+  constructor(spec: JobSpec, key: string, creationAt: number, schedule: JobSchedule | undefined) {
+    this.id = spec.id;
+    this.key = key;
+    this.spec = spec;
+    this.priority = spec.priority;
+    this.schedule = schedule;
+    this.creationAt = creationAt;
+    this.stateTransitionAt = creationAt;
+    this.lastModifiedAt = creationAt;
+    this.poolId = spec.poolId;
+    this.poolKey = spec.poolId?.toLowerCase();
+  }
 }

@@ -1,8 +1,10 @@
 /**
  * A job schedule: makes one job at a time, when it is due (S-01 to S-12).
  */
-import type { JobSpec } from "./job.ts";
+import type { Job, JobSpec } from "./job.ts";
 import { Machine } from "./machine.ts";
+import type { Pool } from "./pool.ts";
+import type { Timer } from "./timers.ts";
 
 export type JobScheduleState = "active" | "disabled" | "terminating" | "completed" | "deleting";
 
@@ -44,4 +46,41 @@ export interface JobScheduleSpec {
   /** The job that each occurrence makes; its id is given by the schedule (S-10). */
   readonly jobSpecification: Omit<JobSpec, "id">;
   readonly opaque?: unknown;
+}
+
+/** One job schedule. Written by `apply` alone. */
+export class JobSchedule {
+  readonly id: string;
+  readonly key: string;
+  spec: JobScheduleSpec;
+  readonly creationAt: number;
+  state: JobScheduleState = "active";
+  previousState: JobScheduleState | undefined = undefined;
+  stateTransitionAt: number;
+  lastModifiedAt: number;
+  changeNumber = 1;
+  /** The next due time; undefined when none is to come (S-06). */
+  nextRunAt: number | undefined = undefined;
+  /** Its job that is not completed, of which there is at most one (S-01). */
+  activeJob: Job | undefined = undefined;
+  recentJob: Job | undefined = undefined;
+  /** Jobs made so far: their ids count from 1 (S-10). */
+  jobCount = 0;
+  /** All its jobs that still have a record. */
+  readonly jobs = new Set<Job>();
+  /** Shared by its jobs when the auto pool lives as long as the schedule (P-201). */
+  autoPool: Pool | undefined = undefined;
+  endAt: number | undefined = undefined;
+  timer: Timer | undefined = undefined;
+  changed = false;
+  gone = false;
+
+  constructor(spec: JobScheduleSpec, key: string, creationAt: number) {
+    this.id = spec.id;
+    this.key = key;
+    this.spec = spec;
+    this.creationAt = creationAt;
+    this.stateTransitionAt = creationAt;
+    this.lastModifiedAt = creationAt;
+  }
 }

@@ -3,7 +3,10 @@
  * P-134). `schedulingState` is apart from `state` (P-91); draining is a mark, not a state (P-55).
  */
 import type { DeallocationOption } from "../../src/language/values/value.ts";
+import type { Attempt } from "./attempt.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
+import type { Pool } from "./pool.ts";
+import type { Task } from "./task.ts";
 
 export type NodeState =
   | "creating"
@@ -43,7 +46,7 @@ export const nodeMachine = new Machine<NodeState>(
     { name: "preempted", meaning: "low-priority capacity was taken away" },
     { name: "unusable", meaning: "errors make it unfit" },
     { name: "unknown", meaning: "contact is lost, its real state is not known" },
-    { name: "upgradingos", meaning: "its image is being upgraded" },
+    { name: "upgradingos", meaning: "later service versions; counted, never entered here" },
   ],
   [
     { from: "(none)", trigger: "allocation succeeded", to: "creating", rule: "1" },
@@ -64,7 +67,7 @@ export const nodeMachine = new Machine<NodeState>(
     { from: "rebooting", trigger: "node agent started", to: "starting", rule: "13" },
     ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reimage, option honoured", "reimaging", "14"),
     { from: "reimaging", trigger: "node agent started", to: "starting", rule: "14" },
-    ...each([...LIVE, "preempted", "unknown", "upgradingos"], "chosen for removal, option honoured", "leavingpool", "15"),
+    ...each([...LIVE, "preempted", "unknown"], "chosen for removal, option honoured", "leavingpool", "15"),
     { from: "leavingpool", trigger: "released", to: "(none)", rule: "15" },
     ...each([...LIVE, "unknown"], "low-priority capacity reclaimed", "preempted", "16"),
     { from: "preempted", trigger: "replacement found", to: "creating", rule: "17" },
@@ -77,8 +80,6 @@ export const nodeMachine = new Machine<NodeState>(
     })),
     { from: "unknown", trigger: "recovery reboot", to: "rebooting", rule: "19" },
     ...each(["idle", "running", "offline", "waitingforstarttask", "starttaskfailed"], "disk full, or the network blocks it", "unusable", "20"),
-    ...each(["idle", "running", "offline", "starttaskfailed"], "pool OS upgrade reaches the node", "upgradingos", "22"),
-    { from: "upgradingos", trigger: "image upgraded", to: "reimaging", rule: "22" },
   ],
 );
 
@@ -123,5 +124,72 @@ export interface NodeError {
   readonly message: string;
 }
 
+/**
+ * One node. Its record exists from the allocation to the release (P-34, P-50). Written by `apply` alone.
+ * Occupancy: `attempts` hold slots; `specials` counts job preparation and release tasks that run here and hold none of their own (P-132).
+ */
+export class ComputeNode {
+  readonly pool: Pool;
+  readonly id: string;
+  /** Place in the pool's tables of nodes, reused lowest first after a node is gone; ties in placement go to the lowest (P-131). */
+  readonly place: number;
+  readonly isDedicated: boolean;
+  state: NodeState = "creating";
+  stateTransitionAt: number;
+  /** Stamped once, also for a replaced low-priority node (P-82, P-90). */
+  readonly allocationAt: number;
+  lastBootAt: number | undefined = undefined;
+  schedulingState: "enabled" | "disabled" = "enabled";
+  drain: Drain | undefined = undefined;
+  /** The state to come back to when contact is found again (row 19). */
+  stateBeforeUnknown: NodeState | undefined = undefined;
+  /** The pool's OS upgrade has still to reach it (P-125). */
+  awaitsUpgrade = false;
+  /** The start task it ran or runs (P-109), and how that went. */
+  startTask: StartTaskSpec | undefined = undefined;
+  startTaskInfo: StartTaskInfo | undefined = undefined;
+  errors: readonly NodeError[] = [];
+  /** Order of node state changes, so that a timer knows whether its state still lasts. */
+  stateNumber = 0;
+
+  readonly slots: number;
+  usedSlots = 0;
+  /** In no order; each at most once. */
+  readonly attempts: Attempt[] = [];
+  specials = 0;
+  /** A job manager runs here: such a node is the last to leave (P-46). */
+  managers = 0;
+
+  totalTasksRun = 0;
+  totalTasksSucceeded = 0;
+  /** Newest last, at most `recentTasksKept` (P-93). */
+  readonly recentTasks: Task[] = [];
+  /** Tasks whose directory may still be kept here (T-87); entries may be stale, `retainedUntil` judges each. */
+  retained: Task[] = [];
+  /** The entity changed since the host last took the changes. */
+  changed = false;
+  /** The record is removed; whoever still holds the node must not use it. */
+  gone = false;
+
+  constructor(pool: Pool, id: string, place: number, isDedicated: boolean, allocationAt: number) {
+    this.pool = pool;
+    this.id = id;
+    this.place = place;
+    this.isDedicated = isDedicated;
+    this.slots = pool.spec.taskSlotsPerNode;
+    this.allocationAt = allocationAt;
+    this.stateTransitionAt = allocationAt;
+  }
+
+  /** May take a task now: state, scheduling state and drain all allow it. */
+  get schedulable(): boolean {
+    return takesTasks(this.state) && this.schedulingState === "enabled" && this.drain === undefined;
+  }
+
+  /** Nothing runs here, the start task apart (P-59). */
+  get empty(): boolean {
+    return this.attempts.length === 0 && this.specials === 0;
+  }
+}
 
 export type { DeallocationOption } from "../../src/language/values/value.ts";

@@ -2,10 +2,14 @@
  * A pool: nodes of one size, the targets it seeks, and at most one resize at a time (P-01 to P-40). Two machines: the pool's own state and its
  * allocation state. Instants are milliseconds since 1970 UTC, durations milliseconds.
  */
-import type { AutoScaleRun } from "../../src/autoscale/run.ts";
+import type { AutoScaleRun, PreparedFormula } from "../../src/autoscale/run.ts";
 import type { DeallocationOption } from "../../src/language/values/value.ts";
+import type { MetricStore } from "../../src/metrics/index.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
-import type { StartTaskSpec } from "./node.ts";
+import type { ComputeNode, NodeState, StartTaskSpec } from "./node.ts";
+import { FreeSlots } from "./schedule/freeSlots.ts";
+import { ReadyQueue } from "./schedule/queue.ts";
+import type { Timer } from "./timers.ts";
 
 export type PoolState = "active" | "upgrading" | "deleting";
 export type AllocationState = "steady" | "resizing" | "stopping";
@@ -87,10 +91,36 @@ export interface PoolSpec {
   readonly nodeFillType: NodeFillType;
   readonly enableInterNodeCommunication: boolean;
   readonly resizeTimeoutMs: number;
+  readonly configuration: "cloudService" | "virtualMachine";
+  /** Wanted version of a cloud service's guest OS; `*` the newest (P-04). */
+  readonly osVersion: string;
   readonly startTask?: StartTaskSpec;
   /** Set when a job or schedule made it (P-200). */
   readonly autoPool?: { readonly owner: string; readonly lifetime: "job" | "jobschedule"; readonly keepAlive: boolean };
   /** What the core carries but does not read: configuration, packages, metadata, network. */
+  readonly opaque?: unknown;
+}
+
+/** A pool as it is asked for: its properties and either targets or a formula (P-08). Absent numbers take the documented defaults. */
+export interface AddPoolSpec {
+  readonly id: string;
+  readonly displayName?: string;
+  readonly vmSize: string;
+  readonly coresPerNode: number;
+  readonly taskSlotsPerNode?: number;
+  readonly nodeFillType?: NodeFillType;
+  readonly enableInterNodeCommunication?: boolean;
+  readonly resizeTimeoutMs?: number;
+  readonly targetDedicatedNodes?: number;
+  readonly targetLowPriorityNodes?: number;
+  readonly enableAutoScale?: boolean;
+  readonly autoScaleFormula?: string;
+  readonly autoScaleEvaluationIntervalMs?: number;
+  /** Cloud services pools can be reimaged and upgraded, virtual machine pools cannot (P-125, section 10). */
+  readonly configuration?: PoolSpec["configuration"];
+  readonly osVersion?: string;
+  readonly startTask?: StartTaskSpec;
+  readonly autoPool?: PoolSpec["autoPool"];
   readonly opaque?: unknown;
 }
 
@@ -99,4 +129,155 @@ export interface AutoScaleRecord {
   readonly at: number;
   readonly run: AutoScaleRun;
   readonly startedResize: boolean;
+}
+
+/** A pool's autoscale settings while it is on (section 6 of the pool rules). */
+export interface AutoScale {
+  readonly formula: string;
+  readonly prepared: PreparedFormula;
+  readonly intervalMs: number;
+  /** The grid of evaluations is start + n · interval; a new interval restarts it (P-65, formula rule 6.2). */
+  readonly gridStartAt: number;
+  /** When autoscale was last enabled or changed: two calls need 30 s between them (P-66). */
+  readonly enabledAt: number;
+}
+
+/** A node that was asked for and is not there yet. Its cores are reserved (L-13). */
+export interface NodeRequest {
+  readonly nodeId: string;
+  readonly isDedicated: boolean;
+  /** Nobody waits for it any more; if it comes nevertheless it is given back. */
+  cancelled: boolean;
+}
+
+/** Counts of one kind of node, dedicated or low-priority, kept up to date with every change (P-210). */
+export class KindCounts {
+  target = 0;
+  /** Node records in any state (P-34). */
+  current = 0;
+  /** Of these: chosen to leave, or leaving. */
+  leaving = 0;
+  /** Asked for, not cancelled, not yet there. */
+  requested = 0;
+  readonly byState: Record<NodeState, number> = {
+    creating: 0,
+    starting: 0,
+    waitingforstarttask: 0,
+    starttaskfailed: 0,
+    idle: 0,
+    running: 0,
+    offline: 0,
+    rebooting: 0,
+    reimaging: 0,
+    leavingpool: 0,
+    preempted: 0,
+    unusable: 0,
+    unknown: 0,
+    upgradingos: 0,
+  };
+
+  /** Nodes that are there or asked for and are to stay: what is compared with the target. */
+  get staying(): number {
+    return this.current - this.leaving + this.requested;
+  }
+}
+
+/** Task counts over the jobs of a pool, as autoscale sees them (formula rule 4.10). Kept up to date by the application of task events. */
+export class PoolTaskCounts {
+  /** Ready to run and not running; a multi-instance task counts its instances (T-46, T-52). */
+  active = 0;
+  /** Placed: preparing or running. */
+  running = 0;
+  /** Finished since the pool exists. */
+  succeeded = 0;
+  failed = 0;
+}
+
+/** A pool and all it owns. Written by `apply` alone. */
+export class Pool {
+  readonly id: string;
+  /** The id without case (L-20). */
+  readonly key: string;
+  /** Replaced as a whole by property updates (P-23); slots and size never change. */
+  spec: PoolSpec;
+  readonly creationAt: number;
+  state: PoolState = "active";
+  stateTransitionAt: number;
+  allocationState: AllocationState = "steady";
+  allocationStateTransitionAt: number;
+  /** Targets, settings or properties changed (P-24); `changeNumber` is the ETag. */
+  lastModifiedAt: number;
+  changeNumber = 1;
+
+  resize: Resize | undefined = undefined;
+  resizeNumber = 0;
+  /** Of the last resize; empty while one runs (P-33). */
+  resizeErrors: readonly ResizeError[] = [];
+  /** Errors of the running resize so far; they become `resizeErrors` at its end. */
+  readonly pendingErrors: ResizeError[] = [];
+  resizeTimer: Timer | undefined = undefined;
+  seekTimer: Timer | undefined = undefined;
+
+  autoScale: AutoScale | undefined = undefined;
+  /** Survives disabling (P-66): an enable call without a formula takes it up again. */
+  lastAutoScale: AutoScale | undefined = undefined;
+  /** Newest last, at most `autoScaleRunsKept`. */
+  readonly autoScaleRuns: AutoScaleRecord[] = [];
+  /** A target that waits for the end of a waiting drain (P-70). */
+  heldTargets: HeldTargets | undefined = undefined;
+  evaluationTimer: Timer | undefined = undefined;
+  sampleTimer: Timer | undefined = undefined;
+  store: MetricStore | undefined = undefined;
+  /** Usage reported since the last sample, by metric name: sum and number of reports (formula rule 4.10, resources). */
+  readonly usage = new Map<string, { sum: number; count: number }>();
+
+  /** By id without case. */
+  readonly nodes = new Map<string, ComputeNode>();
+  /** By place; undefined where a place is free. */
+  readonly places: (ComputeNode | undefined)[] = [];
+  /** Places left by nodes that are gone. */
+  readonly freePlaces: number[] = [];
+  nodeSequence = 0;
+  readonly dedicated = new KindCounts();
+  readonly lowPriority = new KindCounts();
+  /** Nodes asked for, by id. */
+  readonly requests = new Map<string, NodeRequest>();
+  /** Nodes that drain, in the order in which they began. */
+  readonly draining = new Set<ComputeNode>();
+  /** Draining nodes that have become empty and were not looked at since. */
+  readonly emptied: ComputeNode[] = [];
+  /** OS upgrade going on (P-125). */
+  upgrade: { readonly targetOSVersion: string; node: ComputeNode | undefined } | undefined = undefined;
+
+  readonly free: FreeSlots;
+  readonly queue = new ReadyQueue();
+  readonly tasks = new PoolTaskCounts();
+  needsReconcile = false;
+  needsSchedule = false;
+  changed = false;
+  gone = false;
+
+  constructor(spec: PoolSpec, key: string, creationAt: number) {
+    this.id = spec.id;
+    this.key = key;
+    this.spec = spec;
+    this.creationAt = creationAt;
+    this.stateTransitionAt = creationAt;
+    this.allocationStateTransitionAt = creationAt;
+    this.lastModifiedAt = creationAt;
+    this.free = new FreeSlots(spec.taskSlotsPerNode);
+  }
+
+  /** Counts of the kind a node belongs to. */
+  kind(isDedicated: boolean): KindCounts {
+    return isDedicated ? this.dedicated : this.lowPriority;
+  }
+}
+
+/** A target decided during a drain that waits for tasks (P-70). */
+export interface HeldTargets {
+  readonly dedicated: number;
+  readonly lowPriority: number;
+  readonly option: DeallocationOption;
+  readonly since: number;
 }

@@ -2,8 +2,10 @@
  * A task: what is asked for (TaskSpec, may be shared by many tasks), its states, and the counters of the three ways to come back: retry, requeue
  * and recovery (T-01 to T-60). The preparation and release tasks of a job are not tasks in this sense; a job manager is.
  */
+import type { Attempt } from "./attempt.ts";
+import type { Job, JobAction } from "./job.ts";
 import { Machine } from "./machine.ts";
-import type { JobAction } from "./job.ts";
+import type { ComputeNode } from "./node.ts";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
@@ -93,3 +95,63 @@ export interface Ending {
 
 /** Exit code of a task that ran into its time limit, 0xC000013A as the Int32 of the API (T-30). */
 export const TIME_LIMIT_EXIT_CODE = -1073741510;
+
+/** Who made the task: a person or program, or the service for a job's manager (J-50). */
+export type TaskKind = "user" | "manager";
+
+/**
+ * One task. There may be a million, so: fixed fields, no arrays or maps of its own, what is asked for in a shared spec. Written by `apply` alone.
+ */
+export class Task {
+  readonly job: Job;
+  readonly id: string;
+  /** Order of addition within the job, from 1: who comes first among those that fit (J-33). */
+  readonly sequence: number;
+  readonly kind: TaskKind;
+  /** Replaced by an update of its constraints (T-06). */
+  spec: TaskSpec;
+  readonly creationAt: number;
+  state: TaskState = "active";
+  previousState: TaskState | undefined = undefined;
+  stateTransitionAt: number;
+
+  /** The run that holds slots now. A task whose attempt is being killed is not ready before that has ended. */
+  attempt: Attempt | undefined = undefined;
+  /** Attempts made so far; the running one is the last. */
+  attemptCount = 0;
+  /** Where it runs or last ran (T-12). May be gone. */
+  node: ComputeNode | undefined = undefined;
+  /** Stands in its pool's ready queue. */
+  queued = false;
+
+  /** Last entry into running, renewed by every attempt (T-10). */
+  startAt: number | undefined = undefined;
+  endAt: number | undefined = undefined;
+  exitCode: number | undefined = undefined;
+  failure: FailureInfo | undefined = undefined;
+  result: "success" | "failure" | undefined = undefined;
+
+  retryCount = 0;
+  lastRetryAt: number | undefined = undefined;
+  requeueCount = 0;
+  lastRequeueAt: number | undefined = undefined;
+  /** Comebacks after node trouble or preemption; shown only in events (T-25). */
+  recoveryCount = 0;
+
+  /** Parents not yet satisfied; above 0 it is not ready (T-41, T-46). */
+  openDependencies = 0;
+  /** When completed: whether its dependants may go on (T-41). */
+  dependencyAction: DependencyAction | undefined = undefined;
+  changed = false;
+  gone = false;
+
+  constructor(job: Job, id: string, sequence: number, kind: TaskKind, spec: TaskSpec, creationAt: number) {
+    this.job = job;
+    this.id = id;
+    this.sequence = sequence;
+    this.kind = kind;
+    this.spec = spec;
+    this.creationAt = creationAt;
+    this.stateTransitionAt = creationAt;
+  }
+}

@@ -14,7 +14,7 @@ export type Alarm =
   | { readonly kind: "autoScaleEvaluation"; readonly pool: Pool }
   | { readonly kind: "samplePool"; readonly pool: Pool }
   | { readonly kind: "seekLowPriority"; readonly pool: Pool }
-  | { readonly kind: "nodeRecovery"; readonly node: ComputeNode }
+  | { readonly kind: "nodeRecovery"; readonly node: ComputeNode; readonly stateNumber: number }
   | { readonly kind: "retentionEnd"; readonly node: ComputeNode }
   | { readonly kind: "jobTimeLimit"; readonly job: Job }
   | { readonly kind: "taskLifetime"; readonly task: Task }

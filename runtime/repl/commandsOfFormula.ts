@@ -3,6 +3,7 @@
  */
 import { instantText } from "../../src/base/time.ts";
 import { explain } from "../../src/autoscale/explain.ts";
+import { explanationText } from "../../src/autoscale/explanationText.ts";
 import { typesOf } from "../../src/editor/types.ts";
 import { check } from "../../src/language/check/checker.ts";
 import { lint } from "../../src/language/check/lint/index.ts";
@@ -12,9 +13,8 @@ import { Source } from "../../src/language/source.ts";
 import { parse } from "../../src/language/syntax/parse.ts";
 import { evaluateOnce, showLost, showProblems } from "./answers.ts";
 import { type CommandRow, type Context, Refused } from "./context.ts";
-import { explanationLines } from "./explained.ts";
 import { pathArgument, readTextFile } from "./readFiles.ts";
-import { typeWords, valueLine, visible } from "./show.ts";
+import { typeWords, valueLine, visible, wrapped } from "./show.ts";
 
 /** A formula file is at most 8 KB long; what is bigger is another file. */
 const FORMULA_BYTES_MAX = 1024 * 1024;
@@ -144,9 +144,14 @@ function explainEntry(context: Context, argument: string): void {
     throw new Refused("there is nothing to explain: name an expression, enter statements, or :load FILE");
   const { store, now, targets, seed, semantics } = session;
   const explanation = explain(`${formula}${argument}`, { store, at: now, targets, seed, semantics });
-  for (const line of explanationLines(explanation, argument === "" ? 0 : entered.statements.length, context)) context.say(line);
-  if (explanation.run.error !== null && argument !== "")
-    context.fail(`${explanation.run.error.code}: ${explanation.run.error.values[0]?.value ?? explanation.run.error.message}`);
+  const { error } = explanation.run;
+  // Of an expression only its own tree is shown, numbered from 1; of the whole formula also why, in lines that fit.
+  const own = argument === "" ? [] : explanation.statements.slice(-entered.statements.length);
+  const shown = argument === "" ? explanation.statements : own.map((statement, i) => ({ ...statement, line: i + 1 }));
+  context.say(explanationText({ ...explanation, statements: shown, why: [] }, context.paint).trimEnd());
+  if (argument === "") {
+    for (const why of explanation.why) for (const line of wrapped(visible(why.sentence), context.width)) context.say(context.paint("why", line));
+  } else if (error !== null) throw new Refused(`${error.code}: ${error.values[0]?.value ?? error.message}`);
 }
 
 function showType(context: Context, argument: string): void {

@@ -2,7 +2,7 @@
  * What was entered in former sessions. One entry a line, oldest first, in a file only its owner can read. Every entry is appended when it is
  * made, so that sessions side by side and sessions that are killed keep theirs; the file is cut to its bound when a session begins.
  */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Most entries kept. */
@@ -45,7 +45,7 @@ export class History {
     const file = this.#file;
     if (file !== undefined) {
       this.quietly(() => {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file));
         appendFileSync(file, `${line}\n`, { mode: 0o600 });
       });
     }
@@ -60,6 +60,22 @@ export class History {
       this.#file = undefined;
     }
   }
+}
+
+/**
+ * Makes one entry of the lines that readline remembered apart, so that Up brings back what was meant; `recent` is readline's list, newest
+ * first. Left alone where other lines have come between.
+ */
+export function joinRecent(recent: string[], entry: string): void {
+  const lines = entry.split("\n").filter((line) => line.trim() !== "");
+  const joined = oneLine(entry);
+  if (joined === undefined || lines.length < 2 || !lines.every((line, i) => recent[lines.length - 1 - i] === line)) return;
+  recent.splice(0, lines.length, joined);
+}
+
+/** Makes a folder and the one above it. Not `recursive`: that never ends below a folder that can hold no folders, such as /proc. */
+function makeFolder(path: string): void {
+  for (const folder of [dirname(path), path]) if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
 }
 
 function linesOf(file: string): string[] {

@@ -16,7 +16,7 @@ import { loadFormula } from "./commandsOfFormula.ts";
 import { loadMetrics } from "./commandsOfWorld.ts";
 import type { Context } from "./context.ts";
 import { type Entry, EntryReader } from "./entries.ts";
-import { History } from "./history.ts";
+import { History, joinRecent } from "./history.ts";
 import { painter } from "./paint.ts";
 import { Session } from "./session.ts";
 import { offers } from "./tabs.ts";
@@ -62,6 +62,8 @@ class Repl {
   private readonly context: Context;
   private readonly prompts: readonly [string, string];
   private readline: Interface | undefined;
+  /** Readline's own history, newest first. */
+  private recent: string[] = [];
   private failed = false;
   private left = false;
   private ended = false;
@@ -136,6 +138,9 @@ class Repl {
         // Lines of one paste come in one go; they are looked at together.
         setImmediate(work);
       });
+      readline.on("history", (recent) => {
+        this.recent = recent;
+      });
       readline.on("SIGINT", () => this.interrupt());
       readline.on("close", () => {
         if (this.interactive && !this.left) output.write("\n");
@@ -170,7 +175,10 @@ class Repl {
   }
 
   private async answer(entry: Entry): Promise<void> {
-    if (this.interactive) this.history.add(entry.text);
+    if (this.interactive) {
+      this.history.add(entry.text);
+      joinRecent(this.recent, entry.text);
+    }
     if (entry.kind === "command") await runCommand(this.context, entry.text);
     else showAnswers(this.context, this.session.enter(entry.text));
   }

@@ -28,6 +28,13 @@ export function painter(color: boolean, environment: Readonly<Record<string, str
     ["good", c.green],
     ["taken", c.green],
     ["notTaken", c.dim],
+    ["source", c.bold],
+    ["branch", c.green],
+    ["skipped", c.dim],
+    ["samples", c.dim],
+    ["missing", c.yellow],
+    ["failure", (text) => c.bold(c.red(text))],
+    ["why", c.bold],
     ["prompt", (text) => c.bold(c.green(text))],
   ]);
   return (role, text) => styles.get(role)?.(text) ?? text;

@@ -11,7 +11,15 @@ import { ColumnRunner, STEPS_AT_ONCE } from "./backtest/columnRunner.ts";
 import { History } from "./backtest/columns/history.ts";
 import { StepRunner } from "./backtest/steps.ts";
 import { type Demand, demandOf, type Summary, summaryOf } from "./backtest/summary.ts";
-import { failureCodes, instantOfStep, type TargetColumns, targetColumns, type Timeline, type TimelineOptions, timelineOf } from "./backtest/timeline.ts";
+import {
+  failureCodes,
+  instantOfStep,
+  type TargetColumns,
+  targetColumns,
+  type Timeline,
+  type TimelineOptions,
+  timelineOf,
+} from "./backtest/timeline.ts";
 import { checkedTargets, type PoolTargets } from "./results.ts";
 import { type PreparedFormula, prepare } from "./run.ts";
 
@@ -130,15 +138,22 @@ class Session implements BacktestSession {
     const { timeline, initial } = this;
     const demand = demandOf(this.options.store, timeline);
     const formulas = this.entries.map(({ name, source, columns, runner }) => {
-      return { name, ...columns, ...summaryOf(timeline, columns, initial, demand), failures: failuresOf(source, timeline, columns, runner.steps) };
+      return {
+        name,
+        ...columns,
+        ...summaryOf(timeline, columns, initial, demand),
+        failures: failuresOf(source, timeline, columns, runner.steps),
+      };
     });
     return { timeline, initialTargets: initial, demand, formulas };
   }
 
   private entry(name: string, formula: string | PreparedFormula, history: History): Entry {
     const { store, seed, semantics } = this.options;
-    const { source, program, refusal } = typeof formula === "string" ? prepare(formula, semantics === undefined ? { name } : { name, semantics }) : formula;
-    if (program === undefined) throw new FormulaRefused(name, refusal?.code ?? "AutoScalingFormulaSyntaxError", refusal?.message ?? "syntax error");
+    const { source, program, refusal } =
+      typeof formula === "string" ? prepare(formula, semantics === undefined ? { name } : { name, semantics }) : formula;
+    if (program === undefined)
+      throw new FormulaRefused(name, refusal?.code ?? "AutoScalingFormulaSyntaxError", refusal?.message ?? "syntax error");
     const columns = targetColumns(this.timeline.steps);
     const steps = new StepRunner(store, this.timeline, columns, this.initial, seed ?? 1, program);
     return { name, source, columns, runner: new ColumnRunner(program.ir, history, steps, columns) };

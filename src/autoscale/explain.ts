@@ -70,5 +70,9 @@ export function explain(formula: string, options: EvaluateOptions = {}): Explana
       value,
     };
   });
-  return { run: completedRun(now, source, outcome), statements, why: whyTargets({ source, statements: tree.statements, record, outcome, before: targets }) };
+  return {
+    run: completedRun(now, source, outcome),
+    statements,
+    why: whyTargets({ source, statements: tree.statements, record, outcome, before: targets }),
+  };
 }

@@ -15,7 +15,18 @@ import { percentText } from "./explain/texts.ts";
 import type { WindowRead } from "./explain/windows.ts";
 
 /** What a piece of the text is; a caller without colours gives the text back as it is. */
-export type ExplanationRole = "gutter" | "source" | "value" | "expression" | "branch" | "skipped" | "samples" | "missing" | "failure" | "heading" | "why";
+export type ExplanationRole =
+  | "gutter"
+  | "source"
+  | "value"
+  | "expression"
+  | "branch"
+  | "skipped"
+  | "samples"
+  | "missing"
+  | "failure"
+  | "heading"
+  | "why";
 export type PaintExplanation = (role: ExplanationRole, text: string) => string;
 
 /** Longest values and texts in a line; the data of the explanation have the whole. */
@@ -45,7 +56,7 @@ function statementLines(statement: ExplainedStatement, paint: PaintExplanation, 
   if (value.valueText !== null) lines.push(`${margin}= ${paint("value", cut(value.valueText, VALUE_MAX))}`);
   if (statement.state === "failed") lines.push(`${margin}${paint("failure", "failed here")}`);
   else if (statement.state === "stopped") lines.push(`${margin}${paint("branch", "stop() ended the evaluation")}`);
-  else if (statement.state === "interrupted") lines.push(`${margin}${paint("failure", "ended inside")}`);
+  else if (statement.state === "interrupted") lines.push(`${margin}${paint("branch", "the evaluation ended inside")}`);
   if (value.window !== null) lines.push(...windowLines(value.window, `${margin}  `, paint));
   childLines(value, margin, paint, lines);
 }
@@ -63,8 +74,8 @@ function childLines(node: ExplainedNode, margin: string, paint: PaintExplanation
 }
 
 function isTelling(node: ExplainedNode): boolean {
-  if (node.kind === "number" || node.kind === "string") return false;
   if (node.state !== "evaluated" || node.role === "whenTrue" || node.role === "whenFalse") return true;
+  if (node.kind === "number" || node.kind === "string") return false;
   return node.value?.type !== "timeinterval" && node.value?.type !== "deallocationOption";
 }
 
@@ -84,7 +95,9 @@ function windowLines(window: WindowRead, margin: string, paint: PaintExplanation
   const lines = [`${margin}${paint("samples", windowText(window))}`];
   if (window.found > 0) {
     const earlier = window.found > window.samples.length ? "… " : "";
-    lines.push(`${margin}${paint("samples", cut(`${earlier}${window.samples.map((sample) => String(Math.round(sample * 1e4) / 1e4)).join(" ")}`, TEXT_MAX))}`);
+    lines.push(
+      `${margin}${paint("samples", cut(`${earlier}${window.samples.map((sample) => String(Math.round(sample * 1e4) / 1e4)).join(" ")}`, TEXT_MAX))}`,
+    );
   }
   if (window.missing > 0) {
     const more = window.missing - window.missingAt.length;

@@ -15,7 +15,15 @@ import { parse, type ServiceSyntaxError, serviceSyntaxError } from "../language/
 import type { DeallocationOption } from "../language/values/value.ts";
 import { MetricStore } from "../metrics/index.ts";
 import { bind } from "./bind.ts";
-import { checkedTargets, type JsonValue, jsonVariables, type PoolTargets, type Results, resultsText, unchangedResults } from "./results.ts";
+import {
+  checkedTargets,
+  type JsonValue,
+  jsonVariables,
+  type PoolTargets,
+  type Results,
+  resultsText,
+  unchangedResults,
+} from "./results.ts";
 
 /** Why a run failed, in the service's shape (rules 6.8, 6.9). `values` is empty for a formula that is too long. */
 export interface AutoScaleRunError {
@@ -76,13 +84,23 @@ export interface Evaluation {
 export function evaluation(options: EvaluateOptions): Evaluation {
   const store = options.store ?? new MetricStore();
   const targets = checkedTargets(options.targets);
-  return { store, now: instantOf(options.at, store), targets, seed: options.seed ?? 1, semantics: options.semantics ?? defaultSemantics };
+  return {
+    store,
+    now: instantOf(options.at, store),
+    targets,
+    seed: options.seed ?? 1,
+    semantics: options.semantics ?? defaultSemantics,
+  };
 }
 
 function instantOf(at: Ticks | string | undefined, store: MetricStore): Ticks {
   const now = typeof at === "string" ? parseInstant(at) : (at ?? store.lastSampleTime());
   if (now === undefined) {
-    throw new RangeError(at === undefined ? "at: the store has no samples, so the instant must be given" : `at: not a time: ${String(at).slice(0, 80)}`);
+    throw new RangeError(
+      at === undefined
+        ? "at: the store has no samples, so the instant must be given"
+        : `at: not a time: ${String(at).slice(0, 80)}`,
+    );
   }
   if (now < INSTANT_MIN || now > INSTANT_MAX) throw new RangeError("at: must lie in the years 0001 to 9999");
   return now;
@@ -127,7 +145,11 @@ export function evaluate(formula: string | PreparedFormula, options: EvaluateOpt
 /** The run of a formula that was refused before anything ran: too long (8.13) or a syntax error (8.7). */
 export function refusedRun(now: Ticks, targets: PoolTargets, refusal: ServiceSyntaxError | undefined): AutoScaleRun {
   const code = refusal?.code === "AutoScalingFormulaTooLong" ? refusal.code : "AutoScalingFormulaSyntaxError";
-  return autoScaleRun(now, unchangedResults(targets), runError(code, code === "AutoScalingFormulaTooLong" ? undefined : refusal?.message));
+  return autoScaleRun(
+    now,
+    unchangedResults(targets),
+    runError(code, code === "AutoScalingFormulaTooLong" ? undefined : refusal?.message),
+  );
 }
 
 /** The run of a formula that was executed, whether it went well or failed. */
@@ -142,6 +164,10 @@ function runError(code: ServiceErrorCode, value: string | undefined): AutoScaleR
 }
 
 function autoScaleRun(now: Ticks, run: Results, error: AutoScaleRunError | null): AutoScaleRun {
-  const targets = { dedicated: run.targetDedicated, lowPriority: run.targetLowPriority, nodeDeallocationOption: run.nodeDeallocationOption };
+  const targets = {
+    dedicated: run.targetDedicated,
+    lowPriority: run.targetLowPriority,
+    nodeDeallocationOption: run.nodeDeallocationOption,
+  };
   return { timestamp: instantText(now), results: resultsText(run), error, targets, variables: jsonVariables(run.variables) };
 }

@@ -28,7 +28,8 @@ class Printer {
       this.lines.push(`step ${i + 1}`);
       this.block(step.body, "  ");
       const bound = step.assignment;
-      if (bound !== undefined) this.lines.push(`  ${bound.name}: ${this.program.types[bound.register]} = ${this.at(bound.register)}`);
+      if (bound !== undefined)
+        this.lines.push(`  ${bound.name}: ${this.program.types[bound.register]} = ${this.at(bound.register)}`);
     }
     return this.lines.length === 0 ? "" : `${this.lines.join("\n")}\n`;
   }

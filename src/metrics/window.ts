@@ -130,8 +130,8 @@ export class WindowCursor {
       // Nothing is left after cancellation: mostly because all samples are equal.
       if (this.min() === this.max()) return 0;
     }
-    const mean = this.sum(0) / count;
     const values = series.values;
+    const mean = (this.sums.exact ? this.sum(0) : sumInOrder(values, lo, hi, 0)) / count;
     let squared = 0;
     for (let i = lo; i < hi; i++) {
       const distance = values[i] - mean;
@@ -187,8 +187,9 @@ function sumInOrder(values: Float64Array, lo: number, hi: number, start: number)
 }
 
 /**
- * Sum of (x - mean)^2 over samples lo to hi - 1, as sum(x^2) - sum(x)^2 / n. NaN when too few digits survive the subtraction. First in
- * plain doubles; if the samples lie close together far from 0, again in pairs of doubles.
+ * Sum of (x - mean)^2 over samples lo to hi - 1, as sum(x^2) - sum(x)^2 / n. NaN when the samples have to be gone through one by one.
+ * First in plain doubles; if the samples lie close together far from 0, again in pairs of doubles. Closer still, and the two-pass value
+ * itself is shaped by the rounding of its mean: that rounding is part of the rule (8.30), and only a loop makes it.
  */
 function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi: number): number {
   const count = hi - lo;
@@ -206,6 +207,8 @@ function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi:
   const quotientLow = (product - back - productError(quotient, count, back) + productLow) / count;
   const rest = square - quotient + (squareLow - quotientLow);
   if (sums.exact && squares.exact && rest === 0) return 0;
+  const roundings = sums.exact ? 1 : count;
+  if (rest * count < sum * sum * roundings * roundings * 2 ** -76) return Number.NaN;
   return rest > prefix * hi * 2 ** -70 && rest > square * 2 ** -60 ? rest : Number.NaN;
 }
 

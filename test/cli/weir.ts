@@ -89,19 +89,28 @@ export class Workplace {
   }
 }
 
-/** Builds the command, unless a build is there that is newer than every source. */
+/** Builds the command once for a run of the tests, unless a build is there that is newer than every source. */
 export function buildOnce(): void {
   const lock = `${dist}.lock`;
+  // All files of a run have the same parent. A source that changes while tests run must not change the command under them.
+  const marker = join(dist, "built-for");
+  const run = String(process.ppid);
   mkdirSync(join(root, "dist"), { recursive: true });
   while (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   try {
-    if (existsSync(commandPath) && statSync(commandPath).mtimeMs > newestSource()) return;
-    const args = [join(root, "runtime/cli/build.mjs"), `--outdir=${dist}`, "--cli-only"];
-    const built = spawnSync(process.execPath, args, { encoding: "utf8" });
-    if (built.status !== 0) throw new Error(`the command does not build:\n${built.stderr}`);
+    if (existsSync(marker) && existsSync(commandPath) && readFileSync(marker, "utf8") === run) return;
+    const isFresh = existsSync(commandPath) && statSync(commandPath).mtimeMs > newestSource();
+    if (!isFresh) build();
+    writeFileSync(marker, run);
   } finally {
     rmdirSync(lock);
   }
+}
+
+function build(): void {
+  const args = [join(root, "runtime/cli/build.mjs"), `--outdir=${dist}`, "--cli-only"];
+  const built = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (built.status !== 0) throw new Error(`the command does not build:\n${built.stderr}`);
 }
 
 /** Makes the lock, or throws away one that a run left behind when it was killed. */

@@ -2,6 +2,7 @@
  * `weir evaluate --cases`: a case a line in, a result a line out, in order, as they come, so that it can stand in a pipe. A run that fails is an
  * answer and not a failure of the command; a line that is no case is, and ends it with 2 once all lines are done.
  */
+import { TICKS_PER_MS } from "../../../src/base/time.ts";
 import { CaseRunner } from "../cases.ts";
 import { type RunOptions, SEED, targetsOf } from "../evaluation.ts";
 import { type ExitCode, exitCodes, InputError } from "../exitCodes.ts";
@@ -23,6 +24,7 @@ export async function evaluateCases(
     formula: path === undefined ? undefined : (await readFormula(path)).text,
     store: options.metrics === undefined ? emptyHistory(options) : await readHistory(options.metrics, options, output),
     at: options.at,
+    present: BigInt(Date.now()) * TICKS_PER_MS,
     targets: targetsOf(options),
     seed: options.seed ?? SEED,
     semantics: semanticsOf(options),

@@ -3,13 +3,28 @@
  * nothing to explain but its problems.
  */
 import { explain } from "../../../src/autoscale/explain.ts";
+import { type ExplanationRole, explanationText } from "../../../src/autoscale/explanationText.ts";
 import { instantTextExact } from "../../../src/base/time.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
 import { occasionOf, type RunOptions, SEED, targetsOf } from "../evaluation.ts";
 import { type ExitCode, exitCodes } from "../exitCodes.ts";
-import { explanationText } from "../explanation.ts";
 import { problemsText, readFormula, semanticsOf } from "../formulas.ts";
-import type { Output } from "../output.ts";
+import type { Output, Role } from "../output.ts";
+
+/** How the command shows the roles of an explanation; undefined is plain. */
+const roles: Readonly<Record<ExplanationRole, Role | undefined>> = {
+  gutter: "gutter",
+  source: "title",
+  value: "value",
+  expression: undefined,
+  branch: "taken",
+  skipped: "notTaken",
+  samples: "quiet",
+  missing: "warning",
+  failure: "error",
+  heading: "title",
+  why: "title",
+};
 
 /** Runs the command. */
 export async function explainOnce(path: string, options: RunOptions, output: Output): Promise<ExitCode> {
@@ -28,8 +43,12 @@ export async function explainOnce(path: string, options: RunOptions, output: Out
     output.note(
       `${source.name} at ${instantTextExact(at)}, the pool has ${targets.dedicated} dedicated and ${targets.lowPriority} low-priority nodes`,
     );
-    output.line(explanationText(explanation, output.width, output.paint));
+    output.line(explanationText(explanation, (role, text) => paintAs(roles[role], text, output)));
   }
   if (isWrong) return exitCodes.wrong;
   return explanation.run.error === null ? exitCodes.done : exitCodes.evaluationFailed;
+}
+
+function paintAs(role: Role | undefined, text: string, output: Output): string {
+  return role === undefined ? text : output.paint(role, text);
 }

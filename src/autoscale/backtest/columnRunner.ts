@@ -43,13 +43,17 @@ export class ColumnRunner {
     const { fates, isMarked } = (this.executor as Executor).fates;
     const { dedicated, lowPriority } = targets;
     const { targetDedicated, targetLowPriority } = this.answers;
-    const isPlain = !isMarked && fill(dedicated, targetDedicated, first, end, this.steps.dedicated) && fill(lowPriority, targetLowPriority, first, end, this.steps.lowPriority);
+    const isPlain =
+      !isMarked &&
+      fill(dedicated, targetDedicated, first, end, this.steps.dedicated) &&
+      fill(lowPriority, targetLowPriority, first, end, this.steps.lowPriority);
     if (isPlain) {
       this.steps.dedicated = targetDedicated[end - 1];
       this.steps.lowPriority = targetLowPriority[end - 1];
       return;
     }
-    for (let step = first; step < end; step++) this.finish(step, fates[step - first], dedicated?.at(step - first), lowPriority?.at(step - first));
+    for (let step = first; step < end; step++)
+      this.finish(step, fates[step - first], dedicated?.at(step - first), lowPriority?.at(step - first));
   }
 
   /** One step of a block in which not all went well. */

@@ -30,7 +30,14 @@ export class StepRunner {
   private readonly timeline: Timeline;
   private readonly columns: TargetColumns;
 
-  constructor(store: MetricStore, timeline: Timeline, columns: TargetColumns, initial: PoolTargets, seed: number, program: Program) {
+  constructor(
+    store: MetricStore,
+    timeline: Timeline,
+    columns: TargetColumns,
+    initial: PoolTargets,
+    seed: number,
+    program: Program,
+  ) {
     this.environment = bind(store, { now: timeline.from, targets: initial, seed });
     this.bound = program.bind(this.environment);
     this.timeline = timeline;

@@ -46,7 +46,12 @@ export function demandOf(store: MetricStore, timeline: Timeline): Demand | undef
 }
 
 /** Sums up one formula's columns. */
-export function summaryOf(timeline: Timeline, columns: TargetColumns, initial: PoolTargets, demand: Demand | undefined): Summary {
+export function summaryOf(
+  timeline: Timeline,
+  columns: TargetColumns,
+  initial: PoolTargets,
+  demand: Demand | undefined,
+): Summary {
   const { targetDedicated, targetLowPriority } = columns;
   let { dedicated, lowPriority } = initial;
   let resizes = 0;

@@ -36,19 +36,26 @@ export function timelineOf(options: TimelineOptions): Timeline {
   const from = instant("from", options.from, options.store.firstSampleTime());
   const to = instant("to", options.to, options.store.lastSampleTime());
   const interval = typeof options.interval === "string" ? parseDuration(options.interval) : options.interval;
-  if (interval === undefined && options.interval !== undefined) throw new RangeError(`interval: not an ISO 8601 duration: ${String(options.interval).slice(0, 80)}`);
+  if (interval === undefined && options.interval !== undefined)
+    throw new RangeError(`interval: not an ISO 8601 duration: ${String(options.interval).slice(0, 80)}`);
   const ticks = interval ?? BigInt(evaluationIntervalMs.value) * TICKS_PER_MS;
-  if (ticks <= 0n || ticks > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("interval: must be above 0 and at most 28 years");
+  if (ticks <= 0n || ticks > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new RangeError("interval: must be above 0 and at most 28 years");
   if (to < from) throw new RangeError("to: must not lie before from");
   const steps = (to - from) / ticks + 1n;
-  if (steps > BigInt(STEPS_MAX)) throw new RangeError(`a back-test of ${steps} evaluations is too long: at most ${STEPS_MAX}; choose a longer interval`);
+  if (steps > BigInt(STEPS_MAX))
+    throw new RangeError(`a back-test of ${steps} evaluations is too long: at most ${STEPS_MAX}; choose a longer interval`);
   return { from, interval: Number(ticks), steps: Number(steps) };
 }
 
 function instant(name: string, given: Ticks | string | undefined, otherwise: Ticks | undefined): Ticks {
   const found = typeof given === "string" ? parseInstant(given) : (given ?? otherwise);
   if (found === undefined) {
-    throw new RangeError(given === undefined ? `${name}: the store has no samples, so the instant must be given` : `${name}: not a time: ${String(given).slice(0, 80)}`);
+    throw new RangeError(
+      given === undefined
+        ? `${name}: the store has no samples, so the instant must be given`
+        : `${name}: not a time: ${String(given).slice(0, 80)}`,
+    );
   }
   if (found < INSTANT_MIN || found > INSTANT_MAX) throw new RangeError(`${name}: must lie in the years 0001 to 9999`);
   return found;

@@ -43,10 +43,15 @@ export class Conditions {
     }
     if (expression.kind === "name") {
       const defined = ungroup(this.definition(expression.name)?.value ?? expression);
-      const isLogical = (defined.kind === "binary" && !"+-*/".includes(defined.operator)) || (defined.kind === "unary" && defined.operator === "!");
-      if (isLogical) return `${expression.name} is ${truth}${depth === DEPTH_MAX - 1 ? "" : `, as ${this.reason(defined, depth + 1)}`}`;
+      const isLogical =
+        (defined.kind === "binary" && !"+-*/".includes(defined.operator)) ||
+        (defined.kind === "unary" && defined.operator === "!");
+      if (isLogical)
+        return `${expression.name} is ${truth}${depth === DEPTH_MAX - 1 ? "" : `, as ${this.reason(defined, depth + 1)}`}`;
     }
-    return value === undefined ? `${written} is ${truth}` : `${written} is ${shownValue(value)}${typeof value === "number" ? `, which counts as ${truth}` : ""}`;
+    return value === undefined
+      ? `${written} is ${truth}`
+      : `${written} is ${shownValue(value)}${typeof value === "number" ? `, which counts as ${truth}` : ""}`;
   }
 
   /** ` (100 < 70)`: the values, where they are not what is written; and what is behind a percentage. */

@@ -74,5 +74,11 @@ export function elementNoun(index: number, what: string): string {
 
 /** `rounded up from`, … for the rounding functions; undefined for others. */
 export function roundingNoun(name: string): string | undefined {
-  return name === "ceil" ? "rounded up from" : name === "floor" ? "rounded down from" : name === "round" ? "rounded from" : undefined;
+  return name === "ceil"
+    ? "rounded up from"
+    : name === "floor"
+      ? "rounded down from"
+      : name === "round"
+        ? "rounded from"
+        : undefined;
 }

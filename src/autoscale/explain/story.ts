@@ -3,7 +3,16 @@
  * assignment, from a conditional to the branch that was taken and the reason for it, down to the samples, the constant or the arithmetic at the
  * bottom. Alongside it keeps the path of deciding expressions, for those who mark them in the text.
  */
-import { type Binary, type Call, type Conditional, type Expression, type MethodCall, type Name, type Statement, ungroup } from "../../language/ast.ts";
+import {
+  type Binary,
+  type Call,
+  type Conditional,
+  type Expression,
+  type MethodCall,
+  type Name,
+  type Statement,
+  ungroup,
+} from "../../language/ast.ts";
 import { fullName, variables } from "../../language/builtins/index.ts";
 import type { Source, Span } from "../../language/source.ts";
 import { doubleText } from "../../language/values/text.ts";
@@ -33,7 +42,11 @@ export class Story {
   clause(index: number): string {
     const expression = ungroup(this.statements[index].value);
     this.path.push({ start: expression.start, end: expression.end });
-    if (expression.kind === "call" && (expression.name === "min" || expression.name === "max") && !this.isOneWindow(expression)) {
+    if (
+      expression.kind === "call" &&
+      (expression.name === "min" || expression.name === "max") &&
+      !this.isOneWindow(expression)
+    ) {
       return `${this.substituted(expression)} ${this.choice(expression, index, 0)}`;
     }
     return `it is ${this.phrase(expression, index, 0)}`;
@@ -59,10 +72,14 @@ export class Story {
       case "method":
         return this.method(expression, shown);
       case "binary":
-        return this.isArithmetic(expression) ? this.arithmetic(expression, shown, index, depth) : `${shown}, because ${this.conditions(index).reason(expression)}`;
+        return this.isArithmetic(expression)
+          ? this.arithmetic(expression, shown, index, depth)
+          : `${shown}, because ${this.conditions(index).reason(expression)}`;
       case "unary":
         if (this.isConstant(expression, index)) return `the constant ${shown}`;
-        return expression.operator === "-" ? `${this.written(expression)} (${shown})` : `${shown}, because ${this.conditions(index).reason(expression)}`;
+        return expression.operator === "-"
+          ? `${this.written(expression)} (${shown})`
+          : `${shown}, because ${this.conditions(index).reason(expression)}`;
       default:
         return `${this.written(expression)} (${shown})`;
     }
@@ -92,7 +109,8 @@ export class Story {
     if (row?.kind === "metric") return this.metric(expression, shown);
     if (row !== undefined && row.kind !== "target" && row.kind !== "option") return expression.name;
     const defined = this.definition(expression.name, index);
-    if (defined === undefined) return row?.kind === "target" ? `the pool's current target (${shown})` : `${expression.name} (${shown})`;
+    if (defined === undefined)
+      return row?.kind === "target" ? `the pool's current target (${shown})` : `${expression.name} (${shown})`;
     const value = ungroup(this.statements[defined].value);
     if (value.kind === "number" || value.kind === "string") return `${expression.name} (${shown})`;
     return `${expression.name} (${shown}), which ${this.predicate(value, defined, depth + 1)}`;
@@ -100,7 +118,11 @@ export class Story {
 
   /** `is …` or, for min and max, `takes its second value, …`. */
   private predicate(expression: Expression, index: number, depth: number): string {
-    if (expression.kind === "call" && (expression.name === "min" || expression.name === "max") && !this.isOneWindow(expression)) {
+    if (
+      expression.kind === "call" &&
+      (expression.name === "min" || expression.name === "max") &&
+      !this.isOneWindow(expression)
+    ) {
       this.path.push({ start: expression.start, end: expression.end });
       return `is ${this.substituted(expression)} and ${this.choice(expression, index, depth)}`;
     }
@@ -126,10 +148,14 @@ export class Story {
       return `${this.substituted(expression)}, which ${this.choice(expression, index, depth)}`;
     }
     const rounding = roundingNoun(name);
-    if (rounding !== undefined && args.length === 1 && typeof this.valueOf(args[0]) === "number") return `${rounding} ${this.phrase(args[0], index, depth + 1)}`;
-    if (isStatistic(name) && args.length > 0) return `${statisticNoun(name, this.listNoun(args, index), this.countOf(args))} (${shown})`;
-    if (name === "percentile" && args.length === 2) return `${percentileNoun(this.valueOf(args[1]) as number, this.listNoun(args.slice(0, 1), index))} (${shown})`;
-    if (name === "val" && args.length === 2) return `${elementNoun(this.valueOf(args[1]) as number, this.listNoun(args.slice(0, 1), index))} (${shown})`;
+    if (rounding !== undefined && args.length === 1 && typeof this.valueOf(args[0]) === "number")
+      return `${rounding} ${this.phrase(args[0], index, depth + 1)}`;
+    if (isStatistic(name) && args.length > 0)
+      return `${statisticNoun(name, this.listNoun(args, index), this.countOf(args))} (${shown})`;
+    if (name === "percentile" && args.length === 2)
+      return `${percentileNoun(this.valueOf(args[1]) as number, this.listNoun(args.slice(0, 1), index))} (${shown})`;
+    if (name === "val" && args.length === 2)
+      return `${elementNoun(this.valueOf(args[1]) as number, this.listNoun(args.slice(0, 1), index))} (${shown})`;
     if (name === "rand") return `the random number ${shown}`;
     return `${this.written(expression)} (${shown})`;
   }
@@ -181,7 +207,11 @@ export class Story {
   private substituted(expression: Call): string {
     const shown = expression.args.map((argument) => {
       const value = this.valueOf(argument);
-      return value === undefined ? this.written(argument) : value instanceof Float64Array && value.length === 0 ? "no samples" : shownValue(value);
+      return value === undefined
+        ? this.written(argument)
+        : value instanceof Float64Array && value.length === 0
+          ? "no samples"
+          : shownValue(value);
     });
     const text = `${expression.name}(${shown.join(", ")})`;
     return text.length <= 80 ? text : this.written(expression);
@@ -192,11 +222,14 @@ export class Story {
     const result = this.record.values.get(expression);
     const decides = (argument: Expression) => {
       const value = this.valueOf(argument);
-      return value instanceof Float64Array ? value.some((x) => Object.is(x, result) || x === result) : Object.is(value, result) || value === result;
+      return value instanceof Float64Array
+        ? value.some((x) => Object.is(x, result) || x === result)
+        : Object.is(value, result) || value === result;
     };
     const { args } = expression;
     const deciding = args.filter(decides);
-    if (deciding.length === 0) return `has no value to choose from and gives ${result === undefined ? "nothing" : shownValue(result)}`;
+    if (deciding.length === 0)
+      return `has no value to choose from and gives ${result === undefined ? "nothing" : shownValue(result)}`;
     // Of equals the one that is no constant tells more.
     const chosen = deciding.find((argument) => !this.isConstant(argument, index)) ?? deciding[0];
     const place = ordinal(args.indexOf(chosen));
@@ -284,5 +317,7 @@ export class Story {
 
 /** `3.6 becomes 3`, or nothing where the value is whole already (rule 4.6). */
 export function cutText(value: number): string {
-  return Number.isInteger(value) ? "" : `, and the fraction is cut off: ${doubleText(value)} becomes ${doubleText(Math.trunc(value))}`;
+  return Number.isInteger(value)
+    ? ""
+    : `, and the fraction is cut off: ${doubleText(value)} becomes ${doubleText(Math.trunc(value))}`;
 }

@@ -108,8 +108,18 @@ export class TreeMaker {
         const undecided = taken === undefined ? "notReached" : undefined;
         return [
           this.node(ungroup(expression.condition), "condition", "evaluated", depth),
-          this.node(ungroup(expression.whenTrue), "whenTrue", undecided ?? (taken === expression.whenTrue ? "evaluated" : "notTaken"), depth),
-          this.node(ungroup(expression.whenFalse), "whenFalse", undecided ?? (taken === expression.whenFalse ? "evaluated" : "notTaken"), depth),
+          this.node(
+            ungroup(expression.whenTrue),
+            "whenTrue",
+            undecided ?? (taken === expression.whenTrue ? "evaluated" : "notTaken"),
+            depth,
+          ),
+          this.node(
+            ungroup(expression.whenFalse),
+            "whenFalse",
+            undecided ?? (taken === expression.whenFalse ? "evaluated" : "notTaken"),
+            depth,
+          ),
         ];
       }
     }
@@ -183,7 +193,14 @@ function linksOf(outermost: Binary): Binary[] {
   return links;
 }
 
-const levels: readonly (readonly BinaryOperator[])[] = [["||"], ["&&"], ["==", "!="], ["<", "<=", ">", ">="], ["+", "-"], ["*", "/"]];
+const levels: readonly (readonly BinaryOperator[])[] = [
+  ["||"],
+  ["&&"],
+  ["==", "!="],
+  ["<", "<=", ">", ">="],
+  ["+", "-"],
+  ["*", "/"],
+];
 
 function levelOf(operator: BinaryOperator): number {
   return levels.findIndex((level) => level.includes(operator));

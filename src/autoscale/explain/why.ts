@@ -48,7 +48,14 @@ export function whyTargets(told: Told): readonly Why[] {
 /** The reasons when the formula was refused before it ran. */
 export function whyRefused(message: string, before: PoolTargets): readonly Why[] {
   const refused = (name: Why["name"], value: number): Why => {
-    return { name, value, before: value, cause: "failed", path: [], sentence: `${name} stays ${value}: the formula was refused before it ran (${message}).` };
+    return {
+      name,
+      value,
+      before: value,
+      cause: "failed",
+      path: [],
+      sentence: `${name} stays ${value}: the formula was refused before it ran (${message}).`,
+    };
   };
   return [refused("$TargetDedicatedNodes", before.dedicated), refused("$TargetLowPriorityNodes", before.lowPriority)];
 }
@@ -57,7 +64,12 @@ function why(told: Told, name: Why["name"], value: number, before: number): Why 
   const { source, statements, record, outcome } = told;
   const base = { name, value, before };
   if (outcome.failure !== undefined) {
-    return { ...base, cause: "failed", path: [], sentence: `${name} stays ${value}, as before: the evaluation failed at ${failureText(told, outcome.failure)}.` };
+    return {
+      ...base,
+      cause: "failed",
+      path: [],
+      sentence: `${name} stays ${value}, as before: the evaluation failed at ${failureText(told, outcome.failure)}.`,
+    };
   }
   const begun = record.begun.length;
   const wasStopped = begun > 0 && !record.completed(statements[begun - 1]);
@@ -66,8 +78,15 @@ function why(told: Told, name: Why["name"], value: number, before: number): Why 
   const index = story.definition(name, completed);
   if (index === undefined) {
     const stoppedFirst = wasStopped && story.definition(name, statements.length) !== undefined;
-    const reason = stoppedFirst ? `stop() ended the evaluation at line ${lineOf(source, statements[completed])}, before it was assigned` : "the formula does not assign it";
-    return { ...base, cause: stoppedFirst ? "stopped" : "notAssigned", path: [], sentence: `${name} stays ${value}, as before: ${reason}.` };
+    const reason = stoppedFirst
+      ? `stop() ended the evaluation at line ${lineOf(source, statements[completed])}, before it was assigned`
+      : "the formula does not assign it";
+    return {
+      ...base,
+      cause: stoppedFirst ? "stopped" : "notAssigned",
+      path: [],
+      sentence: `${name} stays ${value}, as before: ${reason}.`,
+    };
   }
   const statement = statements[index];
   const assigned = record.valueOf(statement.value);

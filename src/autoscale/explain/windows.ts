@@ -59,7 +59,18 @@ export function readWindow(
   const ends = args.filter((value) => typeof value === "object");
   if (ends.length === 0) {
     const asked = Math.max(0, Math.trunc(args[0] as number) || 0);
-    const last = { metric, kind: "last", asked, older: null, newer: null, slots: null, percent: null, wanted: null, missing: 0, missingAt: [] } as const;
+    const last = {
+      metric,
+      kind: "last",
+      asked,
+      older: null,
+      newer: null,
+      slots: null,
+      percent: null,
+      wanted: null,
+      missing: 0,
+      missingAt: [],
+    } as const;
     return { ...last, found, samples, from: series.timeFromEnd(found), to: found === 0 ? null : series.timeFromEnd(1) };
   }
   const a = ticksBefore(ends[0], environment.now);

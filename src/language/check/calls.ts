@@ -5,7 +5,16 @@
 import type { Call, Expression, Member, MethodCall, VectorLiteral } from "../ast.ts";
 import { ungroup } from "../ast.ts";
 import type { FunctionRow, MemberRow, MethodRow, Overload, VariableRow } from "../builtins/index.ts";
-import { chooseOverload, countInWords, fullName, functions, members, methods, takesCount, variables } from "../builtins/index.ts";
+import {
+  chooseOverload,
+  countInWords,
+  fullName,
+  functions,
+  members,
+  methods,
+  takesCount,
+  variables,
+} from "../builtins/index.ts";
 import type { Register } from "../ir.ts";
 import { NO_REGISTER } from "../ir.ts";
 import { type Type, typeInWords } from "../values/value.ts";
@@ -62,7 +71,8 @@ export function lowerMember(to: Lowering, node: Member): Register {
   const end = node.at + node.name.length;
   if (metricBehind(node.object) !== undefined) return to.fail("undefined-symbol", details, node.at, end, "methods");
   const object = to.lower(node.object);
-  if (members.get(node.name) === undefined) return object < 0 ? object : to.fail("undefined-symbol", details, node.at, end, "members");
+  if (members.get(node.name) === undefined)
+    return object < 0 ? object : to.fail("undefined-symbol", details, node.at, end, "members");
   const a = to.expect(object, "timestamp", "undefined-symbol", details, node.at, end, false, "members");
   if (a < 0) return a;
   const dst = to.register("double");
@@ -94,7 +104,13 @@ export function lowerMethod(to: Lowering, node: MethodCall): Register {
 }
 
 /** What a method does, its arguments being right. `metric` is the full name, `name` the name as written. */
-function methodInstructions(to: Lowering, row: MethodRow, overload: Overload, args: readonly Register[], call: { metric: string; name: string; at: number }): Register {
+function methodInstructions(
+  to: Lowering,
+  row: MethodRow,
+  overload: Overload,
+  args: readonly Register[],
+  call: { metric: string; name: string; at: number },
+): Register {
   const { metric, name, at } = call;
   if (row.name !== "GetSample" && row.name !== "GetSamplePercent") {
     const dst = to.register(overload.result);
@@ -104,7 +120,15 @@ function methodInstructions(to: Lowering, row: MethodRow, overload: Overload, ar
   const { parameters } = overload;
   const window = to.register("window");
   if (parameters[0] === "double") to.emit({ op: "aim", form: "last", metric, dst: window, a: args[0], b: NO_REGISTER });
-  else to.emit({ op: "aim", form: "between", metric, dst: window, a: args[0], b: parameters[1] === "time" ? args[1] : NO_REGISTER });
+  else
+    to.emit({
+      op: "aim",
+      form: "between",
+      metric,
+      dst: window,
+      a: args[0],
+      b: parameters[1] === "time" ? args[1] : NO_REGISTER,
+    });
   const dst = to.register(overload.result);
   if (row.name === "GetSamplePercent") {
     to.emit({ op: "percent", dst, window });
@@ -147,13 +171,23 @@ function hollow(to: Lowering, args: readonly Expression[]): Register {
 
 function hasRightCount(to: Lowering, row: FunctionRow | MethodRow, node: Call | MethodCall): boolean {
   if (takesCount(row.overloads, node.args.length)) return true;
-  const details = { function: row.name, wanted: countInWords(row.overloads), received: String(node.args.length), signature: row.overloads[0].signature };
+  const details = {
+    function: row.name,
+    wanted: countInWords(row.overloads),
+    received: String(node.args.length),
+    signature: row.overloads[0].signature,
+  };
   to.fail("wrong-argument-count", details, node.open, node.end);
   return false;
 }
 
 /** The overload that fits; undefined where an `any` leaves it open, null after the certain failure. */
-function chosen(to: Lowering, row: FunctionRow | MethodRow, args: readonly Register[], node: Call | MethodCall): Overload | undefined | null {
+function chosen(
+  to: Lowering,
+  row: FunctionRow | MethodRow,
+  args: readonly Register[],
+  node: Call | MethodCall,
+): Overload | undefined | null {
   const types: Type[] = [];
   let isOpen = false;
   for (let i = 0; i < args.length; i++) {
@@ -164,7 +198,12 @@ function chosen(to: Lowering, row: FunctionRow | MethodRow, args: readonly Regis
   if (isOpen) return undefined;
   const overload = chooseOverload(row.overloads, types);
   if (overload !== undefined) return overload;
-  to.fail("wrong-argument-type", { function: row.name, received: `(${types.join(", ")})`, signature: row.overloads[0].signature }, node.open, node.end);
+  to.fail(
+    "wrong-argument-type",
+    { function: row.name, received: `(${types.join(", ")})`, signature: row.overloads[0].signature },
+    node.open,
+    node.end,
+  );
   return null;
 }
 

@@ -87,7 +87,8 @@ class Checker extends Emitter implements Checked, Lowering {
     const before = this.isReached;
     const value = this.lower(statement.value);
     const { target } = statement;
-    const assignment = target === undefined ? undefined : this.assign(target.name, value, target.start, target.end, steps.length);
+    const assignment =
+      target === undefined ? undefined : this.assign(target.name, value, target.start, target.end, steps.length);
     if (before) steps.push({ start: statement.start, end: statement.end, body, assignment });
   }
 
@@ -101,7 +102,14 @@ class Checker extends Emitter implements Checked, Lowering {
     const full = fullName(row);
     if (!this.writes.includes(full)) this.writes.push(full);
     const isTarget = row.kind === "target";
-    const checked = this.expect(value, isTarget ? "double" : "deallocationOption", isTarget ? "target-not-double" : "option-not-word", { name }, at, end);
+    const checked = this.expect(
+      value,
+      isTarget ? "double" : "deallocationOption",
+      isTarget ? "target-not-double" : "option-not-word",
+      { name },
+      at,
+      end,
+    );
     return this.scope.bind(name, row, checked, at, step, this.isReached);
   }
 
@@ -145,10 +153,9 @@ class Checker extends Emitter implements Checked, Lowering {
 
   /** A constant or option word; one register however often it is read. */
   private predefined(row: VariableRow): Register {
-    const { fixed } = this;
-    for (let i = 0; i < fixed.length; i++) if (fixed[i].row === row) return fixed[i].register;
+    for (const known of this.fixed) if (known.row === row) return known.register;
     const register = this.constant(constantValue(row, this.semantics), row.type);
-    fixed.push({ row, register });
+    this.fixed.push({ row, register });
     return register;
   }
 
@@ -163,7 +170,8 @@ class Checker extends Emitter implements Checked, Lowering {
     const full = fullName(row);
     const assigned = this.scope.get(full);
     if (assigned !== undefined) return assigned;
-    if (full !== "$TargetDedicatedNodes" && full !== "$TargetLowPriorityNodes") return this.constant(new OptionWord("requeue"), "deallocationOption");
+    if (full !== "$TargetDedicatedNodes" && full !== "$TargetLowPriorityNodes")
+      return this.constant(new OptionWord("requeue"), "deallocationOption");
     const dst = this.register("double");
     this.emit({ op: "current", name: full, dst });
     return dst;
@@ -175,7 +183,12 @@ class Checker extends Emitter implements Checked, Lowering {
     const type = this.types[a] as Type;
     const result = type === "any" ? (node.operator === "!" ? "double" : "any") : unaryResult(node.operator, type);
     if (result === undefined) {
-      return this.fail("no-such-unary-operation", { operator: node.operator, operand: typeInWords(type) }, node.start, node.start + 1);
+      return this.fail(
+        "no-such-unary-operation",
+        { operator: node.operator, operand: typeInWords(type) },
+        node.start,
+        node.start + 1,
+      );
     }
     const dst = this.register(result);
     this.emit({ op: "unary", operator: node.operator, dst, a, at: node.start });
@@ -205,7 +218,8 @@ class Checker extends Emitter implements Checked, Lowering {
     const right = this.types[b] as Type;
     let result: Type = "double";
     if (left !== "double" || right !== "double") {
-      if (left === "any" || right === "any") result = operator === "+" || operator === "-" || operator === "*" || operator === "/" ? "any" : "double";
+      if (left === "any" || right === "any")
+        result = operator === "+" || operator === "-" || operator === "*" || operator === "/" ? "any" : "double";
       else {
         const row = operatorRow(operator, left, right, this.semantics);
         if (row === undefined) {
@@ -223,7 +237,8 @@ class Checker extends Emitter implements Checked, Lowering {
   /** `a && b` is `a ? b != 0 : 0`, `a || b` is `a ? 1 : b != 0` (rule 2.13); NaN is not 0, so it is true (2.2). */
   private logic(node: Binary, a: Register): Register {
     const operator = node.operator as "&&" | "||";
-    const expectDouble = (register: Register) => this.expect(register, "double", "logic-not-double", { operator }, node.at, node.at + 2);
+    const expectDouble = (register: Register) =>
+      this.expect(register, "double", "logic-not-double", { operator }, node.at, node.at + 2);
     const right = () => {
       const b = expectDouble(this.lower(node.right));
       if (b < 0) return b;

@@ -43,12 +43,12 @@ export class Emitter {
 
   /** A constant double; equal ones near the start of the formula share a register, so that equal expressions can be seen to be equal. */
   number(value: number): Register {
-    const { numbers, constants } = this;
-    for (let i = 0; i < numbers.length; i++) {
-      if (Object.is(constants[numbers[i]], value)) return numbers[i];
+    for (let i = 0; i < this.numbers.length; i++) {
+      const known = this.numbers[i];
+      if (Object.is(this.constants[known], value)) return known;
     }
     const register = this.constant(value, "double");
-    if (numbers.length < CONSTANTS_SHARED_MAX) numbers.push(register);
+    if (this.numbers.length < CONSTANTS_SHARED_MAX) this.numbers.push(register);
     return register;
   }
 
@@ -76,11 +76,21 @@ export class Emitter {
    * The register as one of `type`: itself, a `narrow` of an `any`, or a certain failure whose details say, if `namesReceived`, what was received.
    * What has no value stays so: its own failure comes first.
    */
-  expect(register: Register, type: Type, code: string, details: Details, at: number, end: number, namesReceived = true, candidates: Candidates = "none"): Register {
+  expect(
+    register: Register,
+    type: Type,
+    code: string,
+    details: Details,
+    at: number,
+    end: number,
+    namesReceived = true,
+    candidates: Candidates = "none",
+  ): Register {
     if (register < 0) return register;
     const actual = this.types[register] as Type;
     if (actual === type) return register;
-    if (actual !== "any") return this.fail(code, namesReceived ? { ...details, received: typeInWords(actual) } : details, at, end, candidates);
+    if (actual !== "any")
+      return this.fail(code, namesReceived ? { ...details, received: typeInWords(actual) } : details, at, end, candidates);
     const dst = this.register(type);
     this.emit({ op: "narrow", type, dst, a: register, code, details, namesReceived, at });
     return dst;

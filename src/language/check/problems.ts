@@ -14,7 +14,13 @@ import type { Scope } from "./scope.ts";
 /** In text order. */
 export function problemDiagnostics(problems: readonly Problem[], formula: Formula, scope: Scope): readonly Diagnostic[] {
   return problems
-    .map(({ fail, candidates }) => diagnostic(evaluationRow(fail.code), { start: fail.at, end: fail.end }, explained(fail.details, fail.at, candidates, formula, scope)))
+    .map(({ fail, candidates }) =>
+      diagnostic(
+        evaluationRow(fail.code),
+        { start: fail.at, end: fail.end },
+        explained(fail.details, fail.at, candidates, formula, scope),
+      ),
+    )
     .sort(byPlace);
 }
 
@@ -25,11 +31,15 @@ function explained(details: Details, at: number, candidates: Candidates, formula
   if (candidates === "variables") {
     if (functions.get(name) !== undefined) return { ...details, hint: `${name} is a function: write ${name}(…)` };
     const later = formula.statements.find((statement) => statement.target?.name === name && statement.value.end > at);
-    if (later !== undefined) return { ...details, hint: "it is assigned only here or further down: a name must be assigned before it is read" };
+    if (later !== undefined)
+      return { ...details, hint: "it is assigned only here or further down: a name must be assigned before it is read" };
   }
-  if (candidates === "functions" && variables.get(name) !== undefined) return { ...details, hint: `${name} is a variable, not a function` };
-  if (candidates === "methods" && members.get(name) !== undefined) return { ...details, hint: "only a timestamp has this member: time().hour" };
-  if (candidates === "members" && methods.get(name) !== undefined) return { ...details, hint: `${name} is a method of a metric: write ${name}(…)` };
+  if (candidates === "functions" && variables.get(name) !== undefined)
+    return { ...details, hint: `${name} is a variable, not a function` };
+  if (candidates === "methods" && members.get(name) !== undefined)
+    return { ...details, hint: "only a timestamp has this member: time().hour" };
+  if (candidates === "members" && methods.get(name) !== undefined)
+    return { ...details, hint: `${name} is a method of a metric: write ${name}(…)` };
   const found = nearest(name, names(candidates, scope));
   return found === undefined ? details : { ...details, nearest: found };
 }

@@ -32,7 +32,14 @@ export class Scope {
    * Lets the name mean `register` from the step numbered `step` on. Gives the assignment to put there; undefined when it binds nothing: an alias
    * whose full name was assigned before, a value that never comes (NO_REGISTER), or a step that is not reached.
    */
-  bind(name: string, row: VariableRow | undefined, register: Register, at: number, step: number, isReached: boolean): Assignment | undefined {
+  bind(
+    name: string,
+    row: VariableRow | undefined,
+    register: Register,
+    at: number,
+    step: number,
+    isReached: boolean,
+  ): Assignment | undefined {
     const full = row === undefined ? name : fullName(row);
     const byFullName = row === undefined || row.aliasOf === undefined;
     const version = this.versions.get(full);

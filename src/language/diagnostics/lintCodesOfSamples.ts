@@ -7,7 +7,8 @@ export const lintRowsOfSamples = [
   lintRow("unguarded-samples", "warning", "5.6, 5.7", {
     message: (d) => `GetSample wants ${d.wanted} % of the samples of its range, and nothing asks first whether they are there`,
     hint: (d) => `guard it: ${d.metric}.GetSamplePercent(${d.range}) < ${d.wanted} ? max(0, ${d.metric}.GetSample(1)) : …`,
-    reason: "With too few samples the whole run fails and the pool keeps its size. A new pool has no samples at all, so it would never get its first node.",
+    reason:
+      "With too few samples the whole run fails and the pool keeps its size. A new pool has no samples at all, so it would never get its first node.",
     example: "$TargetDedicatedNodes = min(10, avg($PendingTasks.GetSample(TimeInterval_Hour)));",
   }),
   lintRow("guard-of-other-metric", "warning", "5.9", {
@@ -18,27 +19,34 @@ export const lintRowsOfSamples = [
   }),
   lintRow("guard-of-other-window", "warning", "5.9", {
     message: (d) => `The guard asks about ${d.guarded}, but ${d.window} is read`,
-    hint: (d) => `put the range into a variable and use it in both: ${d.metric}.GetSamplePercent(span), ${d.metric}.GetSample(span)`,
-    reason: "Many samples in the last hour may still be few in the last 5 minutes, and the other way round, so the run can still fail.",
+    hint: (d) =>
+      `put the range into a variable and use it in both: ${d.metric}.GetSamplePercent(span), ${d.metric}.GetSample(span)`,
+    reason:
+      "Many samples in the last hour may still be few in the last 5 minutes, and the other way round, so the run can still fail.",
     example:
       "x = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 70 ? 0 : avg($PendingTasks.GetSample(5 * TimeInterval_Minute));",
   }),
   lintRow("guard-inverted", "warning", "5.7", {
     message: () => "The range is read just when it has too few samples",
     hint: () => "swap the two branches, or turn the comparison round",
-    reason: "The condition leads to this GetSample when samples are missing: then it fails, and when they are there it is not asked.",
-    example: "x = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 70 ? avg($PendingTasks.GetSample(TimeInterval_Hour)) : 0;",
+    reason:
+      "The condition leads to this GetSample when samples are missing: then it fails, and when they are there it is not asked.",
+    example:
+      "x = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 70 ? avg($PendingTasks.GetSample(TimeInterval_Hour)) : 0;",
   }),
   lintRow("guard-below-wanted-percent", "warning", "5.6", {
     message: (d) => `The guard is content with ${d.guard} %, but GetSample wants ${d.wanted} %`,
     hint: (d) => `ask for ${d.wanted} %, or give GetSample the percentage: GetSample(range, ${d.guard})`,
-    reason: "Between the two percentages the guard says yes and GetSample fails the run. A GetSample that names no percentage wants 70.",
-    example: "x = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 50 ? 0 : avg($PendingTasks.GetSample(TimeInterval_Hour));",
+    reason:
+      "Between the two percentages the guard says yes and GetSample fails the run. A GetSample that names no percentage wants 70.",
+    example:
+      "x = $PendingTasks.GetSamplePercent(TimeInterval_Hour) < 50 ? 0 : avg($PendingTasks.GetSample(TimeInterval_Hour));",
   }),
   lintRow("percent-as-fraction", "warning", "4.10, 5.9", {
     message: (d) => `${d.what} counts from 0 to 100: ${d.value} is less than one percent`,
     hint: (d) => `did you mean ${d.suggestion}?`,
-    reason: "Old examples write 0.7 for 70 percent. The percentages here go up to 100, so the comparison is nearly always true, or nearly never.",
+    reason:
+      "Old examples write 0.7 for 70 percent. The percentages here go up to 100, so the comparison is nearly always true, or nearly never.",
     example: "x = avg($CPUPercent.GetSample(5)) > 0.7;",
   }),
   lintRow("percent-above-100", "warning", "5.7, 5.10", {
@@ -94,13 +102,15 @@ export const lintRowsOfSamples = [
   lintRow("utc-hours", "hint", "2.3", {
     message: (d) => `${d.member} is in UTC`,
     hint: () => "say UTC in a comment if you mean it; the language knows no time zones and no summer time",
-    reason: "Who writes 8 for the start of work usually means the clock on the wall. The service's clock is some hours off, and twice a year by one more.",
+    reason:
+      "Who writes 8 for the start of work usually means the clock on the wall. The service's clock is some hours off, and twice a year by one more.",
     example: "$TargetDedicatedNodes = time().hour >= 8 ? 10 : 0;",
   }),
   lintRow("local-hours", "warning", "2.3", {
     message: (d) => `${d.member} is in UTC, but a comment speaks of ${d.words}`,
     hint: () => "convert the hours to UTC, and say UTC in the comment",
-    reason: "The language knows no time zones: the hours in the formula are compared with UTC, so the pool grows and shrinks at other times than the comment says.",
+    reason:
+      "The language knows no time zones: the hours in the formula are compared with UTC, so the pool grows and shrinks at other times than the comment says.",
     example: "// 8 to 18 local time\n$TargetDedicatedNodes = time().hour >= 8 && time().hour < 18 ? 10 : 0;",
   }),
   lintRow("time-equality", "warning", "2.6, 3.21", {

@@ -7,7 +7,8 @@ export const lintRowsOfStatements = [
   lintRow("obsolete-name", "hint", "4.1", {
     message: (d) => `${d.name} is an older name of ${d.full}`,
     hint: (d) => `write ${d.full}`,
-    reason: "Old names still work, but documentation and tools speak of the new one, and a formula that uses both is hard to read.",
+    reason:
+      "Old names still work, but documentation and tools speak of the new one, and a formula that uses both is hard to read.",
     example: "$TargetDedicated = 5;",
     fix: "keeps",
   }),
@@ -20,7 +21,8 @@ export const lintRowsOfStatements = [
   lintRow("forgotten-semicolon", "warning", "1.1, 1.3", {
     message: (d) => `This line goes on with the one before: it is read as ${d.read}`,
     hint: () => "end the line before with a semicolon, or indent this line if it belongs there",
-    reason: "A line end means nothing to the service, only a semicolon ends a statement. A line that starts with - or ( is joined to the one above.",
+    reason:
+      "A line end means nothing to the service, only a semicolon ends a statement. A line that starts with - or ( is joined to the one above.",
     example: "x = 10\n-x;",
   }),
   lintRow("comparison-as-statement", "warning", "1.13", {
@@ -57,13 +59,15 @@ export const lintRowsOfStatements = [
   lintRow("constant-condition", "warning", "2.14", {
     message: (d) => `This condition is always ${d.truth}`,
     hint: (d) => d.hint || `only the ${d.branch} counts`,
-    reason: "A condition that does not depend on anything is a slip: a wrong variable, a number out of range, or a test that was left in.",
+    reason:
+      "A condition that does not depend on anything is a slip: a wrong variable, a number out of range, or a test that was left in.",
     example: "x = $CPUPercent > 100 ? 2 : 1;",
   }),
   lintRow("dead-branch", "warning", "2.14", {
     message: (d) => `After the condition around it this one is always ${d.truth}`,
     hint: (d) => `the ${d.branch} is never taken: are the conditions in the wrong order?`,
-    reason: "The outer condition has already decided. Steps such as x > 5 ? … : (x > 10 ? … : …) never reach the inner one: begin with the largest.",
+    reason:
+      "The outer condition has already decided. Steps such as x > 5 ? … : (x > 10 ? … : …) never reach the inner one: begin with the largest.",
     example: "n = max(0, $PendingTasks.GetSample(1)); x = n > 5 ? 1 : (n > 10 ? 2 : 3);",
   }),
   lintRow("self-comparison", "warning", "2.12", {

@@ -7,19 +7,22 @@ export const lintRowsOfTargets = [
   lintRow("no-target", "warning", "4.5", {
     message: () => "The formula assigns no target",
     hint: () => "assign $TargetDedicatedNodes or $TargetLowPriorityNodes",
-    reason: "A pool whose targets are not assigned keeps the size it has. Such a formula runs without an error for ever and never does anything.",
+    reason:
+      "A pool whose targets are not assigned keeps the size it has. Such a formula runs without an error for ever and never does anything.",
     example: "wanted = min(25, max(0, $PendingTasks.GetSample(1)));",
   }),
   lintRow("near-service-name", "warning", "1.6", {
     message: (d) => `${d.name} is a variable of your own: the service reads ${d.nearest}`,
     hint: (d) => `write ${d.nearest}; names are case-sensitive`,
-    reason: "The service takes any unknown name on the left of = for a new variable, so a misspelt target is no error; the pool just keeps its size.",
+    reason:
+      "The service takes any unknown name on the left of = for a new variable, so a misspelt target is no error; the pool just keeps its size.",
     example: "$TargetDedicatedNode = 3;",
   }),
   lintRow("no-upper-bound", "warning", "8.25", {
     message: (d) => `${d.target} has no upper bound`,
     hint: (d) => `bound it: ${d.target} = min(maxNodes, …)`,
-    reason: "A burst of tasks, or a job that makes tasks without end, then asks for as many nodes as there are tasks. The bill and the account's quota are the only limit.",
+    reason:
+      "A burst of tasks, or a job that makes tasks without end, then asks for as many nodes as there are tasks. The bill and the account's quota are the only limit.",
     example: "$TargetDedicatedNodes = max(0, $PendingTasks.GetSample(1)); $NodeDeallocationOption = taskcompletion;",
   }),
   lintRow("target-may-be-negative", "warning", "8.4", {
@@ -37,32 +40,37 @@ export const lintRowsOfTargets = [
   lintRow("division-by-zero", "warning", "8.5", {
     message: (d) => `${d.divisor} can be 0, and the quotient decides ${d.target}`,
     hint: (d) => `divide by max(1, ${d.divisor}), or ask first: ${d.divisor} > 0 ? … : …`,
-    reason: "A division by 0 gives inf or nan. min and max cannot repair a nan, a target cannot be one, so the run fails: typically when the pool is empty.",
+    reason:
+      "A division by 0 gives inf or nan. min and max cannot repair a nan, a target cannot be one, so the run fails: typically when the pool is empty.",
     example: "$TargetDedicatedNodes = min(10, $PendingTasks / $CurrentDedicatedNodes);",
   }),
   lintRow("truncated-quotient", "warning", "4.6", {
     message: (d) => `The quotient is cut to a whole number: few tasks make 0 nodes for ${d.target}`,
     hint: (d) => `round up: ${d.rounded}; ceil(…) does it too, where the service has it (added after 2022)`,
-    reason: "A target loses its fraction: 9 tasks on nodes of 10 are 0.9 nodes, and 0.9 becomes 0. The last tasks of a job then wait for ever in an empty pool.",
+    reason:
+      "A target loses its fraction: 9 tasks on nodes of 10 are 0.9 nodes, and 0.9 becomes 0. The last tasks of a job then wait for ever in an empty pool.",
     example: "$TargetDedicatedNodes = min(25, max(0, $PendingTasks.GetSample(1)) / 10);",
     fix: "improves",
   }),
   lintRow("stuck-when-small", "warning", "4.6", {
     message: (d) => `${d.target} cannot grow from ${d.size} ${d.nodes}: the most it can become is ${d.most}`,
     hint: () => "add a node beside the factor: nodes * 1.1 + 1",
-    reason: "The target is cut to a whole number, so a small pool times a small factor stays as small as it is: 1.1 times 9 nodes is 9.9, that is 9. An empty pool never gets a node.",
+    reason:
+      "The target is cut to a whole number, so a small pool times a small factor stays as small as it is: 1.1 times 9 nodes is 9.9, that is 9. An empty pool never gets a node.",
     example: "$TargetDedicatedNodes = min(50, $CurrentDedicatedNodes * 1.1); $NodeDeallocationOption = taskcompletion;",
   }),
   lintRow("clamp-fixes-value", "warning", "3.4", {
     message: (d) => `${d.call} is always ${d.value}`,
-    hint: () => "are min and max, or the two bounds, the wrong way round? A lower bound is max(least, …), an upper bound min(most, …)",
+    hint: () =>
+      "are min and max, or the two bounds, the wrong way round? A lower bound is max(least, …), an upper bound min(most, …)",
     reason: "min and max are easily mistaken for each other. Here one argument always wins and the others say nothing.",
     example: "$TargetDedicatedNodes = min(0, $PendingTasks);",
   }),
   lintRow("active-tasks-alone", "warning", "4.10", {
     message: (d) => `${d.target} follows $ActiveTasks alone: running tasks count nothing`,
     hint: () => "use $PendingTasks, which is active plus running",
-    reason: "$ActiveTasks counts tasks that wait. As soon as they all run it is 0, the target falls, and the nodes are taken from under the running tasks.",
+    reason:
+      "$ActiveTasks counts tasks that wait. As soon as they all run it is 0, the target falls, and the nodes are taken from under the running tasks.",
     example: "$TargetDedicatedNodes = min(10, max(0, $ActiveTasks.GetSample(1)));",
   }),
   lintRow("running-tasks-alone", "warning", "4.10", {
@@ -80,7 +88,8 @@ export const lintRowsOfTargets = [
   lintRow("target-of-other-kind", "warning", "4.1", {
     message: (d) => `${d.target} takes its number from ${d.name}, which counts the other kind of node`,
     hint: (d) => `did you mean ${d.same}?`,
-    reason: "Dedicated and low-priority nodes are counted and paid for separately. A bound taken from the other kind is often 0 or too large.",
+    reason:
+      "Dedicated and low-priority nodes are counted and paid for separately. A bound taken from the other kind is often 0 or too large.",
     example: "$TargetLowPriorityNodes = min(10, $CurrentDedicatedNodes);",
   }),
   lintRow("same-count-for-both-targets", "warning", "4.1", {
@@ -98,13 +107,15 @@ export const lintRowsOfTargets = [
   lintRow("no-deallocation-option", "warning", "4.3", {
     message: () => "The formula can remove nodes but does not say what happens to their tasks",
     hint: () => "$NodeDeallocationOption = taskcompletion; lets running tasks finish first",
-    reason: "Without it the service uses requeue: it stops the tasks of a removed node and starts them again from the beginning. Long tasks may then never finish.",
+    reason:
+      "Without it the service uses requeue: it stops the tasks of a removed node and starts them again from the beginning. Long tasks may then never finish.",
     example: "$TargetDedicatedNodes = min(10, max(0, $PendingTasks.GetSample(1)));",
   }),
   lintRow("tasks-stopped-on-shrink", "hint", "4.3", {
     message: (d) => `${d.option} stops running tasks whenever the task count falls`,
     hint: () => "$NodeDeallocationOption = taskcompletion; lets them finish first",
-    reason: "A target that follows the task count falls while other tasks still run, and their nodes may be the ones removed: work is lost with requeue, tasks are lost with terminate.",
+    reason:
+      "A target that follows the task count falls while other tasks still run, and their nodes may be the ones removed: work is lost with requeue, tasks are lost with terminate.",
     example: "$TargetDedicatedNodes = min(10, max(0, $PendingTasks.GetSample(1))); $NodeDeallocationOption = terminate;",
   }),
 ] as const;

@@ -29,7 +29,8 @@ export type ClosureInstruction = Instruction | MoveInstruction;
 
 /** A program for the machine; it holds no state and may be bound many times. */
 export interface Bytecode {
-  readonly code: Int32Array;
+  /** For the machine as an Int32Array; a plain array here, because one that is never bound need not have the other. */
+  readonly code: readonly number[];
   /** Instruction of the closure that each CALL names. */
   readonly calls: readonly ClosureInstruction[];
   readonly inputs: readonly (MetricInstruction | CurrentInstruction)[];
@@ -61,19 +62,16 @@ const SCALAR = new Map([
 /** Registers are 16 bits wide in the code; a formula of 8192 units makes fewer than 30,000. */
 const REGISTERS_MAX = 65536;
 
-/** The code being written; kept between programs, because growing an array anew costs more than the rest. */
-let room = new Int32Array(4096);
-
 export function bytecode(program: IrProgram): Bytecode {
   return new Writer(program).write();
 }
 
 class Writer {
   private readonly program: IrProgram;
+  private readonly code: number[] = [];
   private readonly calls: ClosureInstruction[] = [];
   private readonly inputs: (MetricInstruction | CurrentInstruction)[] = [];
   private readonly extra: number[] = [];
-  private length = 0;
   /** Where the last instruction begins if another may still be joined to it or its dst be changed; -1 if not. */
   private last = -1;
   /** Whether the last instruction is a pair: its dst then is in the third word. */
@@ -89,21 +87,16 @@ class Writer {
     for (; this.step < steps.length; this.step++) this.block(steps[this.step].body);
     this.put(m.END, steps.length, 0, 0);
     assert(types.length + this.extra.length <= REGISTERS_MAX, "registers fit into 16 bits");
-    return { code: room.slice(0, this.length), calls: this.calls, inputs: this.inputs, extra: this.extra };
+    return { code: this.code, calls: this.calls, inputs: this.inputs, extra: this.extra };
   }
 
   private word(value: number): void {
-    if (this.length === room.length) {
-      const wider = new Int32Array(2 * room.length);
-      wider.set(room);
-      room = wider;
-    }
-    room[this.length++] = value;
+    this.code.push(value);
   }
 
   private put(operation: number, dst: Register, a: Register, b: Register): void {
     if (this.last >= 0 && !this.isPair && operation >= m.ADD && operation <= m.MAX && this.join(operation, dst, a, b)) return;
-    this.last = this.length;
+    this.last = this.code.length;
     this.isPair = false;
     this.word(operation | (dst << 8));
     this.word(a | (b << 16));
@@ -111,13 +104,13 @@ class Writer {
 
   /** Joins an operation to the last one, if it takes that one's result. */
   private join(operation: number, dst: Register, a: Register, b: Register): boolean {
-    const head = room[this.last];
+    const head = this.code[this.last];
     const first = head & 0xff;
     if (first < m.ADD || first > m.MAX) return false;
     const result = head >>> 8;
     const isEitherWay = operation !== m.SUBTRACT && operation !== m.DIVIDE;
     if (a !== result && !(isEitherWay && b === result)) return false;
-    room[this.last] = (head & ~0xff) | (m.PAIR + 6 * (first - m.ADD) + (operation - m.ADD));
+    this.code[this.last] = (head & ~0xff) | (m.PAIR + 6 * (first - m.ADD) + (operation - m.ADD));
     this.word((a === result ? b : a) | (dst << 16));
     this.isPair = true;
     return true;
@@ -221,13 +214,13 @@ class Writer {
 
   private branch(i: BranchInstruction): void {
     this.put(m.JUMP_IF_ZERO, i.condition, 0, 0);
-    const toFalse = this.length - 1;
+    const toFalse = this.code.length - 1;
     this.side(i.whenTrue.body, i.whenTrue.result, i.dst);
     this.put(m.JUMP, 0, 0, 0);
-    const toEnd = this.length - 1;
-    room[toFalse] = this.length;
+    const toEnd = this.code.length - 1;
+    this.code[toFalse] = this.code.length;
     this.side(i.whenFalse.body, i.whenFalse.result, i.dst);
-    room[toEnd] = this.length;
+    this.code[toEnd] = this.code.length;
     this.last = -1;
   }
 
@@ -238,8 +231,8 @@ class Writer {
     if (dst < 0 || result < 0) return;
     if (!this.isDouble(dst)) this.call({ op: "move", dst, a: result });
     else if (this.last < 0 || body.length === 0 || !writes(body[body.length - 1], result)) this.put(m.MOVE, dst, result, 0);
-    else if (this.isPair) room[this.length - 1] = (room[this.length - 1] & 0xffff) | (dst << 16);
-    else room[this.last] = (room[this.last] & 0xff) | (dst << 8);
+    else if (this.isPair) this.code[this.code.length - 1] = (this.code[this.code.length - 1] & 0xffff) | (dst << 16);
+    else this.code[this.last] = (this.code[this.last] & 0xff) | (dst << 8);
   }
 }
 

@@ -48,41 +48,45 @@ class MachineProgram implements Program {
 
   bind(environment: Environment): Run {
     const { code, calls, inputs, extra } = this.bytecode;
-    return new MachineRun(new Frame(this.ir, environment, extra), code, calls, inputs);
+    return new MachineRun(new Frame(this.ir, environment, extra), new Int32Array(code), calls, inputs);
   }
 }
 
 class MachineRun extends FrameRun {
-  private readonly doubles: Float64Array;
   private readonly code: Int32Array;
   private readonly closures: readonly (() => void)[];
-  private readonly readers: readonly MetricReader[];
-  /** Registers of the metrics' doubles, in the order of the readers. */
-  private readonly places: Int32Array;
-  private readonly targets: readonly CurrentInstruction[];
+  private readonly inputs: Inputs;
 
   constructor(frame: Frame, code: Int32Array, calls: Bytecode["calls"], inputs: Bytecode["inputs"]) {
     super(frame);
     placeCursors(calls, frame);
-    this.doubles = frame.doubles;
     this.code = code;
     this.closures = calls.map((call) => closure(call, frame));
     const metrics = inputs.filter((input) => input.op === "metric");
-    this.readers = metrics.map((input) => frame.reader(input.metric));
-    this.places = Int32Array.from(metrics, (input) => input.dst);
-    this.targets = inputs.filter((input) => input.op === "current");
+    this.inputs = {
+      readers: metrics.map((input) => frame.reader(input.metric)),
+      places: Int32Array.from(metrics, (input) => input.dst),
+      targets: inputs.filter((input) => input.op === "current"),
+    };
   }
 
   protected steps(): number {
-    const { doubles, readers, places, targets } = this;
+    const { doubles, environment } = this.frame;
+    const { readers, places, targets } = this.inputs;
     for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
-    if (targets.length > 0) {
-      const { environment } = this.frame;
-      for (const { name, dst } of targets)
-        doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
+    for (let i = 0; i < targets.length; i++) {
+      const { name, dst } = targets[i];
+      doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
     }
     return run(this.code, doubles, this.closures);
   }
+}
+
+/** What is read once before the code runs; `places` are the registers of the metrics' doubles, in the order of the readers. */
+interface Inputs {
+  readonly readers: readonly MetricReader[];
+  readonly places: Int32Array;
+  readonly targets: readonly CurrentInstruction[];
 }
 
 class CodeProgram implements Program {

@@ -4,12 +4,15 @@
  */
 import type { Assignment, Block, Instruction, Step } from "../ir.ts";
 import { NO_REGISTER } from "../ir.ts";
-import { canExit, isDroppable, operands } from "./facts.ts";
+import { canExit, isDroppable, operands, resultOf } from "./facts.ts";
 import type { Work } from "./work.ts";
 
 export function withoutDead(steps: readonly Step[], work: Work): Step[] {
   return new Cleaner(work).steps(steps);
 }
+
+/** Marks of the registers that are read; kept, because making such an array anew costs more than clearing it. */
+let room = new Uint8Array(1024);
 
 class Cleaner {
   private readonly work: Work;
@@ -18,7 +21,9 @@ class Cleaner {
 
   constructor(work: Work) {
     this.work = work;
-    const isUsed = new Uint8Array(work.types.length);
+    const count = work.types.length;
+    if (room.length < count) room = new Uint8Array(2 * count);
+    const isUsed = room.fill(0, 0, count);
     this.isUsed = isUsed;
     this.use = (register) => {
       isUsed[register] = 1;
@@ -35,7 +40,8 @@ class Cleaner {
       if (assignment !== undefined) this.isUsed[assignment.register] = 1;
       const body = this.body(step.body);
       for (let k = 0; k < body.length && exit !== i; k++) if (canExit(body[k], this.work.types, this.work.semantics)) exit = i;
-      if (body !== step.body || assignment !== step.assignment) kept[i] = { start: step.start, end: step.end, body, assignment };
+      if (body !== step.body || assignment !== step.assignment)
+        kept[i] = { start: step.start, end: step.end, body, assignment };
     }
     return kept;
   }
@@ -45,7 +51,9 @@ class Cleaner {
     for (let k = body.length - 1; k >= 0; k--) {
       const i = body[k];
       const cleaned = i.op === "branch" ? this.branch(i) : i;
-      const isWanted = ("dst" in cleaned && cleaned.dst >= 0 && this.isUsed[cleaned.dst] === 1) || !isDroppable(cleaned, this.work.types, this.work.semantics);
+      const dst = resultOf(cleaned);
+      const isWanted = (dst >= 0 && this.isUsed[dst] === 1) ||
+        !isDroppable(cleaned, this.work.types, this.work.semantics);
       if (isWanted) operands(cleaned, this.use);
       if (isWanted && cleaned === i) {
         kept?.push(i);

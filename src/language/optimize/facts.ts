@@ -2,8 +2,15 @@
  * What the passes ask about an instruction: which registers it reads, the same with other registers, whether it can end the run, whether it may
  * be dropped.
  */
-import type { Instruction, Register, RegisterType } from "../ir.ts";
+import { type Instruction, NO_REGISTER, type Register, type RegisterType } from "../ir.ts";
 import type { Semantics } from "../semantics.ts";
+import { operatorRow, unaryResult } from "../values/arithmetic.ts";
+import type { Type } from "../values/value.ts";
+
+/** The register that the instruction writes; NO_REGISTER if none. */
+export function resultOf(i: Instruction): Register {
+  return i.op === "check" || i.op === "fail" || i.op === "stop" ? NO_REGISTER : i.dst;
+}
 
 /** Calls `visit` with each register that the instruction itself reads; of a branch only the condition. Never with NO_REGISTER. */
 export function operands(i: Instruction, visit: (register: Register) => void): void {
@@ -50,7 +57,7 @@ export function operands(i: Instruction, visit: (register: Register) => void): v
     case "stop":
       return;
     default:
-      return i satisfies never;
+      i satisfies never;
   }
 }
 
@@ -81,7 +88,9 @@ export function renamed(i: Instruction, alias: Int32Array): Instruction {
     case "samples":
       return alias[i.window] === i.window ? i : { ...i, window: alias[i.window] };
     case "check":
-      return alias[i.window] === i.window && alias[i.wanted] === i.wanted ? i : { ...i, window: alias[i.window], wanted: alias[i.wanted] };
+      return alias[i.window] === i.window && alias[i.wanted] === i.wanted
+        ? i
+        : { ...i, window: alias[i.window], wanted: alias[i.wanted] };
     default:
       return i;
   }
@@ -91,20 +100,23 @@ export function renamed(i: Instruction, alias: Int32Array): Instruction {
 export function canExit(i: Instruction, types: readonly RegisterType[], semantics: Semantics): boolean {
   switch (i.op) {
     case "binary": {
-      const a = types[i.a];
-      const b = types[i.b];
+      const a = types[i.a] as Type;
+      const b = types[i.b] as Type;
       if (a === "double" && b === "double") return false;
-      if (a === "any" || b === "any") return true;
-      const isComparison = i.operator !== "+" && i.operator !== "-" && i.operator !== "*" && i.operator !== "/";
-      return !isComparison && a === b ? true : !isComparison && (a === "timeinterval" || b === "timeinterval" || a === "timestamp");
+      const row = operatorRow(i.operator, a, b, semantics);
+      if (row === undefined) return true; // `any`, or what turned out to have no such operation
+      // Comparisons always have an answer, times may leave their range, two vectors may differ in length.
+      return row.result !== "double" && !(row.result === "doubleVec" && a !== b);
     }
     case "unary":
-      return types[i.a] === "any";
+      return unaryResult(i.operator, types[i.a] as Type) === undefined;
     case "call":
       if (i.overload === undefined || i.row.purity === "stops") return true;
-      return i.row.fails.some((code) => semantics.emptyVector === "error" || (code !== "empty-list" && code !== "index-out-of-range"));
+      return i.row.fails.some(
+        (code) => semantics.emptyVector === "error" || (code !== "empty-list" && code !== "index-out-of-range"),
+      );
     case "vector":
-      return i.args.some((arg) => types[arg] === "any");
+      return i.args.some((arg) => types[arg] !== "double" && types[arg] !== "doubleVec");
     case "check":
     case "method":
     case "narrow":
@@ -112,7 +124,10 @@ export function canExit(i: Instruction, types: readonly RegisterType[], semantic
     case "stop":
       return true;
     case "branch":
-      return i.whenTrue.body.some((inner) => canExit(inner, types, semantics)) || i.whenFalse.body.some((inner) => canExit(inner, types, semantics));
+      return (
+        i.whenTrue.body.some((inner) => canExit(inner, types, semantics)) ||
+        i.whenFalse.body.some((inner) => canExit(inner, types, semantics))
+      );
     default:
       return false;
   }

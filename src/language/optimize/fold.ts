@@ -40,7 +40,9 @@ function folded(i: Instruction, work: Work): Value | undefined {
       return a instanceof Timestamp ? memberValue(i.member, a.ticks, work.semantics) : undefined;
     }
     case "vector":
-      return i.args.length > 0 && !work.areConstant(i.args) ? undefined : join(i.args.map((arg) => work.valueOf(arg)) as (number | Float64Array)[]);
+      return i.args.length > 0 && !work.areConstant(i.args)
+        ? undefined
+        : join(i.args.map((arg) => work.valueOf(arg)) as (number | Float64Array)[]);
     case "call":
       return foldedCall(i, work);
     default:
@@ -54,7 +56,11 @@ function foldedCall(i: Extract<Instruction, { op: "call" }>, work: Work): Value 
   const values = args.map((arg) => work.valueOf(arg));
   if (row.purity === "reads-clock" ? args.length === 0 || values[0] === "" : row.purity !== "pure") return undefined;
   const context = { now: 0n, random: () => 0, semantics: work.semantics };
-  return row.evaluate(overload.parameters[0] === "list" ? [join(values as (number | Float64Array)[])] : values, context, overload);
+  return row.evaluate(
+    overload.parameters[0] === "list" ? [join(values as (number | Float64Array)[])] : values,
+    context,
+    overload,
+  );
 }
 
 /** A register that has the value already: of a truth test of what is 1 or 0 anyway, and of a narrowing that changes nothing. */

@@ -11,7 +11,7 @@
 import type { Block, BranchInstruction, Instruction, IrProgram, Register, Step } from "../ir.ts";
 import { isTrue } from "../values/arithmetic.ts";
 import { withoutDead } from "./dead.ts";
-import { renamed } from "./facts.ts";
+import { renamed, resultOf } from "./facts.ts";
 import { fold, sameAs, settle } from "./fold.ts";
 import { bindWindow, fuse } from "./samples.ts";
 import { isStraight, select } from "./select.ts";
@@ -69,24 +69,25 @@ class Optimizer {
     const { work } = this;
     let i = settle(renamed(original, work.alias), work);
     const value = fold(i, work);
-    if (value !== undefined && "dst" in i) {
-      work.setConstant(i.dst, value);
+    if (value !== undefined) {
+      work.setConstant(resultOf(i), value);
       return;
     }
     const same = sameAs(i, work);
-    if (same !== undefined && "dst" in i) {
-      work.alias[i.dst] = same;
+    if (same !== undefined) {
+      work.alias[resultOf(i)] = same;
       return;
     }
     if (i.op === "call") i = fuse(i, work);
     const earlier = this.shares.findOrAdd(i);
     if (earlier === undefined) this.put(i);
-    else if ("dst" in i && "dst" in earlier) work.alias[i.dst] = earlier.dst;
+    else if (i.op !== "check") work.alias[resultOf(i)] = resultOf(earlier);
   }
 
   private put(i: Instruction): void {
     this.body.push(i);
-    if ("dst" in i && i.dst >= 0) this.work.definitions[i.dst] = i;
+    const dst = resultOf(i);
+    if (dst >= 0) this.work.definitions[dst] = i;
   }
 
   /** False if no way leads past the branch. */
@@ -102,7 +103,13 @@ class Optimizer {
     }
     const whenTrue = this.block(i.whenTrue);
     const whenFalse = this.block(i.whenFalse);
-    const branch: BranchInstruction = { op: "branch", condition, dst: i.dst, whenTrue: whenTrue.block, whenFalse: whenFalse.block };
+    const branch: BranchInstruction = {
+      op: "branch",
+      condition,
+      dst: i.dst,
+      whenTrue: whenTrue.block,
+      whenFalse: whenFalse.block,
+    };
     const [a, b] = [whenTrue.block.result, whenFalse.block.result];
     if (i.dst >= 0) this.settleResult(i.dst, a, b);
     if (isStraight(branch, work)) {

@@ -27,7 +27,11 @@ function cost(body: readonly Instruction[], work: Work): number {
       (i.op === "binary" && work.types[i.a] === "double" && work.types[i.b] === "double") ||
       (i.op === "unary" && work.types[i.a] === "double") ||
       i.op === "select" ||
-      (i.op === "call" && CHEAP_CALLS.has(i.row.name) && work.types[i.dst] === "double" && i.args.length <= 3 && i.args.every((arg) => work.types[arg] === "double"));
+      (i.op === "call" &&
+        CHEAP_CALLS.has(i.row.name) &&
+        work.types[i.dst] === "double" &&
+        i.args.length <= 3 &&
+        i.args.every((arg) => work.types[arg] === "double"));
     if (!isCheap) return COST_MAX + 1;
     total++;
   }
@@ -35,10 +39,29 @@ function cost(body: readonly Instruction[], work: Work): number {
 }
 
 /** The choice itself, the sides being computed. */
-export function select(dst: Register, condition: Register, whenTrue: Register, whenFalse: Register, work: Work): SelectInstruction {
+export function select(
+  dst: Register,
+  condition: Register,
+  whenTrue: Register,
+  whenFalse: Register,
+  work: Work,
+): SelectInstruction {
   const definition = work.definitions[condition];
-  if (definition?.op === "binary" && isComparison(definition.operator) && work.types[definition.a] === "double" && work.types[definition.b] === "double") {
-    return { op: "select", operator: definition.operator as Comparison, dst, a: definition.a, b: definition.b, whenTrue, whenFalse };
+  if (
+    definition?.op === "binary" &&
+    isComparison(definition.operator) &&
+    work.types[definition.a] === "double" &&
+    work.types[definition.b] === "double"
+  ) {
+    return {
+      op: "select",
+      operator: definition.operator as Comparison,
+      dst,
+      a: definition.a,
+      b: definition.b,
+      whenTrue,
+      whenFalse,
+    };
   }
   return { op: "select", operator: "!=", dst, a: condition, b: work.zero(), whenTrue, whenFalse };
 }

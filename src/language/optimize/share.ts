@@ -6,10 +6,12 @@
 import type { Instruction } from "../ir.ts";
 
 const BUCKETS = 256;
+/** Room that each optimization uses from its start to its end: making such an array anew costs more than filling it. */
+const HEADS = new Int32Array(BUCKETS);
 
-/** The instructions executed so far on the way to the place at hand. */
+/** The instructions executed so far on the way to the place at hand. One at a time: a new one ends the life of the one before. */
 export class Shares {
-  private readonly heads = new Int32Array(BUCKETS).fill(-1);
+  private readonly heads = HEADS.fill(-1);
   private readonly entries: Instruction[] = [];
   private readonly nexts: number[] = [];
 

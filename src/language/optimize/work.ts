@@ -8,6 +8,10 @@ import { Timeinterval, type Value, typeOf } from "../values/value.ts";
 /** Folded constants that are looked through for an equal one, so that equal spans make equal windows. */
 const FOLDED_MAX = 24;
 
+/** Room for the aliases of the optimization at hand; kept, because making such an array anew costs more than filling it. */
+let room = new Int32Array(1024);
+
+/** One at a time: a new one ends the life of the one before. */
 export class Work {
   readonly semantics: Semantics;
   readonly types: RegisterType[];
@@ -15,7 +19,7 @@ export class Work {
   /** What to read instead of each register: another that has the same value, or itself. */
   readonly alias: Int32Array;
   /** The instruction that writes each register, as rewritten; undefined for constants and what is not reached yet. */
-  readonly definitions: (Instruction | undefined)[] = [];
+  readonly definitions: (Instruction | undefined)[];
   /** Registers of folded constants that may be found again. */
   private readonly folded: Register[] = [];
   private zeroRegister = -1;
@@ -25,20 +29,21 @@ export class Work {
     this.types = program.types.slice();
     this.constants = program.constants.slice();
     const count = this.types.length;
-    this.alias = new Int32Array(count);
-    for (let i = 0; i < count; i++) this.alias[i] = i;
+    this.definitions = new Array(count);
+    if (room.length < count) room = new Int32Array(2 * count);
+    this.alias = room;
+    for (let i = 0; i < count; i++) room[i] = i;
   }
 
   /** The register, not yet read by anyone, is a constant from now on; or another stands for it that holds the same number or interval. */
   setConstant(register: Register, value: Value): void {
-    const { folded } = this;
-    for (let i = 0; i < folded.length; i++) {
-      if (areSame(this.constants[folded[i]] as Value, value)) {
-        this.alias[register] = folded[i];
+    for (const known of this.folded) {
+      if (areSame(this.constants[known] as Value, value)) {
+        this.alias[register] = known;
         return;
       }
     }
-    if (folded.length < FOLDED_MAX) folded.push(register);
+    if (this.folded.length < FOLDED_MAX) this.folded.push(register);
     this.constants[register] = value;
     this.types[register] = typeOf(value);
   }

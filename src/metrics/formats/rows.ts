@@ -125,10 +125,12 @@ function splitQuoted(record: string): string[] {
         at++;
       }
     }
-    // What follows a closing quote up to the comma belongs to the cell, so that it is judged and not lost.
     const comma = record.indexOf(",", at);
     const end = comma < 0 ? record.length : comma;
-    cells.push(cell + record.slice(at, end));
+    const behind = record.slice(at, end);
+    // Text behind a closing quote is no form of CSV: the cell stays as written, quotes and all, and is refused as what it is.
+    if (record[from] !== '"') cells.push(behind);
+    else cells.push(behind.trim() === "" ? cell : record.slice(from, end));
     at = end + 1;
   }
   return cells;

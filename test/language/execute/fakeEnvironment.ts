@@ -12,7 +12,15 @@ export interface FakeSample {
   readonly value: number;
 }
 
-export const FIRST_NOW: Ticks = instantFromFields({ year: 2026, month: 1, day: 5, hour: 8, minute: 30, second: 15, fractionTicks: 1234567 });
+export const FIRST_NOW: Ticks = instantFromFields({
+  year: 2026,
+  month: 1,
+  day: 5,
+  hour: 8,
+  minute: 30,
+  second: 15,
+  fractionTicks: 1234567,
+});
 const PERIOD = 5n * TICKS_PER_MINUTE;
 
 export class FakeEnvironment implements Environment {
@@ -31,7 +39,10 @@ export class FakeEnvironment implements Environment {
   metric(name: string): MetricReader {
     let reader = this.readers.get(name);
     if (reader === undefined) {
-      const samples = (this.series[name] ?? []).map(({ minutes, value }) => ({ time: FIRST_NOW - BigInt(Math.round(minutes * 6e8)), value }));
+      const samples = (this.series[name] ?? []).map(({ minutes, value }) => ({
+        time: FIRST_NOW - BigInt(Math.round(minutes * 6e8)),
+        value,
+      }));
       samples.sort((a, b) => Number(a.time - b.time));
       reader = new FakeReader(this, name, samples);
       this.readers.set(name, reader);
@@ -66,7 +77,10 @@ class FakeReader implements MetricReader {
   }
 
   latest(): number {
-    return this.visible().at(-1)?.value ?? (this.name === "$TaskSlotsPerNode" ? 1 : this.name === "$CurrentDedicatedNodes" ? this.environment.targetDedicated : 0);
+    return (
+      this.visible().at(-1)?.value ??
+      (this.name === "$TaskSlotsPerNode" ? 1 : this.name === "$CurrentDedicatedNodes" ? this.environment.targetDedicated : 0)
+    );
   }
 
   count(): number {

@@ -11,7 +11,16 @@ type Wanted = "double" | "doubleVec" | "string" | "timestamp" | "timeinterval" |
 const METRICS = ["$PendingTasks", "$CPUPercent", "$CurrentDedicatedNodes", "$TaskSlotsPerNode", "$CurrentDedicated"];
 const ARITHMETIC = ["+", "-", "*", "/"];
 const COMPARISONS = ["<", "<=", "==", ">=", ">", "!="];
-const TYPES: readonly Wanted[] = ["double", "double", "double", "doubleVec", "timestamp", "timeinterval", "string", "deallocationOption"];
+const TYPES: readonly Wanted[] = [
+  "double",
+  "double",
+  "double",
+  "doubleVec",
+  "timestamp",
+  "timeinterval",
+  "string",
+  "deallocationOption",
+];
 
 /** Draws from a stream of small numbers that fast-check made and can shrink: 0 is the plainest choice everywhere. */
 class Drawing {
@@ -84,11 +93,13 @@ class Drawing {
   }
 
   private expression(type: Wanted, depth: number): string {
-    if (depth > 0 && this.below(40) === 39) return this.one([this.mixed(depth - 1), this.expression(this.one(TYPES), depth - 1), "nowhere", "m0", "m1"]);
+    if (depth > 0 && this.below(40) === 39)
+      return this.one([this.mixed(depth - 1), this.expression(this.one(TYPES), depth - 1), "nowhere", "m0", "m1"]);
     const known = this.names.filter((name) => name.type === type || (name.type === "mixed" && this.below(8) === 7));
     if (known.length > 0 && this.below(3) === 1) return this.one(known).name;
     if (depth <= 0) return this.leaf(type);
-    if (this.below(8) === 7) return `(${this.expression("double", depth - 1)} ${this.one(COMPARISONS)} 2 ? ${this.expression(type, depth - 1)} : ${this.expression(type, depth - 1)})`;
+    if (this.below(8) === 7)
+      return `(${this.expression("double", depth - 1)} ${this.one(COMPARISONS)} 2 ? ${this.expression(type, depth - 1)} : ${this.expression(type, depth - 1)})`;
     const inner = depth - 1;
     switch (type) {
       case "double":
@@ -136,7 +147,14 @@ class Drawing {
       case "timestamp":
         return this.one(["time()", 'time("2026-01-05T08:00:00Z")', 'time("")', 'time("2020")', 'time("tomorrow")']);
       case "timeinterval":
-        return this.one(["TimeInterval_Minute", "TimeInterval_Hour", "TimeInterval_Zero", "TimeInterval_Year", "TimeInterval_Second", "TimeInterval_100ns"]);
+        return this.one([
+          "TimeInterval_Minute",
+          "TimeInterval_Hour",
+          "TimeInterval_Zero",
+          "TimeInterval_Year",
+          "TimeInterval_Second",
+          "TimeInterval_100ns",
+        ]);
       case "deallocationOption":
         return this.one(["requeue", "terminate", "taskcompletion", "retaineddata", "$NodeDeallocationOption"]);
     }
@@ -166,7 +184,8 @@ class Drawing {
     }
     if (row.overloads[0].parameters[0] === "double") return `${row.name}(${this.expression("double", inner)})`;
     const args: string[] = [];
-    for (let i = this.below(4); i > 0 || args.length === 0; i--) args.push(this.expression(this.one(["double", "doubleVec"] as const), inner));
+    for (let i = this.below(4); i > 0 || args.length === 0; i--)
+      args.push(this.expression(this.one(["double", "doubleVec"] as const), inner));
     return `${row.name}(${this.below(30) === 29 ? "" : args.join(", ")})`;
   }
 
@@ -210,7 +229,9 @@ class Drawing {
 }
 
 /** Text of a formula of up to 9 statements. */
-export const formulaText: fc.Arbitrary<string> = fc.array(fc.nat(1_000_000), { minLength: 30, maxLength: 250, size: "max" }).map((stream) => new Drawing(stream).formula());
+export const formulaText: fc.Arbitrary<string> = fc
+  .array(fc.nat(1_000_000), { minLength: 30, maxLength: 250, size: "max" })
+  .map((stream) => new Drawing(stream).formula());
 
 const sample: fc.Arbitrary<FakeSample> = fc.record({
   minutes: fc.oneof(fc.nat(90), fc.constantFrom(0, 15, 20, 30, 60)),

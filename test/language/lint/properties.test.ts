@@ -18,6 +18,9 @@ import { Timeinterval, type Value } from "../../../src/language/values/value.ts"
 import { applied, lintCases, lintText } from "./cases.ts";
 import { environmentOf, formulas, type World, worlds } from "./world.ts";
 
+/** The same formulas at every run of the tests; change it to look further. */
+const SEED = 20161013;
+
 const parsed = (text: string) => {
   const { formula } = parse(new Source(text));
   if (formula === undefined) throw new Error(`does not parse: ${text}`);
@@ -38,7 +41,7 @@ describe("lint", () => {
         }
         expect(found.map((item) => item.start)).toEqual(found.map((item) => item.start).sort((a, b) => a - b));
       }),
-      { numRuns: 400 },
+      { numRuns: 400, seed: SEED },
     );
   });
 
@@ -53,7 +56,7 @@ describe("lint", () => {
           expect(() => parsed(applied(text, item.fix!))).not.toThrow();
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 400, seed: SEED },
     );
     expect(fixes).toBeGreaterThan(20);
   });
@@ -70,7 +73,7 @@ describe("lint", () => {
     };
     const named = lintCases().filter(({ kind }) => kind === "fix");
     for (const { formula } of named) for (const world of fc.sample(worlds, { numRuns: 20, seed: 1 })) check(formula, world);
-    fc.assert(fc.property(formulas, worlds, check), { numRuns: 600 });
+    fc.assert(fc.property(formulas, worlds, check), { numRuns: 600, seed: SEED });
     expect(fixes).toBeGreaterThan(100);
   });
 });
@@ -78,7 +81,13 @@ describe("lint", () => {
 /** All of an outcome but where it failed, and in which words: a fix may rename and move. */
 function summary(outcome: Outcome) {
   const { failure, targetDedicated, targetLowPriority, nodeDeallocationOption, variables } = outcome;
-  return { code: failure?.code, targetDedicated, targetLowPriority, nodeDeallocationOption, variables: [...variables].sort(([a], [b]) => (a < b ? -1 : 1)) };
+  return {
+    code: failure?.code,
+    targetDedicated,
+    targetLowPriority,
+    nodeDeallocationOption,
+    variables: [...variables].sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
 }
 
 describe("what is known before the run", () => {
@@ -93,12 +102,13 @@ describe("what is known before the run", () => {
         interpret(formula, environmentOf(world), defaultSemantics, {
           value(expression, value) {
             values++;
-            if (!agrees(analysis.of(expression), value)) wrong.push(`${source.text.slice(expression.start, expression.end)} = ${String(value)}`);
+            if (!agrees(analysis.of(expression), value))
+              wrong.push(`${source.text.slice(expression.start, expression.end)} = ${String(value)}`);
           },
         });
         expect(wrong).toEqual([]);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1500, seed: SEED },
     );
     expect(values).toBeGreaterThan(5000);
   });
@@ -113,10 +123,11 @@ describe("what is known before the run", () => {
         for (const { name, known } of targets) {
           const value = name === "$TargetDedicatedNodes" ? outcome.targetDedicated : outcome.targetLowPriority;
           const isUnassigned = value === (name === "$TargetDedicatedNodes" ? world.dedicated : world.lowPriority);
-          if (known.kind === "double" && !isUnassigned) expect(value).toSatisfy((x: number) => x >= Math.trunc(known.range.lo) && x <= Math.ceil(known.range.hi));
+          if (known.kind === "double" && !isUnassigned)
+            expect(value).toSatisfy((x: number) => x >= Math.trunc(known.range.lo) && x <= Math.ceil(known.range.hi));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, seed: SEED },
     );
   });
 });

@@ -39,7 +39,9 @@ describe("cases", () => {
 });
 
 describe("the table of codes", () => {
-  it.each(lintTable.rows.map((row) => ({ row, name: row.name })))("$name: its example provokes it, in its own words", ({ row }) => {
+  it.each(lintTable.rows.map((row) => ({ row, name: row.name })))("$name: its example provokes it, in its own words", ({
+    row,
+  }) => {
     const item = lintText(row.example).find(({ code }) => code === row.name);
     expect(item).toMatchObject({ severity: row.severity, phase: "lint" });
     expect(item!.message).not.toMatch(/undefined|NaN|\[object/);
@@ -67,7 +69,9 @@ describe("sample formulas", () => {
   };
 
   it.each(sampleFormulas(""))("$file is clean, but for hints that it deserves", ({ file, text }) => {
-    expect(lintText(text).map(({ severity, code }) => `${severity} ${code}`)).toEqual((justified[file] ?? []).map((code) => `hint ${code}`));
+    expect(lintText(text).map(({ severity, code }) => `${severity} ${code}`)).toEqual(
+      (justified[file] ?? []).map((code) => `hint ${code}`),
+    );
   });
 
   it.each([

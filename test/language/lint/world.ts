@@ -17,7 +17,14 @@ export interface World {
   readonly now: bigint;
 }
 
-const METRICS = ["$PendingTasks", "$ActiveTasks", "$RunningTasks", "$CPUPercent", "$CurrentDedicatedNodes", "$TaskSlotsPerNode"] as const;
+const METRICS = [
+  "$PendingTasks",
+  "$ActiveTasks",
+  "$RunningTasks",
+  "$CPUPercent",
+  "$CurrentDedicatedNodes",
+  "$TaskSlotsPerNode",
+] as const;
 
 class Cursor implements SampleCursor {
   private readonly samples: readonly number[];
@@ -64,7 +71,14 @@ class Cursor implements SampleCursor {
 export function environmentOf(world: World): Environment {
   const reader = (name: string): MetricReader => {
     const samples = world.samples[name] ?? [];
-    const none = name === "$TaskSlotsPerNode" ? 1 : name === "$CurrentDedicatedNodes" ? world.dedicated : name === "$CurrentLowPriorityNodes" ? world.lowPriority : 0;
+    const none =
+      name === "$TaskSlotsPerNode"
+        ? 1
+        : name === "$CurrentDedicatedNodes"
+          ? world.dedicated
+          : name === "$CurrentLowPriorityNodes"
+            ? world.lowPriority
+            : 0;
     return {
       latest: () => samples.at(-1) ?? none,
       count: () => samples.length,
@@ -73,7 +87,13 @@ export function environmentOf(world: World): Environment {
       cursor: () => new Cursor(samples),
     };
   };
-  return { now: world.now, random: () => world.draw, targetDedicated: world.dedicated, targetLowPriority: world.lowPriority, metric: reader };
+  return {
+    now: world.now,
+    random: () => world.draw,
+    targetDedicated: world.dedicated,
+    targetLowPriority: world.lowPriority,
+    metric: reader,
+  };
 }
 
 const sampleOf = (name: string) =>
@@ -97,7 +117,10 @@ const target = fc.oneof(
   variable,
   fc.constantFrom("$TargetDedicatedNodes", "$TargetLowPriorityNodes", "$TargetDedicated", "$TargetLowPriority"),
 );
-const number = fc.oneof(fc.constantFrom("0", "1", "2", "5", "10", "0.5", "0.7", "70", "100"), fc.integer({ min: 0, max: 50 }).map(String));
+const number = fc.oneof(
+  fc.constantFrom("0", "1", "2", "5", "10", "0.5", "0.7", "70", "100"),
+  fc.integer({ min: 0, max: 50 }).map(String),
+);
 const metric = fc.constantFrom(...METRICS, "$SampleTVMCount", "$MemoryBytes");
 const interval = fc.oneof(
   fc.integer({ min: -2, max: 9 }).map((minutes) => `${minutes} * TimeInterval_Minute`),
@@ -121,9 +144,15 @@ const { double, vector } = fc.letrec<{ double: string; vector: string }>((tie) =
       tie("double").map((a) => `-(${a})`),
       tie("double").map((a) => `!${a}`),
       fc.tuple(tie("double"), tie("double"), tie("double")).map(([a, b, c]) => `(${a} ? ${b} : ${c})`),
-      fc.tuple(fc.constantFrom("min", "max", "avg", "sum", "len", "std", "range", "norm"), tie("double"), tie("double")).map(([f, a, b]) => `${f}(${a}, ${b})`),
-      fc.tuple(fc.constantFrom("min", "max", "avg", "sum", "len"), tie("vector"), tie("double")).map(([f, v, a]) => `${f}(${a}, ${v})`),
-      fc.tuple(fc.constantFrom("min", "max", "avg", "sum", "len", "std", "range", "norm"), tie("vector")).map(([f, v]) => `${f}(${v})`),
+      fc
+        .tuple(fc.constantFrom("min", "max", "avg", "sum", "len", "std", "range", "norm"), tie("double"), tie("double"))
+        .map(([f, a, b]) => `${f}(${a}, ${b})`),
+      fc
+        .tuple(fc.constantFrom("min", "max", "avg", "sum", "len"), tie("vector"), tie("double"))
+        .map(([f, v, a]) => `${f}(${a}, ${v})`),
+      fc
+        .tuple(fc.constantFrom("min", "max", "avg", "sum", "len", "std", "range", "norm"), tie("vector"))
+        .map(([f, v]) => `${f}(${v})`),
       fc.tuple(fc.constantFrom("ceil", "floor", "round", "ln", "lg", "log"), tie("double")).map(([f, a]) => `${f}(${a})`),
       fc.tuple(tie("vector"), tie("double")).map(([v, i]) => `val(${v}, ${i})`),
       fc.tuple(tie("vector"), fc.integer({ min: 0, max: 100 })).map(([v, p]) => `percentile(${v}, ${p})`),
@@ -136,7 +165,9 @@ const { double, vector } = fc.letrec<{ double: string; vector: string }>((tie) =
       fc.tuple(metric, interval).map(([m, span]) => `${m}.GetSample(${span}, 0)`),
       fc.tuple(metric, interval).map(([m, span]) => `${m}.GetSample(${span})`),
       fc.array(tie("double"), { maxLength: 3 }).map((items) => `[${items.join(", ")}]`),
-      fc.tuple(tie("vector"), fc.constantFrom("+", "-", "*", "/"), tie("double")).map(([v, operator, a]) => `${v} ${operator} (${a})`),
+      fc
+        .tuple(tie("vector"), fc.constantFrom("+", "-", "*", "/"), tie("double"))
+        .map(([v, operator, a]) => `${v} ${operator} (${a})`),
     ),
   };
 });
@@ -146,10 +177,21 @@ const statement = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(variable, vector).map(([name, value]) => `${name} = ${value}`) },
   { weight: 1, arbitrary: double },
   { weight: 1, arbitrary: double.map((a) => `${a} ? stop() : 0`) },
-  { weight: 1, arbitrary: fc.constantFrom("stop()", "$NodeDeallocationOption = terminate", 'a = time("2026-01-05 08:00:00").hour', "b = time()") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "stop()",
+      "$NodeDeallocationOption = terminate",
+      'a = time("2026-01-05 08:00:00").hour',
+      "b = time()",
+    ),
+  },
 );
 
 /** Formulas of several statements; the four variables are mostly assigned first. */
 export const formulas: fc.Arbitrary<string> = fc
   .tuple(fc.boolean(), fc.array(statement, { minLength: 1, maxLength: 7 }))
-  .map(([assigned, statements]) => `${assigned ? "a = 1; b = $PendingTasks; $c = 3; d = max(0, $RunningTasks.GetSample(1)); " : ""}${statements.join(";\n")};`);
+  .map(
+    ([assigned, statements]) =>
+      `${assigned ? "a = 1; b = $PendingTasks; $c = 3; d = max(0, $RunningTasks.GetSample(1)); " : ""}${statements.join(";\n")};`,
+  );

@@ -2,7 +2,7 @@
  * Functions over columns: statistics of windows and doubles, and every pure function of doubles by its own row. `callOperation` says undefined for
  * a call that columns do not know; the formula then goes step by step.
  */
-import { type CallContext } from "../../../language/builtins/index.ts";
+import type { CallContext } from "../../../language/builtins/index.ts";
 import type { CallInstruction } from "../../../language/ir.ts";
 import type { Value } from "../../../language/values/value.ts";
 import { binary, Column, extreme } from "./column.ts";
@@ -86,9 +86,12 @@ function statistic({ row, args, dst }: CallInstruction, executor: Executor): Ope
         binary("+", scratch, found, isWindow ? executor.window(arg).found : one, count);
         found.copy(scratch, count);
       }
-      if (name === "avg" || name === "sum") total = isWindow ? executor.window(arg).sum(total) : added(total, executor.column(arg), count);
-      if (name === "min" || name === "range") extreme(true, least, isWindow ? executor.window(arg).min() : executor.column(arg), count);
-      if (name === "max" || name === "range") extreme(false, most, isWindow ? executor.window(arg).max() : executor.column(arg), count);
+      if (name === "avg" || name === "sum")
+        total = isWindow ? executor.window(arg).sum(total) : added(total, executor.column(arg), count);
+      if (name === "min" || name === "range")
+        extreme(true, least, isWindow ? executor.window(arg).min() : executor.column(arg), count);
+      if (name === "max" || name === "range")
+        extreme(false, most, isWindow ? executor.window(arg).max() : executor.column(arg), count);
     }
     if (name === "sum") to.copy(total, count);
     else if (name === "len") to.copy(found, count);
@@ -185,4 +188,3 @@ function added(a: Column, b: Column, count: number): Column {
   binary("+", sum, a, b, count);
   return sum;
 }
-

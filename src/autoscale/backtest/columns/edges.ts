@@ -107,7 +107,8 @@ export class Grid {
     const newest = series.slotAt(series.tail - 1);
     if (last < oldest) dst.setLinear(series.head, 0);
     else if (first >= newest) dst.setLinear(series.tail, 0);
-    else if (newest - oldest === series.tail - 1 - series.head && first >= oldest - 1 && last <= newest) dst.setLinear(series.head + first - oldest + 1, stride);
+    else if (newest - oldest === series.tail - 1 - series.head && first >= oldest - 1 && last <= newest)
+      dst.setLinear(series.head + first - oldest + 1, stride);
     else this.search(dst, count, (i) => first + i * stride);
   }
 

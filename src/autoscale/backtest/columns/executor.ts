@@ -3,7 +3,17 @@
  * them, unless all steps of the block agree; what a step may not do in columns marks it to be run again alone. `columnExecutor` gives undefined
  * for formulas whose steps depend on each other or on chance, and for what columns do not hold (vectors, strings).
  */
-import type { AimInstruction, BinaryInstruction, BranchInstruction, CheckInstruction, Instruction, IrProgram, MetricInstruction, Register, RegisterType } from "../../../language/ir.ts";
+import type {
+  AimInstruction,
+  BinaryInstruction,
+  BranchInstruction,
+  CheckInstruction,
+  Instruction,
+  IrProgram,
+  MetricInstruction,
+  Register,
+  RegisterType,
+} from "../../../language/ir.ts";
 import { INSTANT_MAX, INSTANT_MIN } from "../../../base/time.ts";
 import { evaluationRow } from "../../../language/diagnostics/failure.ts";
 import { Timeinterval, Timestamp } from "../../../language/values/value.ts";
@@ -28,7 +38,8 @@ export function columnExecutor(program: IrProgram, history: History): Executor |
   const { from, interval, steps } = history.timeline;
   // Near the ends of the calendar a time could leave it unseen (rule 8.28).
   const margin = BigInt(Number.MAX_SAFE_INTEGER);
-  if (from - margin < INSTANT_MIN || from + margin > INSTANT_MAX || interval * steps > Number.MAX_SAFE_INTEGER) return undefined;
+  if (from - margin < INSTANT_MIN || from + margin > INSTANT_MAX || interval * steps > Number.MAX_SAFE_INTEGER)
+    return undefined;
   const executor = new Executor(program, history);
   return executor.isComplete ? executor : undefined;
 }
@@ -86,7 +97,8 @@ export class Executor {
       this.columns[register] = column = new Column();
       const value = this.program.constants[register];
       if (typeof value === "number") column.setUniform(value);
-      else if (value instanceof Timestamp || value instanceof Timeinterval) column.setUniform(timeAsDouble(value, this.history.timeline.from) ?? Number.NaN);
+      else if (value instanceof Timestamp || value instanceof Timeinterval)
+        column.setUniform(timeAsDouble(value, this.history.timeline.from) ?? Number.NaN);
     }
     return column;
   }
@@ -291,7 +303,8 @@ export class Executor {
       return () => ticks;
     }
     const column = this.column(register);
-    if (this.program.types[register] === "timeinterval") return () => (column.isUniform && !Number.isNaN(column.uniform) ? column.uniform : undefined);
+    if (this.program.types[register] === "timeinterval")
+      return () => (column.isUniform && !Number.isNaN(column.uniform) ? column.uniform : undefined);
     return () => {
       const { first, timeline } = this.history;
       const lanes = column.lanes(this.count);
@@ -332,7 +345,9 @@ export class Executor {
     const condition = this.column(i.condition);
     const to = hasResult ? this.column(dst) : undefined;
     // A side that cannot come to its end has no result; its steps are marked, and any number will do.
-    const results = [i.whenTrue.result, i.whenFalse.result].map((result) => (hasResult && result >= 0 ? this.column(result) : new Column()));
+    const results = [i.whenTrue.result, i.whenFalse.result].map((result) =>
+      hasResult && result >= 0 ? this.column(result) : new Column(),
+    );
     const masks = [new Uint8Array(BLOCK), new Uint8Array(BLOCK)];
     return (mask) => {
       const truth = condition.isUniform ? (condition.uniform !== 0 ? 1 : 0) : this.split(condition, mask, masks[0], masks[1]);

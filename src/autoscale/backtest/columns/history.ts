@@ -110,7 +110,12 @@ export class MetricColumns {
     }
     const to = this.latestColumn.write();
     const { firstEdge, endEdge } = this;
-    if (endEdge.isLinear && firstEdge.at(0) < endEdge.at(0) && firstEdge.isLinear && firstEdge.at(count - 1) < endEdge.at(count - 1)) {
+    if (
+      endEdge.isLinear &&
+      firstEdge.at(0) < endEdge.at(0) &&
+      firstEdge.isLinear &&
+      firstEdge.at(count - 1) < endEdge.at(count - 1)
+    ) {
       let index = endEdge.start - 1;
       for (let i = 0; i < count; i++, index += endEdge.stride) to[i] = values[index];
     } else {
@@ -147,7 +152,10 @@ export class MetricColumns {
     Edge.pick(false, this.firstEdge, this.firstEdge, this.endEdge, history.count);
   }
 
-  private window(key: string, ends: { readonly older: number; readonly newer: number } | { readonly asked: number }): WindowColumns {
+  private window(
+    key: string,
+    ends: { readonly older: number; readonly newer: number } | { readonly asked: number },
+  ): WindowColumns {
     let window = this.windows.get(key);
     if (window === undefined && this.windows.size >= WINDOWS_MAX) this.windows.clear();
     if (window === undefined) this.windows.set(key, (window = new WindowColumns(this, ends)));

@@ -7,7 +7,15 @@
 export const IN_ORDER_MAX = 48;
 
 /** to[i] ← start + the `found` samples from `first` + i × `stride`. */
-export function sumsInOrder(to: Float64Array, values: Float64Array, first: number, stride: number, found: number, count: number, start: number): void {
+export function sumsInOrder(
+  to: Float64Array,
+  values: Float64Array,
+  first: number,
+  stride: number,
+  found: number,
+  count: number,
+  start: number,
+): void {
   // Whole numbers that the engine would otherwise carry along as doubles.
   const length = found | 0;
   let i = 0;
@@ -40,7 +48,15 @@ export function sumsInOrder(to: Float64Array, values: Float64Array, first: numbe
 }
 
 /** to[i] ← the standard deviation (n - 1) of the same windows, in two passes; `sums` are their sums, `found` is at least 2. */
-export function deviationsInOrder(to: Float64Array, values: Float64Array, first: number, stride: number, found: number, count: number, sums: Float64Array): void {
+export function deviationsInOrder(
+  to: Float64Array,
+  values: Float64Array,
+  first: number,
+  stride: number,
+  found: number,
+  count: number,
+  sums: Float64Array,
+): void {
   // Whole numbers that the engine would otherwise carry along as doubles.
   const length = found | 0;
   let i = 0;

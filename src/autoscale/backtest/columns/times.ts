@@ -53,7 +53,14 @@ const units: Readonly<Partial<Record<MemberInstruction["member"], readonly [size
 };
 
 /** dst ← this member of the timestamps, in UTC. The calendar is asked once a day; hours, minutes and seconds are plain division. */
-export function timeMember(dst: Column, timestamps: Column, member: MemberInstruction["member"], from: Ticks, semantics: Semantics, count: number): void {
+export function timeMember(
+  dst: Column,
+  timestamps: Column,
+  member: MemberInstruction["member"],
+  from: Ticks,
+  semantics: Semantics,
+  count: number,
+): void {
   const firstDay = floorDivide(from, TICKS_PER_DAY);
   const inFirstDay = Number(from - firstDay * TICKS_PER_DAY);
   const ticks = timestamps.lanes(count);

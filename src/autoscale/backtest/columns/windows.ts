@@ -152,7 +152,8 @@ export class WindowColumns {
     const { steps, lo, hi } = this;
     this.extend();
     if (!sums.exact || start !== Math.floor(start) || Math.abs(start) >= 2 ** 52) {
-      if (!sums.exact && this.isShort) sumsInOrder(column.write(), this.series.values, lo.start, lo.stride, this.found.uniform, steps, start);
+      if (!sums.exact && this.isShort)
+        sumsInOrder(column.write(), this.series.values, lo.start, lo.stride, this.found.uniform, steps, start);
       else this.each(column.write(), (cursor) => cursor.sum(start));
       return;
     }

@@ -119,7 +119,8 @@ export class Analysis {
 
   /** With what the conditions around say about this very expression. */
   private applied(node: Expression, known: Known): Known {
-    if (this.narrowings.size === 0 || known.kind !== "double" || node.kind === "number" || node.end - node.start > KEY_MAX) return known;
+    if (this.narrowings.size === 0 || known.kind !== "double" || node.kind === "number" || node.end - node.start > KEY_MAX)
+      return known;
     const constraint = this.narrowings.get(this.facts.key(node));
     return constraint === undefined ? known : double(narrowed(known.range, constraint));
   }
@@ -133,10 +134,15 @@ export class Analysis {
       case "name":
         return this.named(node.name);
       case "vector":
-        return callResult("vec", node.elements.map((element) => this.walk(element)), this.semantics);
+        return callResult(
+          "vec",
+          node.elements.map((element) => this.walk(element)),
+          this.semantics,
+        );
       case "unary": {
         const operand = this.walk(node.operand);
-        const type = operand.kind === "double" || operand.kind === "timeinterval" ? unaryResult(node.operator, operand.kind) : undefined;
+        const type =
+          operand.kind === "double" || operand.kind === "timeinterval" ? unaryResult(node.operator, operand.kind) : undefined;
         if (type === undefined) return unknown;
         if (node.operator === "-") return { kind: operand.kind, range: negated(rangeOf(operand)) } as Known;
         return double(negatedTruth(truthRange(rangeOf(operand))));
@@ -182,7 +188,9 @@ export class Analysis {
       case "metric":
         return double(this.metricRange(fullName(row)));
       case "target":
-        return double(this.supposedSize(fullName(row) === "$TargetDedicatedNodes" ? this.supposed.dedicated : this.supposed.lowPriority));
+        return double(
+          this.supposedSize(fullName(row) === "$TargetDedicatedNodes" ? this.supposed.dedicated : this.supposed.lowPriority),
+        );
       case "constant":
         return timeinterval(exactly(Number((constantValue(row, this.semantics) as Timeinterval).ticks)));
       default:
@@ -223,7 +231,8 @@ export class Analysis {
 
   private member(object: Known, name: string): Known {
     if (object.kind !== "timestamp") return unknown;
-    if (name === "weekday") return double(this.semantics.sundayWeekday === 7 ? range(1, 7, { whole: true }) : range(0, 6, { whole: true }));
+    if (name === "weekday")
+      return double(this.semantics.sundayWeekday === 7 ? range(1, 7, { whole: true }) : range(0, 6, { whole: true }));
     return Object.hasOwn(memberRanges, name) ? double(memberRanges[name]) : unknown;
   }
 
@@ -239,7 +248,9 @@ export class Analysis {
       if (text === undefined) return { kind: "timestamp", sinceNow: exactly(0) };
       const written = ungroup(text);
       if (written.kind === "string" && written.value === "") return { kind: "timestamp", sinceNow: exactly(0) };
-      return written.kind === "string" && parseInstant(written.value) === undefined ? unknown : { kind: "timestamp", sinceNow: undefined };
+      return written.kind === "string" && parseInstant(written.value) === undefined
+        ? unknown
+        : { kind: "timestamp", sinceNow: undefined };
     }
     return callResult(name, args, this.semantics);
   }
@@ -260,7 +271,8 @@ export class Analysis {
       case "GetSample": {
         const element = this.metricRange(metric);
         const [first] = args;
-        if (first?.kind === "double") return { kind: "vector", element, least: 0, most: Math.max(0, Math.trunc(first.range.hi) || 0) };
+        if (first?.kind === "double")
+          return { kind: "vector", element, least: 0, most: Math.max(0, Math.trunc(first.range.hi) || 0) };
         const last = args[args.length - 1];
         const wanted = last?.kind === "double" ? last.range.lo : this.semantics.samplePercentDefault;
         return { kind: "vector", element, least: wanted > 0 ? 1 : 0, most: Number.POSITIVE_INFINITY };

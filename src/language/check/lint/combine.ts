@@ -27,7 +27,8 @@ export function combined(operator: Operator, left: Known, right: Known, semantic
   }
   const result = left.kind === "string" ? zeroOrOne : arithmetic(operator, rangeOf(left), rangeOf(right));
   // A run whose interval is not finite has failed already (rule 8.28).
-  if (row.result === "timeinterval") return timeinterval({ ...result, nan: false, positiveInfinity: false, negativeInfinity: false });
+  if (row.result === "timeinterval")
+    return timeinterval({ ...result, nan: false, positiveInfinity: false, negativeInfinity: false });
   return double(result);
 }
 
@@ -61,5 +62,10 @@ function onVectors(operator: Operator, left: Known, right: Known): Known {
   const sizes = [left, right].filter((known) => known.kind === "vector");
   const least = Math.max(...sizes.map((size) => size.least));
   const most = Math.min(...sizes.map((size) => size.most));
-  return { kind: "vector", element: a === undefined || b === undefined ? undefined : arithmetic(operator, a, b), least: Math.min(least, most), most };
+  return {
+    kind: "vector",
+    element: a === undefined || b === undefined ? undefined : arithmetic(operator, a, b),
+    least: Math.min(least, most),
+    most,
+  };
 }

@@ -3,7 +3,16 @@
  * that gave it its value. There are no loops and no conditional assignments, so that is known exactly (rule 2.17); an alias and its full name
  * are one variable, and once the full name was assigned the alias changes nothing (rules 4.2, 8.24).
  */
-import { type Binary, type Expression, type Formula, type Member, type MethodCall, type Name, type Statement, ungroup } from "../../ast.ts";
+import {
+  type Binary,
+  type Expression,
+  type Formula,
+  type Member,
+  type MethodCall,
+  type Name,
+  type Statement,
+  ungroup,
+} from "../../ast.ts";
 import { fullName, type VariableRow, variables } from "../../builtins/index.ts";
 import type { Source } from "../../source.ts";
 
@@ -34,7 +43,10 @@ export function partsOf(expression: Expression): readonly Expression[] {
 }
 
 /** A chain that may be thousands long, leftmost part first: `links[0].left` (or `.object`) is `first`. */
-export function leftSpine(expression: Expression): { readonly first: Expression; readonly links: readonly (Binary | Member | MethodCall)[] } {
+export function leftSpine(expression: Expression): {
+  readonly first: Expression;
+  readonly links: readonly (Binary | Member | MethodCall)[];
+} {
   const links: (Binary | Member | MethodCall)[] = [];
   let first = expression;
   while (first.kind === "binary" || first.kind === "member" || first.kind === "method") {

@@ -67,7 +67,12 @@ export class Flow {
       } else if (node.kind === "conditional") open.push(node.whenTrue, node.whenFalse);
       else if (node.kind === "call" && CHOOSING.has(node.name)) open.push(...chosenArguments(node));
       else if (node.kind === "method" && node.name === "GetSample") open.push(node.object);
-      else if (node.kind === "binary" && (node.operator === "+" || node.operator === "-") && ungroup(node.right).kind === "number") open.push(node.left);
+      else if (
+        node.kind === "binary" &&
+        (node.operator === "+" || node.operator === "-") &&
+        ungroup(node.right).kind === "number"
+      )
+        open.push(node.left);
     }
     return found.sort((a, b) => a.start - b.start);
   }

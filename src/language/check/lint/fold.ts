@@ -10,7 +10,10 @@ import { type Facts, leftSpine } from "./facts.ts";
 export type Answer<T> = (expression: Expression) => T;
 
 /** Makes the question's answer for any expression of the formula. `step` answers for one expression, asking `of` for its parts. */
-export function fold<T>(facts: Facts, step: (expression: Expression, of: Answer<T>, definition: Answer<T | undefined>) => T): Answer<T> {
+export function fold<T>(
+  facts: Facts,
+  step: (expression: Expression, of: Answer<T>, definition: Answer<T | undefined>) => T,
+): Answer<T> {
   const known = new Map<Expression, T>();
   const of: Answer<T> = (expression) => {
     const before = known.get(expression);

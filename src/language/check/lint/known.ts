@@ -33,7 +33,12 @@ export function either(a: Known, b: Known): Known {
     return { kind: "timestamp", sinceNow: a.sinceNow && b.sinceNow && union(a.sinceNow, b.sinceNow) };
   }
   if (a.kind === "vector" && b.kind === "vector") {
-    return { kind: "vector", element: unionOf(a.element, b.element), least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) };
+    return {
+      kind: "vector",
+      element: unionOf(a.element, b.element),
+      least: Math.min(a.least, b.least),
+      most: Math.max(a.most, b.most),
+    };
   }
   return a.kind === b.kind ? a : unknown;
 }

@@ -39,7 +39,14 @@ function joined(args: readonly Known[]): List | undefined {
       most += arg.most;
     } else return undefined;
   }
-  return { element, least, most, sure, perhaps, doubles: sure.length === args.length && args.every((arg) => arg.kind === "double") ? sure : undefined };
+  return {
+    element,
+    least,
+    most,
+    sure,
+    perhaps,
+    doubles: sure.length === args.length && args.every((arg) => arg.kind === "double") ? sure : undefined,
+  };
 }
 
 /** What a list of nothing gives where the function has no value for it (rule 8.6). */
@@ -54,7 +61,8 @@ function extreme(list: List, smallest: boolean, semantics: Semantics): Range {
   const pick = smallest ? Math.min : Math.max;
   const near = (r: Range) => (smallest ? r.lo : r.hi);
   const far = (r: Range) => (smallest ? r.hi : r.lo);
-  const farBound = list.sure.length > 0 ? pick(...list.sure.map(far)) : smallest ? Math.max(...all.map(far)) : Math.min(...all.map(far));
+  const farBound =
+    list.sure.length > 0 ? pick(...list.sure.map(far)) : smallest ? Math.max(...all.map(far)) : Math.min(...all.map(far));
   const nearBound = pick(...all.map(near));
   const [lo, hi] = smallest ? [nearBound, farBound] : [farBound, nearBound];
   const everySure = (has: (r: Range) => boolean) => (list.sure.length > 0 ? list.sure.every(has) : all.some(has));

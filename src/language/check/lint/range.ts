@@ -23,7 +23,17 @@ export interface Range {
 
 /** A range; the flags not named are false. */
 export function range(lo: number, hi: number, flags: Partial<Range> = {}): Range {
-  return { lo, hi, nan: false, positiveInfinity: false, negativeInfinity: false, whole: false, notZero: false, negativeZero: false, ...flags };
+  return {
+    lo,
+    hi,
+    nan: false,
+    positiveInfinity: false,
+    negativeInfinity: false,
+    whole: false,
+    notZero: false,
+    negativeZero: false,
+    ...flags,
+  };
 }
 
 /** Exactly this number. */
@@ -38,7 +48,11 @@ export function exactly(value: number): Range {
 }
 
 /** Any double. */
-export const anything: Range = range(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, { nan: true, positiveInfinity: true, negativeInfinity: true });
+export const anything: Range = range(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, {
+  nan: true,
+  positiveInfinity: true,
+  negativeInfinity: true,
+});
 /** 0 or 1: what comparisons and logic give (rule 2.2). */
 export const zeroOrOne: Range = range(0, 1, { whole: true });
 
@@ -72,16 +86,23 @@ export function union(a: Range, b: Range): Range {
 
 /** A result with these bounds; a bound that two finite numbers overflowed to is a number the result may really be. */
 function bounded(lo: number, hi: number, operands: readonly Range[], flags: Partial<Range>): Range {
-  const isFinite = operands.every((r) => Number.isFinite(r.lo) && Number.isFinite(r.hi));
+  const isLimited = operands.every((r) => Number.isFinite(r.lo) && Number.isFinite(r.hi));
   return range(Number.isNaN(lo) ? Number.NEGATIVE_INFINITY : lo, Number.isNaN(hi) ? Number.POSITIVE_INFINITY : hi, {
     ...flags,
-    positiveInfinity: flags.positiveInfinity === true || (isFinite && hi === Number.POSITIVE_INFINITY),
-    negativeInfinity: flags.negativeInfinity === true || (isFinite && lo === Number.NEGATIVE_INFINITY),
+    positiveInfinity: flags.positiveInfinity === true || (isLimited && hi === Number.POSITIVE_INFINITY),
+    negativeInfinity: flags.negativeInfinity === true || (isLimited && lo === Number.NEGATIVE_INFINITY),
   });
 }
 
 export function negated(r: Range): Range {
-  return { ...r, lo: 0 - r.hi, hi: 0 - r.lo, negativeZero: mayBeZero(r), positiveInfinity: r.negativeInfinity, negativeInfinity: r.positiveInfinity };
+  return {
+    ...r,
+    lo: 0 - r.hi,
+    hi: 0 - r.lo,
+    negativeZero: mayBeZero(r),
+    positiveInfinity: r.negativeInfinity,
+    negativeInfinity: r.positiveInfinity,
+  };
 }
 
 export function added(a: Range, b: Range): Range {
@@ -104,7 +125,8 @@ const boundTimes = (x: number, y: number) => (x === 0 || y === 0 ? 0 : x * y);
 export function multiplied(a: Range, b: Range): Range {
   const corners = [boundTimes(a.lo, b.lo), boundTimes(a.lo, b.hi), boundTimes(a.hi, b.lo), boundTimes(a.hi, b.hi)];
   const oneWay = (x: Range, y: Range, up: boolean) =>
-    (x.positiveInfinity && (up ? mayBePositive(y) : mayBeNegative(y))) || (x.negativeInfinity && (up ? mayBeNegative(y) : mayBePositive(y)));
+    (x.positiveInfinity && (up ? mayBePositive(y) : mayBeNegative(y))) ||
+    (x.negativeInfinity && (up ? mayBeNegative(y) : mayBePositive(y)));
   return bounded(Math.min(...corners), Math.max(...corners), [a, b], {
     nan: a.nan || b.nan || (mayBeInfinite(a) && mayBeZero(b)) || (mayBeInfinite(b) && mayBeZero(a)),
     positiveInfinity: oneWay(a, b, true) || oneWay(b, a, true),
@@ -121,8 +143,10 @@ export function divided(a: Range, b: Range): Range {
   const mixed = b.lo < 0 || (byZero && b.negativeZero);
   const flags = {
     nan,
-    positiveInfinity: (byZero && (mayBePositive(a) || (mixed && mayBeNegative(a)))) || a.positiveInfinity || (mixed && a.negativeInfinity),
-    negativeInfinity: (byZero && (mayBeNegative(a) || (mixed && mayBePositive(a)))) || a.negativeInfinity || (mixed && a.positiveInfinity),
+    positiveInfinity:
+      (byZero && (mayBePositive(a) || (mixed && mayBeNegative(a)))) || a.positiveInfinity || (mixed && a.negativeInfinity),
+    negativeInfinity:
+      (byZero && (mayBeNegative(a) || (mixed && mayBePositive(a)))) || a.negativeInfinity || (mixed && a.positiveInfinity),
     negativeZero: mayBeMinus(a) || mayBeMinus(b),
   };
   if (mixed) return range(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, flags);
@@ -147,7 +171,11 @@ export function mapped(r: Range, kernel: (x: number) => number, flags: Partial<R
 export function logarithm(r: Range, kernel: (x: number) => number): Range {
   const lo = r.lo > 0 ? kernel(r.lo) : Number.NEGATIVE_INFINITY;
   const hi = r.hi > 0 ? kernel(r.hi) : Number.NEGATIVE_INFINITY;
-  return range(lo, Math.max(lo, hi), { nan: r.nan || r.lo < 0, negativeInfinity: mayBeZero(r), positiveInfinity: r.positiveInfinity });
+  return range(lo, Math.max(lo, hi), {
+    nan: r.nan || r.lo < 0,
+    negativeInfinity: mayBeZero(r),
+    positiveInfinity: r.positiveInfinity,
+  });
 }
 
 /** `a operator b` as 1 and 0: both, or the one that it always is. A comparison with nan is 0, but != is 1. */

@@ -15,7 +15,9 @@ const FIX_WORDS = {
 
 /** The reference page, in Markdown. */
 export function lintReference(): string {
-  const chapters = lintChapters.map(({ title, rows }) => `## ${title}\n\n${(rows as readonly LintRow[]).map(section).join("\n")}`);
+  const chapters = lintChapters.map(
+    ({ title, rows }) => `## ${title}\n\n${(rows as readonly LintRow[]).map(section).join("\n")}`,
+  );
   return `${HEAD}\n${overview()}\n${chapters.join("\n")}`;
 }
 
@@ -34,7 +36,9 @@ silences a code in the whole formula. A code that does not exist, or that nothin
 `;
 
 function overview(): string {
-  const lines = lintRows.map((row) => `| [${row.name}](#${row.name}) | ${row.severity} | ${row.fix === undefined ? "" : "yes"} |`);
+  const lines = lintRows.map(
+    (row) => `| [${row.name}](#${row.name}) | ${row.severity} | ${row.fix === undefined ? "" : "yes"} |`,
+  );
   return `## All codes\n\n| code | severity | fix |\n| --- | --- | --- |\n${lines.join("\n")}\n`;
 }
 

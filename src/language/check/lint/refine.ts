@@ -22,8 +22,8 @@ export interface Surroundings {
 }
 
 const FREE: Constraint = { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY, notZero: false, notNan: false };
-/** Variables that stand for conditions that stand for conditions …: more than this is not followed. */
-const DEPTH_MAX = 40;
+/** Parts of one chain that are followed. */
+const PARTS_MAX = 40;
 
 type Comparison = "<" | "<=" | ">" | ">=" | "==" | "!=";
 const OPPOSITE: Record<Comparison, Comparison> = { "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==" };
@@ -31,42 +31,53 @@ const MIRRORED: Record<Comparison, Comparison> = { "<": ">", "<=": ">=", ">": "<
 
 const isComparison = (operator: string): operator is Comparison => Object.hasOwn(OPPOSITE, operator);
 
-/** Calls `say` for each expression that the condition bounds, given that it holds (or does not). */
+/** Calls `say` for each expression that the condition bounds, given that it holds (or does not). Each part is looked at once. */
 export function constraints(
   condition: Expression,
   holds: boolean,
   around: Surroundings,
   say: (about: Expression, constraint: Constraint) => void,
-  depth = 0,
 ): void {
-  if (depth > DEPTH_MAX) return;
-  const node = ungroup(condition);
-  const again = (part: Expression, partHolds: boolean) => constraints(part, partHolds, around, say, depth + 1);
-  if (node.kind === "unary" && node.operator === "!") again(node.operand, !holds);
-  else if (node.kind === "binary" && (node.operator === "&&" || node.operator === "||")) {
-    const bothDecided = (node.operator === "&&") === holds;
-    if (bothDecided) for (const part of chainParts(node)) again(part, holds);
-  } else if (node.kind === "binary" && isComparison(node.operator)) {
-    bySides(node, node.operator, holds, around, say);
-  } else {
-    say(node, holds ? { ...FREE, notZero: true } : { lo: 0, hi: 0, notZero: false, notNan: true });
-    const definition = around.lastingDefinition(node);
-    if (definition !== undefined) again(definition, holds);
+  const seen = { true: new Set<Expression>(), false: new Set<Expression>() };
+  const open: [Expression, boolean][] = [[condition, holds]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = ungroup(next[0]);
+    const nodeHolds = next[1];
+    if (seen[`${nodeHolds}`].has(node)) continue;
+    seen[`${nodeHolds}`].add(node);
+    if (node.kind === "unary" && node.operator === "!") open.push([node.operand, !nodeHolds]);
+    else if (node.kind === "binary" && (node.operator === "&&" || node.operator === "||")) {
+      const isBothDecided = (node.operator === "&&") === nodeHolds;
+      if (isBothDecided) for (const part of chainParts(node)) open.push([part, nodeHolds]);
+    } else if (node.kind === "binary" && isComparison(node.operator)) {
+      bySides(node, node.operator, nodeHolds, around, say);
+    } else {
+      say(node, nodeHolds ? { ...FREE, notZero: true } : { lo: 0, hi: 0, notZero: false, notNan: true });
+      const definition = around.lastingDefinition(node);
+      if (definition !== undefined) open.push([definition, nodeHolds]);
+    }
   }
 }
 
-/** The parts of `a && b && c`, however long. */
+/** The parts of `a && b && c`, the last ones if it is very long: each part asks about those before it. */
 function chainParts(node: Binary): Expression[] {
   const parts: Expression[] = [];
   let rest: Expression = node;
-  while (rest.kind === "binary" && rest.operator === node.operator) {
+  while (rest.kind === "binary" && rest.operator === node.operator && parts.length < PARTS_MAX) {
     parts.push(rest.right);
     rest = rest.left;
   }
-  return [...parts, rest];
+  const isWhole = rest.kind !== "binary" || rest.operator !== node.operator;
+  return isWhole ? [...parts, rest] : parts;
 }
 
-function bySides(node: Binary, written: Comparison, holds: boolean, around: Surroundings, say: (about: Expression, constraint: Constraint) => void): void {
+function bySides(
+  node: Binary,
+  written: Comparison,
+  holds: boolean,
+  around: Surroundings,
+  say: (about: Expression, constraint: Constraint) => void,
+): void {
   const left = around.known(node.left);
   const right = around.known(node.right);
   if (left.kind !== "double" || right.kind !== "double") return;

@@ -35,7 +35,11 @@ export function silence(source: Source, comments: readonly Comment[], diagnostic
   const own: Diagnostic[] = [];
   for (const one of silencers) {
     if (lintTable.get(one.code) === undefined) {
-      const suggestion = nearest(one.code, lintTable.rows.map((row) => row.name)) ?? "";
+      const suggestion =
+        nearest(
+          one.code,
+          lintTable.rows.map((row) => row.name),
+        ) ?? "";
       own.push(diagnostic(lintTable.get("unknown-ignore")!, one, { code: one.code, nearest: suggestion }));
     } else if (!used.has(one) && one.code !== "unused-ignore" && one.code !== "unknown-ignore") {
       own.push(diagnostic(lintTable.get("unused-ignore")!, one, { code: one.code }));
@@ -50,18 +54,34 @@ function silencersOf(source: Source, comments: readonly Comment[], comment: Comm
   const line = form[1] ? undefined : lineSilenced(source, comments, index);
   const list = comment.text.slice(form[0].length);
   const offset = comment.start + 2 + form[0].length;
-  const codes = [...list.matchAll(/[^\s,]+/g)].map((match) => ({ code: match[0], start: offset + match.index, end: offset + match.index + match[0].length, line }));
+  const codes = [...list.matchAll(/[^\s,]+/g)].map((match) => ({
+    code: match[0],
+    start: offset + match.index,
+    end: offset + match.index + match[0].length,
+    line,
+  }));
   return codes.length > 0 ? codes : [{ code: "", start: comment.start, end: comment.end, line }];
 }
 
 /** The comment's own line if something stands before it, else the first line below that is not a silencing comment too. */
 function lineSilenced(source: Source, comments: readonly Comment[], index: number): number {
   const { line, column } = source.position(comments[index].start);
-  if (source.line(line).slice(0, column - 1).trim() !== "") return line;
+  if (
+    source
+      .line(line)
+      .slice(0, column - 1)
+      .trim() !== ""
+  )
+    return line;
   let next = line + 1;
   for (const below of comments.slice(index + 1)) {
     const place = source.position(below.start);
-    const isAlone = place.line === next && source.line(next).slice(0, place.column - 1).trim() === "";
+    const isAlone =
+      place.line === next &&
+      source
+        .line(next)
+        .slice(0, place.column - 1)
+        .trim() === "";
     if (!isAlone || !FORM.test(below.text)) break;
     next++;
   }

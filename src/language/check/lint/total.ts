@@ -7,7 +7,22 @@ import { variables } from "../../builtins/index.ts";
 import { partsOf } from "./facts.ts";
 import type { LintContext } from "./rule.ts";
 
-const TOTAL_CALLS = new Set(["min", "max", "avg", "sum", "len", "range", "norm", "std", "ceil", "floor", "round", "lg", "ln", "log"]);
+const TOTAL_CALLS = new Set([
+  "min",
+  "max",
+  "avg",
+  "sum",
+  "len",
+  "range",
+  "norm",
+  "std",
+  "ceil",
+  "floor",
+  "round",
+  "lg",
+  "ln",
+  "log",
+]);
 
 /** Whether evaluating the expression surely gives a value and changes nothing. */
 export function isTotal(context: LintContext, expression: Expression): boolean {

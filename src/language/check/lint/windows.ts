@@ -41,15 +41,29 @@ export function windowOf(call: MethodCall, analysis: Analysis, semantics: Semant
   const kinds = call.args.map((arg) => analysis.of(arg).kind);
   const isTime = (kind: string) => kind === "timeinterval" || kind === "timestamp";
   const ends = call.args.filter((_, i) => isTime(kinds[i]));
-  const percent = call.name === "GetSample" && kinds[kinds.length - 1] === "double" ? call.args[call.args.length - 1] : undefined;
-  const isRange = ends.length > 0 && ends.length <= 2 && isTime(kinds[0]) && ends.length + (percent ? 1 : 0) === call.args.length;
+  const percent =
+    call.name === "GetSample" && kinds[kinds.length - 1] === "double" ? call.args[call.args.length - 1] : undefined;
+  const isRange =
+    ends.length > 0 && ends.length <= 2 && isTime(kinds[0]) && ends.length + (percent ? 1 : 0) === call.args.length;
   if (!isRange) return undefined;
   const a = ticksBefore(ends[0], analysis);
   const b = ends.length === 2 ? ticksBefore(ends[1], analysis) : 0;
   const isKnown = a !== undefined && b !== undefined;
   const given = percent && analysis.double(percent);
-  const wanted = call.name === "GetSamplePercent" ? undefined : percent === undefined ? semantics.samplePercentDefault : given && onlyValue(given);
-  return { call, metric, ends, older: isKnown ? Math.max(a, b) : undefined, newer: isKnown ? Math.min(a, b) : undefined, wanted };
+  const wanted =
+    call.name === "GetSamplePercent"
+      ? undefined
+      : percent === undefined
+        ? semantics.samplePercentDefault
+        : given && onlyValue(given);
+  return {
+    call,
+    metric,
+    ends,
+    older: isKnown ? Math.max(a, b) : undefined,
+    newer: isKnown ? Math.min(a, b) : undefined,
+    wanted,
+  };
 }
 
 function ticksBefore(end: Expression, analysis: Analysis): number | undefined {
@@ -78,5 +92,7 @@ export function lengthText(ticks: number): string {
 /** A look-back's range for people. */
 export function rangeText(window: Window): string {
   if (window.older === undefined || window.newer === undefined) return "another range";
-  return window.newer === 0 ? `the last ${lengthText(window.older)}` : `the range from ${lengthText(window.older)} to ${lengthText(window.newer)} ago`;
+  return window.newer === 0
+    ? `the last ${lengthText(window.older)}`
+    : `the range from ${lengthText(window.older)} to ${lengthText(window.newer)} ago`;
 }

@@ -6,7 +6,9 @@ import { variables } from "../../../builtins/index.ts";
 import type { StatementFact } from "../facts.ts";
 import { type LintContext, type Rule, spanOf } from "../rule.ts";
 
-const WRITABLE = variables.rows.filter((row) => (row.kind === "target" || row.kind === "option") && row.aliasOf === undefined).map((row) => row.name);
+const WRITABLE = variables.rows
+  .filter((row) => (row.kind === "target" || row.kind === "option") && row.aliasOf === undefined)
+  .map((row) => row.name);
 
 /**
  * The target or option that a variable of the formula was probably meant to be: nearly the same name, and nothing reads it. A copy that is read
@@ -15,7 +17,9 @@ const WRITABLE = variables.rows.filter((row) => (row.kind === "target" || row.ki
 export function meantName(context: LintContext, fact: StatementFact): string | undefined {
   const name = fact.assigns;
   if (name === undefined || fact.row !== undefined || context.facts.names.some((read) => read.name === name)) return undefined;
-  const folded = WRITABLE.find((row) => row.toLowerCase() === name.toLowerCase() || row.toLowerCase() === `$${name.toLowerCase()}`);
+  const folded = WRITABLE.find(
+    (row) => row.toLowerCase() === name.toLowerCase() || row.toLowerCase() === `$${name.toLowerCase()}`,
+  );
   if (folded !== undefined) return folded;
   const near = nearest(name, WRITABLE);
   return near !== undefined && Math.abs(near.length - name.length) <= 2 ? near : undefined;

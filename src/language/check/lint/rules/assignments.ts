@@ -16,12 +16,16 @@ export const assignments: Rule = {
     for (const fact of facts.statements) {
       if (!fact.isEffective || read.has(fact)) continue;
       const name = fact.statement.target!;
-      const next = facts.statements.find((later) => later.index > fact.index && later.isEffective && later.assigns === fact.assigns);
+      const next = facts.statements.find(
+        (later) => later.index > fact.index && later.isEffective && later.assigns === fact.assigns,
+      );
       if (next !== undefined) {
         const between = facts.statements.slice(fact.index + 1, next.index + 1);
         if (between.some(({ statement }) => holdsStop(statement.value))) continue;
         const line = String(context.source.position(next.statement.start).line);
-        const fix = [fact, ...between].every(({ statement }) => isTotal(context, statement.value)) ? removal(context, fact) : undefined;
+        const fix = [fact, ...between].every(({ statement }) => isTotal(context, statement.value))
+          ? removal(context, fact)
+          : undefined;
         context.report("overwritten-before-read", spanOf(name), { name: name.name, line }, fix ? { fix } : {});
       } else if (fact.row === undefined && meantName(context, fact) === undefined) {
         context.report("unused-variable", spanOf(name), { name: name.name });

@@ -20,7 +20,8 @@ export const comparisons: Rule = {
       else if (isNegatedOperand(node)) {
         const operand = node.left.kind === "unary" ? shortText(context, node.left.operand) : "";
         context.report("negated-operand", spanOf(node), { operand, operator: node.operator });
-      } else if (isSelfComparison(context, node)) context.report("self-comparison", spanOf(node), { left: shortText(context, node.left) });
+      } else if (isSelfComparison(context, node))
+        context.report("self-comparison", spanOf(node), { left: shortText(context, node.left) });
     }
   },
 };
@@ -41,9 +42,13 @@ function reportChain(context: LintContext, node: Binary): void {
 
 /** `!a > b`; comparing two truths, or a truth with 0 or 1, is fine. */
 export function isNegatedOperand(node: Binary): boolean {
-  if (node.left.kind !== "unary" || node.left.operator !== "!" || !(ORDER.has(node.operator) || EQUALITY.has(node.operator))) return false;
+  if (node.left.kind !== "unary" || node.left.operator !== "!" || !(ORDER.has(node.operator) || EQUALITY.has(node.operator)))
+    return false;
   const right = ungroup(node.right);
-  return !(right.kind === "unary" && right.operator === "!") && !(right.kind === "number" && (right.value === 0 || right.value === 1));
+  return (
+    !(right.kind === "unary" && right.operator === "!") &&
+    !(right.kind === "number" && (right.value === 0 || right.value === 1))
+  );
 }
 
 /** `a + b ? c : d`, the sum without parentheses. */

@@ -43,8 +43,16 @@ function judgeConditional(context: LintContext, node: Conditional, free: () => A
   const isLogic = condition.kind === "binary" && (condition.operator === "&&" || condition.operator === "||");
   if (isLogic && decided(free(), condition.left) !== undefined) return; // its left half is reported
   const isDecidedHere = decided(free(), condition) === undefined && !isLogic;
-  const details = { truth: outcome, branch: outcome === "true" ? "first branch" : "second branch", hint: sundayHint(context, condition) };
-  if (isDecidedHere) context.report("dead-branch", spanOf(condition), { ...details, branch: outcome === "true" ? "second branch" : "first branch" });
+  const details = {
+    truth: outcome,
+    branch: outcome === "true" ? "first branch" : "second branch",
+    hint: sundayHint(context, condition),
+  };
+  if (isDecidedHere)
+    context.report("dead-branch", spanOf(condition), {
+      ...details,
+      branch: outcome === "true" ? "second branch" : "first branch",
+    });
   else context.report("constant-condition", spanOf(condition), details);
 }
 
@@ -110,7 +118,8 @@ function holdsOnlyNumbers(expression: Expression): boolean {
 
 /** The commonest of them all: Sunday is not 7 here (rule 2.4). */
 function sundayHint(context: LintContext, condition: Expression): string {
-  const isWeekday = condition.kind === "binary" && [condition.left, condition.right].some((side) => memberName(context, side) === "weekday");
+  const isWeekday =
+    condition.kind === "binary" && [condition.left, condition.right].some((side) => memberName(context, side) === "weekday");
   return isWeekday ? `weekday goes from Monday, 1, to Saturday, 6; Sunday is ${context.semantics.sundayWeekday}` : "";
 }
 

@@ -19,7 +19,9 @@ export const deallocation: Rule = {
       context.report("no-deallocation-option", spanOf(givenBy[givenBy.length - 1].statement.target!));
       return;
     }
-    const followsTasks = shrinking.some(({ givenBy }) => givenBy.some(({ statement }) => [...flow.dataNames(statement.value)].some(isTaskCount)));
+    const followsTasks = shrinking.some(({ givenBy }) =>
+      givenBy.some(({ statement }) => [...flow.dataNames(statement.value)].some(isTaskCount)),
+    );
     if (!followsTasks) return;
     for (const { statement } of options) {
       const word = facts.resolve(statement.value);
@@ -33,10 +35,14 @@ export const deallocation: Rule = {
 /** A constant never shrinks a pool, and neither does the larger of its present size and something. */
 function canShrink(context: LintContext, target: FinalTarget): boolean {
   if (target.known.kind === "double" && onlyValue(target.known.range) !== undefined) return false;
-  const own = target.name === "$TargetDedicatedNodes" ? ["$TargetDedicatedNodes", "$CurrentDedicatedNodes"] : ["$TargetLowPriorityNodes", "$CurrentLowPriorityNodes"];
+  const own =
+    target.name === "$TargetDedicatedNodes"
+      ? ["$TargetDedicatedNodes", "$CurrentDedicatedNodes"]
+      : ["$TargetLowPriorityNodes", "$CurrentLowPriorityNodes"];
   return target.givenBy.some(({ statement }) => {
     const value = context.facts.resolve(statement.value);
-    const parts = value.kind === "call" && value.name === "max" ? value.args.map((arg) => context.facts.resolve(arg)) : [ungroup(value)];
+    const parts =
+      value.kind === "call" && value.name === "max" ? value.args.map((arg) => context.facts.resolve(arg)) : [ungroup(value)];
     return !parts.some((part) => part.kind === "name" && own.includes(part.name));
   });
 }

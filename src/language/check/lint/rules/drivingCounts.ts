@@ -18,7 +18,8 @@ export const drivingCounts: Rule = {
       if (byActive !== undefined) context.report("active-tasks-alone", spanOf(byActive.statement.target!), details);
       const byRunning = moved("$RunningTasks");
       const least = byRunning && analysis.double(byRunning.statement.value)?.lo;
-      if (least !== undefined && least < 1) context.report("running-tasks-alone", spanOf(byRunning!.statement.target!), details);
+      if (least !== undefined && least < 1)
+        context.report("running-tasks-alone", spanOf(byRunning!.statement.target!), details);
       if (hasSlots && countsTasksAsNodes(context, target)) {
         context.report("slots-ignored", spanOf(target.givenBy[target.givenBy.length - 1].statement.target!), details);
       }
@@ -31,6 +32,8 @@ function countsTasksAsNodes(context: LintContext, target: FinalTarget): boolean 
   return target.givenBy.some(({ statement }) => {
     const names = context.flow.dataNames(statement.value);
     if (![...names].some(isTaskCount) || names.has("$TaskSlotsPerNode")) return false;
-    return !context.flow.reached(statement.value).some((node) => node.kind === "binary" && (node.operator === "/" || node.operator === "*"));
+    return !context.flow
+      .reached(statement.value)
+      .some((node) => node.kind === "binary" && (node.operator === "/" || node.operator === "*"));
   });
 }

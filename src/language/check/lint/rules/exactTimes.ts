@@ -24,9 +24,11 @@ export const exactTimes: Rule = {
 function comparesRunTime(context: LintContext, node: Binary): boolean {
   const left = context.analysis.of(node.left);
   const right = context.analysis.of(node.right);
-  if (left.kind === "timestamp" && right.kind === "timestamp") return (left.sinceNow === undefined) !== (right.sinceNow === undefined);
+  if (left.kind === "timestamp" && right.kind === "timestamp")
+    return (left.sinceNow === undefined) !== (right.sinceNow === undefined);
   if (left.kind !== "timeinterval" || right.kind !== "timeinterval") return false;
-  const isOpen = (side: typeof left) => side.range.lo === Number.NEGATIVE_INFINITY && side.range.hi === Number.POSITIVE_INFINITY;
+  const isOpen = (side: typeof left) =>
+    side.range.lo === Number.NEGATIVE_INFINITY && side.range.hi === Number.POSITIVE_INFINITY;
   return isOpen(left) !== isOpen(right);
 }
 

@@ -31,7 +31,10 @@ export const hours: Rule = {
 
 function comparedMember(context: LintContext, side: Expression, other: Expression): Member | undefined {
   const node = context.facts.resolve(side);
-  if (node.kind !== "member" || !MEMBERS.has(node.name) || context.analysis.of(node.object).kind !== "timestamp") return undefined;
+  if (node.kind !== "member" || !MEMBERS.has(node.name)) return undefined;
+  const time = context.analysis.of(node.object);
+  // time() + 7 * TimeInterval_Hour is a clock that someone has converted.
+  if (time.kind !== "timestamp" || time.sinceNow === undefined || onlyValue(time.sinceNow) !== 0) return undefined;
   const number = context.analysis.double(other);
   return number !== undefined && onlyValue(number) !== undefined ? node : undefined;
 }

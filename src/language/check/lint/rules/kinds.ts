@@ -7,8 +7,14 @@ import { onlyValue } from "../range.ts";
 import { type LintContext, type Rule, shortText, spanOf } from "../rule.ts";
 
 const OTHER_KIND: Readonly<Record<FinalTarget["name"], Readonly<Record<string, string>>>> = {
-  $TargetDedicatedNodes: { $CurrentLowPriorityNodes: "$CurrentDedicatedNodes", $TargetLowPriorityNodes: "$TargetDedicatedNodes" },
-  $TargetLowPriorityNodes: { $CurrentDedicatedNodes: "$CurrentLowPriorityNodes", $TargetDedicatedNodes: "$TargetLowPriorityNodes" },
+  $TargetDedicatedNodes: {
+    $CurrentLowPriorityNodes: "$CurrentDedicatedNodes",
+    $TargetLowPriorityNodes: "$TargetDedicatedNodes",
+  },
+  $TargetLowPriorityNodes: {
+    $CurrentDedicatedNodes: "$CurrentLowPriorityNodes",
+    $TargetDedicatedNodes: "$TargetLowPriorityNodes",
+  },
 };
 
 export const kinds: Rule = {
@@ -47,6 +53,7 @@ function sameCount(context: LintContext): void {
   );
   if (definitions[0].some((definition, i) => definition !== definitions[1][i])) return;
   // Whoever divides may well mean half and half.
-  if (flow.reached(second.value).some((node) => node.kind === "binary" && (node.operator === "/" || node.operator === "*"))) return;
+  if (flow.reached(second.value).some((node) => node.kind === "binary" && (node.operator === "/" || node.operator === "*")))
+    return;
   context.report("same-count-for-both-targets", spanOf(second.value), { value: shortText(context, second.value) });
 }

@@ -10,7 +10,8 @@ export const lineBreaks: Rule = {
   find(context) {
     for (const node of context.facts.expressions) {
       const at = joint(context, node);
-      if (at !== undefined) context.report("forgotten-semicolon", { start: at, end: at + 1 }, { read: shortText(context, node) });
+      if (at !== undefined)
+        context.report("forgotten-semicolon", { start: at, end: at + 1 }, { read: shortText(context, node) });
     }
   },
 };

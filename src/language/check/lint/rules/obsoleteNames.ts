@@ -31,6 +31,8 @@ export const obsoleteNames: Rule = {
 /** Where a name is written, read and assigned, in text order. */
 function placesOf(context: LintContext, name: string): Span[] {
   const read = context.facts.names.filter((node) => node.name === name);
-  const assigned = context.facts.statements.flatMap(({ statement }) => (statement.target?.name === name ? [statement.target] : []));
+  const assigned = context.facts.statements.flatMap(({ statement }) =>
+    statement.target?.name === name ? [statement.target] : [],
+  );
   return [...read, ...assigned].sort((a, b) => a.start - b.start);
 }

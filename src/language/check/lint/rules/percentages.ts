@@ -24,7 +24,8 @@ export const percentages: Rule = {
       const wanted = call.args[call.args.length - 1];
       fraction(context, wanted, wanted, "The sample percentage", false);
       const known = context.analysis.double(wanted);
-      if (known !== undefined && known.lo > 100) context.report("percent-above-100", spanOf(wanted), { value: String(known.lo) });
+      if (known !== undefined && known.lo > 100)
+        context.report("percent-above-100", spanOf(wanted), { value: String(known.lo) });
     }
   },
 };
@@ -50,5 +51,9 @@ function fraction(context: LintContext, at: Expression, number: Expression, what
   const known = context.analysis.double(number);
   const value = known && onlyValue(known);
   if (value === undefined || value <= 0 || value > 1 || (value === 1 && !isOneToo)) return;
-  context.report("percent-as-fraction", spanOf(at), { what, value: String(value), suggestion: String(Math.round(value * 1e8) / 1e6) });
+  context.report("percent-as-fraction", spanOf(at), {
+    what,
+    value: String(value),
+    suggestion: String(Math.round(value * 1e8) / 1e6),
+  });
 }

@@ -27,7 +27,10 @@ export const targetBounds: Rule = {
       for (const division of divisionsByZero(context, target, range)) {
         if (divisions.has(division)) continue;
         divisions.add(division);
-        context.report("division-by-zero", spanOf(division.right), { divisor: shortText(context, division.right), target: target.name });
+        context.report("division-by-zero", spanOf(division.right), {
+          divisor: shortText(context, division.right),
+          target: target.name,
+        });
       }
     }
   },

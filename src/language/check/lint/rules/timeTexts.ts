@@ -23,7 +23,12 @@ function judge(context: LintContext, literal: StringLiteral): void {
   const cut = literal.value.replace(LONG_FRACTION, "$1");
   if (cut !== literal.value && parseInstant(cut) !== undefined) {
     const digits = LONG_FRACTION.exec(literal.value)![0].length - 1;
-    context.report("time-fraction-digits", spanOf(literal), { digits: String(digits) }, { fix: replacement(literal, cut, "cut to 7 digits") });
+    context.report(
+      "time-fraction-digits",
+      spanOf(literal),
+      { digits: String(digits) },
+      { fix: replacement(literal, cut, "cut to 7 digits") },
+    );
     return;
   }
   const repaired = repair(literal.value);
