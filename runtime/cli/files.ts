@@ -4,7 +4,7 @@
  */
 import {
   closeSync,
-  lstatSync,
+  fchmodSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,7 +12,7 @@ import {
   renameSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
 import { nearest } from "../../src/base/table.ts";
@@ -120,51 +120,47 @@ export function decodeText(bytes: Uint8Array, path: string, what: string): strin
 }
 
 /**
- * Replaces a file's text (whole or in pieces), or makes the file: written beside it first, then renamed, so that a crash leaves the old text or the new one.
- * A symbolic link keeps being one. Throws InputError.
+ * Replaces a file's text (whole or in pieces), or makes the file: written beside it first, then renamed, so that a crash leaves the old text or the
+ * new one. Mode and symbolic link stay; what is no regular file, such as /dev/stdout, is written to as it is. Throws InputError.
  */
 export function writeText(path: string, text: string | Iterable<string>): void {
-  const target = resolvedTarget(path);
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  const pieces = typeof text === "string" ? [text] : text;
+  let beside: string | undefined;
   try {
-    const mode = existingMode(target);
-    writePieces(beside, typeof text === "string" ? [text] : text, mode);
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isDirectory()) throw new InputError(`${visibleName(path)}: is a directory; name a file`);
+    if (status !== undefined && !status.isFile()) {
+      writePieces(path, pieces, undefined);
+      return;
+    }
+    const target = status === undefined ? path : realpathSync(path);
+    beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    writePieces(beside, pieces, status === undefined ? undefined : status.mode & 0o7777);
     renameSync(beside, target);
   } catch (error) {
-    try {
-      unlinkSync(beside);
-    } catch {
-      // There was nothing to clear away.
-    }
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    throw new InputError(
-      `${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code || "unknown reason"})`,
-    );
+    if (beside !== undefined) discard(beside);
+    if (error instanceof InputError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw new InputError(`${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code})`);
   }
 }
 
 function writePieces(path: string, pieces: Iterable<string>, mode: number | undefined): void {
-  const file = openSync(path, "wx", mode);
+  const file = openSync(path, "w");
   try {
-    for (const piece of pieces) writeSync(file, piece);
+    if (mode !== undefined) fchmodSync(file, mode);
+    for (const piece of pieces) writeFileSync(file, piece);
   } finally {
     closeSync(file);
   }
 }
 
-function resolvedTarget(path: string): string {
+function discard(path: string): void {
   try {
-    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+    unlinkSync(path);
   } catch {
-    return path;
-  }
-}
-
-function existingMode(path: string): number | undefined {
-  try {
-    return statSync(path).mode & 0o777;
-  } catch {
-    return undefined;
+    // There was nothing to clear away.
   }
 }
 

@@ -55,6 +55,7 @@ export function buildProgram(ended: Ended): Command {
     );
   addFormulaCommands(program, ended);
   addRunCommands(program, ended);
+  addTestCommand(program, ended);
   addLaterCommands(program);
   quietErrors(program);
   for (const command of program.commands) quietErrors(command);
@@ -214,12 +215,27 @@ function addRunCommands(program: Command, ended: Ended): void {
     });
 }
 
+function addTestCommand(program: Command, ended: Ended): void {
+  program
+    .command("test")
+    .description("run formula test files: given metrics and time, expected targets")
+    .argument("<file...>", "formula test files (YAML)")
+    .option("--coverage", "show what no case takes of each formula")
+    .addOption(new Option("--min-coverage <percent>", "end with 1 when the cases take less of a formula").argParser(countOption))
+    .option("--junit <file>", "write the results as JUnit XML")
+    .option("--watch", "run again when a file changes, until Ctrl-C")
+    .addHelpText("after", "\nExamples:\n  weir test tests/*.yaml --coverage\n  weir test --min-coverage 90 --junit results.xml tests/*.yaml")
+    .action(async (files: string[], options, command: Command) => {
+      const { testFormulas } = await import("./commands/test.ts");
+      ended(await testFormulas(files, options, outputOf(command)));
+    });
+}
+
 /** Commands that scripts may already know of, but that this version cannot run: they say so, whatever follows them. */
 function addLaterCommands(program: Command): void {
   const later = {
     simulate: "closed loop: workload, pool and formula on a virtual clock",
     tune: "search a formula's constants",
-    test: "run formula test cases",
     serve: "the Batch service on this machine",
     lsp: "language server on stdio",
   };

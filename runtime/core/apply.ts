@@ -47,6 +47,7 @@ function apply(world: World, event: Event): void {
     case "NodeDrainStarted":
     case "NodeDrainEnded":
     case "NodeSchedulingChanged":
+    case "ReplacementSought":
     case "StartTaskStarted":
     case "StartTaskCompleted":
     case "NodeRemoved":

@@ -65,10 +65,11 @@ export const nodeMachine = new Machine<NodeState>(
     { from: "waitingforstarttask", trigger: "start task exit 0 while scheduling is disabled", to: "offline", rule: "P-91" },
     ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reboot, option honoured", "rebooting", "13"),
     { from: "rebooting", trigger: "node agent started", to: "starting", rule: "13" },
-    ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reimage, option honoured", "reimaging", "14"),
+    ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reimage or OS upgrade, option honoured", "reimaging", "14, 22"),
     { from: "reimaging", trigger: "node agent started", to: "starting", rule: "14" },
     ...each([...LIVE, "preempted", "unknown"], "chosen for removal, option honoured", "leavingpool", "15"),
     { from: "leavingpool", trigger: "released", to: "(none)", rule: "15" },
+    { from: "leavingpool", trigger: "could not be released", to: "unusable", rule: "RemoveNodesFailed" },
     ...each([...LIVE, "unknown"], "low-priority capacity reclaimed", "preempted", "16"),
     { from: "preempted", trigger: "replacement found", to: "creating", rule: "17" },
     ...each(LIVE, "heartbeat lost", "unknown", "18"),
@@ -79,6 +80,7 @@ export const nodeMachine = new Machine<NodeState>(
       rule: "19",
     })),
     { from: "unknown", trigger: "recovery reboot", to: "rebooting", rule: "19" },
+    { from: "unusable", trigger: "service recovery attempt", to: "rebooting", rule: "21" },
     ...each(["idle", "running", "offline", "waitingforstarttask", "starttaskfailed"], "disk full, or the network blocks it", "unusable", "20"),
   ],
 );
@@ -149,6 +151,8 @@ export class ComputeNode {
   startTask: StartTaskSpec | undefined = undefined;
   startTaskInfo: StartTaskInfo | undefined = undefined;
   errors: readonly NodeError[] = [];
+  /** Preempted, and a replacement was asked for (P-82). */
+  awaitsReplacement = false;
   /** Order of node state changes, so that a timer knows whether its state still lasts. */
   stateNumber = 0;
 

@@ -124,11 +124,12 @@ export interface AddPoolSpec {
   readonly opaque?: unknown;
 }
 
-/** One kept autoscale run with what came of it. */
+/** One kept autoscale run with what came of it. `at` is the instant of the evaluation. */
 export interface AutoScaleRecord {
   readonly at: number;
   readonly run: AutoScaleRun;
-  readonly startedResize: boolean;
+  /** What came of it: an error, the targets the pool has, targets that wait (P-70), or a resize. */
+  readonly outcome: "failed" | "unchanged" | "held" | "resize";
 }
 
 /** A pool's autoscale settings while it is on (section 6 of the pool rules). */
@@ -138,8 +139,6 @@ export interface AutoScale {
   readonly intervalMs: number;
   /** The grid of evaluations is start + n · interval; a new interval restarts it (P-65, formula rule 6.2). */
   readonly gridStartAt: number;
-  /** When autoscale was last enabled or changed: two calls need 30 s between them (P-66). */
-  readonly enabledAt: number;
 }
 
 /** A node that was asked for and is not there yet. Its cores are reserved (L-13). */
@@ -219,8 +218,10 @@ export class Pool {
   seekTimer: Timer | undefined = undefined;
 
   autoScale: AutoScale | undefined = undefined;
-  /** Survives disabling (P-66): an enable call without a formula takes it up again. */
-  lastAutoScale: AutoScale | undefined = undefined;
+  /** When autoscale was last enabled or changed, disabled since or not (P-66). */
+  autoScaleEnabledAt = Number.NEGATIVE_INFINITY;
+  /** Evaluations made so far; each draws `rand()` from its own stream. */
+  evaluationNumber = 0;
   /** Newest last, at most `autoScaleRunsKept`. */
   readonly autoScaleRuns: AutoScaleRecord[] = [];
   /** A target that waits for the end of a waiting drain (P-70). */
@@ -246,8 +247,8 @@ export class Pool {
   readonly draining = new Set<ComputeNode>();
   /** Draining nodes that have become empty and were not looked at since. */
   readonly emptied: ComputeNode[] = [];
-  /** OS upgrade going on (P-125). */
-  upgrade: { readonly targetOSVersion: string; node: ComputeNode | undefined } | undefined = undefined;
+  /** The OS upgrade going on. */
+  upgrade: Upgrade | undefined = undefined;
 
   readonly free: FreeSlots;
   readonly queue = new ReadyQueue();
@@ -272,6 +273,15 @@ export class Pool {
   kind(isDedicated: boolean): KindCounts {
     return isDedicated ? this.dedicated : this.lowPriority;
   }
+}
+
+/** An OS upgrade that goes from node to node (P-125). */
+export interface Upgrade {
+  readonly targetOSVersion: string;
+  /** Whose turn it is. */
+  node: ComputeNode | undefined;
+  /** Nodes it has still to reach; entries that are gone or were made anew are passed over. */
+  readonly pending: ComputeNode[];
 }
 
 /** A target decided during a drain that waits for tasks (P-70). */

@@ -19,7 +19,7 @@ import type { Effect, Event, Input } from "./protocol.ts";
 import type { Refusal } from "./refusals.ts";
 import { nodeReport } from "./reports/nodes.ts";
 import { taskReport } from "./reports/tasks.ts";
-import { reconcilePool } from "./resize/reconcile.ts";
+import { reconcilePool } from "./resize/carryOut.ts";
 import { schedulePool } from "./schedule/place.ts";
 import type { World } from "./world.ts";
 

@@ -3,10 +3,8 @@
  */
 import { nearest, table } from "../../src/base/table.ts";
 import { type Entry, entries, lookUp } from "../../src/editor/lookup.ts";
-import { evaluationRows } from "../../src/language/diagnostics/evaluationCodes.ts";
-import { lintRows } from "../../src/language/diagnostics/lintCodes.ts";
+import { diagnosticCodes } from "../../src/language/diagnostics/codes.ts";
 import type { DiagnosticRow } from "../../src/language/diagnostics/row.ts";
-import { syntaxRows } from "../../src/language/diagnostics/syntaxCodes.ts";
 import { calculate } from "./calc.ts";
 import { commandsOfFormula } from "./commandsOfFormula.ts";
 import { commandsOfWorld } from "./commandsOfWorld.ts";
@@ -91,8 +89,6 @@ function findCommand(name: string): CommandRow | undefined {
   return begun.length === 1 ? begun[0] : undefined;
 }
 
-const diagnosticRows: readonly DiagnosticRow[] = [...syntaxRows, ...evaluationRows, ...lintRows];
-
 function help(context: Context, argument: string): void {
   const { say, paint } = context;
   if (argument === "") {
@@ -112,7 +108,7 @@ function help(context: Context, argument: string): void {
   }
   const command = commands.get(argument.replace(/^:/, ""));
   const found = argument.startsWith(":") ? [] : lookUp(argument);
-  const code = diagnosticRows.find((row) => row.name === argument);
+  const code = diagnosticCodes.get(argument);
   for (const entry of found) entryHelp(entry, context);
   if (code !== undefined) diagnosticHelp(code, context);
   if (command !== undefined && (found.length === 0 || argument.startsWith(":"))) commandHelp(command, context);
@@ -120,10 +116,14 @@ function help(context: Context, argument: string): void {
   const names = [
     ...entries().map((entry) => entry.name),
     ...commands.rows.map((row) => row.name),
-    ...diagnosticRows.map((row) => row.name),
+    ...diagnosticCodes.rows.map((row) => row.name),
   ];
-  const near = nearest(argument, names);
-  context.fail(
+  const low = argument.toLowerCase();
+  const begun = names
+    .filter((name) => name.toLowerCase().startsWith(low) || name.toLowerCase().startsWith(`$${low}`))
+    .slice(0, 8);
+  const near = begun.length > 0 ? begun.join(", ") : nearest(argument, names);
+  throw new Refused(
     `no help on ${visible(argument.slice(0, 60))}${near === undefined ? "; :help lists the commands" : `; did you mean ${near}?`}`,
   );
 }

@@ -150,7 +150,8 @@ function explainEntry(context: Context, argument: string): void {
   const shown = argument === "" ? explanation.statements : own.map((statement, i) => ({ ...statement, line: i + 1 }));
   context.say(explanationText({ ...explanation, statements: shown, why: [] }, context.paint).trimEnd());
   if (argument === "") {
-    for (const why of explanation.why) for (const line of wrapped(visible(why.sentence), context.width)) context.say(context.paint("why", line));
+    for (const why of explanation.why)
+      for (const line of wrapped(visible(why.sentence), context.width)) context.say(context.paint("why", line));
   } else if (error !== null) throw new Refused(`${error.code}: ${error.values[0]?.value ?? error.message}`);
 }
 

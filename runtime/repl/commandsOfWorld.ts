@@ -2,7 +2,7 @@
  * Commands that change the world a session's formula is tried in: metrics, instant, targets, seed, and stepping through time.
  */
 import { evaluationIntervalMs, targetMax } from "../../src/base/limits.ts";
-import { durationText, instantText, TICKS_PER_MS } from "../../src/base/time.ts";
+import { durationText, instantText, TICKS_PER_MS, type Ticks } from "../../src/base/time.ts";
 import { metricNames } from "../../src/language/builtins/index.ts";
 import { readMetrics } from "../../src/metrics/formats/detect.ts";
 import { hasErrors, problemText } from "../../src/metrics/formats/problems.ts";
@@ -70,8 +70,8 @@ export const commandsOfWorld: readonly CommandRow[] = [
   },
 ];
 
-/** Reads a metrics file into the session; its problems are shown, and one with errors changes nothing. */
-export function loadMetrics(context: Context, path: string): boolean {
+/** Reads a metrics file into the session and goes to `at`, else its newest sample; its problems are shown, and one with errors changes nothing. */
+export function loadMetrics(context: Context, path: string, at?: Ticks): boolean {
   const file = readTextFile(path);
   if ("trouble" in file) {
     context.fail(file.trouble);
@@ -91,7 +91,7 @@ export function loadMetrics(context: Context, path: string): boolean {
   }
   if (reading.omitted > 0) context.say(`${visible(path)}: ${reading.omitted} more problems are not shown`);
   if (refused) return false;
-  const now = reading.store.lastSampleTime() ?? session.now;
+  const now = at ?? reading.store.lastSampleTime() ?? session.now;
   showLost(context, session.move({ store: reading.store, now }));
   showMetrics(context);
   return true;

@@ -153,8 +153,7 @@ class Repl {
   /** Loads what the options name. */
   private prepare(): boolean {
     const { formulaFile, metricsFile, at } = this.options;
-    if (metricsFile !== undefined && !loadMetrics(this.context, metricsFile)) return false;
-    if (at !== undefined) this.session.move({ now: at });
+    if (metricsFile !== undefined && !loadMetrics(this.context, metricsFile, at)) return false;
     return formulaFile === undefined || loadFormula(this.context, formulaFile);
   }
 

@@ -108,7 +108,7 @@ export class Session {
     return answers;
   }
 
-  /** Replaces the formula by the text of a file, comments and all; the statements that fail in this world. Undefined: syntax errors, nothing changed. */
+  /** Replaces the formula by the text of a file, comments and all; the statements that fail in this world. With syntax errors nothing changes. */
   load(source: Source): readonly Answer[] {
     const { formula, diagnostics } = parse(source);
     if (formula === undefined) return [{ kind: "problems", source, diagnostics }];

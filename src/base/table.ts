@@ -49,7 +49,11 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [row[0] + gap(a[i - 1], i - 1)];
     for (let j = 1; j <= b.length; j++) {
-      let best = Math.min(row[j] + gap(a[i - 1], i - 1), next[j - 1] + gap(b[j - 1], j - 1), row[j - 1] + cost(a[i - 1], b[j - 1]));
+      let best = Math.min(
+        row[j] + gap(a[i - 1], i - 1),
+        next[j - 1] + gap(b[j - 1], j - 1),
+        row[j - 1] + cost(a[i - 1], b[j - 1]),
+      );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2] + 1);
       next.push(best);
     }

@@ -54,7 +54,9 @@ export function calendarFields(instant: Ticks): CalendarFields {
   const z = days + 719468;
   const era = Math.floor(z / 146097);
   const dayOfEra = z - era * 146097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shifted = Math.floor((5 * dayOfYear + 2) / 153);
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
@@ -75,7 +77,9 @@ export function calendarFields(instant: Ticks): CalendarFields {
 export function instantFromFields(fields: Omit<CalendarFields, "weekday">): Ticks {
   const seconds = fields.hour * 3600 + fields.minute * 60 + fields.second;
   return (
-    BigInt(daysFromCivil(fields.year, fields.month, fields.day)) * TICKS_PER_DAY + BigInt(seconds) * TICKS_PER_SECOND + BigInt(fields.fractionTicks)
+    BigInt(daysFromCivil(fields.year, fields.month, fields.day)) * TICKS_PER_DAY +
+    BigInt(seconds) * TICKS_PER_SECOND +
+    BigInt(fields.fractionTicks)
   );
 }
 
@@ -149,7 +153,16 @@ export function parseInstant(text: string): Ticks | undefined {
   return undefined;
 }
 
-function checkedInstant(y: number, mo: number, d: number, h: number, mi: number, s: number, fraction: number, yearMin: number): Ticks | undefined {
+function checkedInstant(
+  y: number,
+  mo: number,
+  d: number,
+  h: number,
+  mi: number,
+  s: number,
+  fraction: number,
+  yearMin: number,
+): Ticks | undefined {
   if (yearMin === 0 || mo < 1 || mo > 12 || d < 1 || d > daysInMonth(y, mo) || h > 23 || mi > 59 || s > 59) return undefined;
   return instantFromFields({ year: y, month: mo, day: d, hour: h, minute: mi, second: s, fractionTicks: fraction });
 }

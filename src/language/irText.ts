@@ -1,9 +1,12 @@
 /**
  * The intermediate representation for a person, one instruction a line: golden tests compare it before and after an optimization.
  *
- *     1  span:timeinterval = r2
- *     2    w3 = aim $PendingTasks between r2
- *          r4 = samples w3
+ *     step 1
+ *       span: timeinterval = 00:15:00
+ *     step 2
+ *       w3 = aim $PendingTasks between 00:15:00
+ *       r4 = avg(w3)
+ *       pending: double = r4
  *
  * Constants are written where they are used. A register is `rN`, a window `wN`.
  */

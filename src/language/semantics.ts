@@ -46,16 +46,30 @@ export const semanticsRows: readonly SemanticsRow[] = [
     default: "allow",
     choices: "allow | refuse",
     rule: "2.10",
-    reason: "not in the operator table, but with one obvious meaning; refuse them to be sure that the service accepts a formula",
+    reason:
+      "not in the operator table, but with one obvious meaning; refuse them to be sure that the service accepts a formula",
   },
-  { name: "sundayWeekday", default: 0, choices: "0 | 7", rule: "2.4", reason: "Monday is 1; C and .NET both count Sunday as 0" },
-  { name: "yearDays", default: 365, choices: "a whole number", rule: "2.5", reason: "a fixed length is needed; 365 is what a reader expects" },
+  {
+    name: "sundayWeekday",
+    default: 0,
+    choices: "0 | 7",
+    rule: "2.4",
+    reason: "Monday is 1; C and .NET both count Sunday as 0",
+  },
+  {
+    name: "yearDays",
+    default: 365,
+    choices: "a whole number",
+    rule: "2.5",
+    reason: "a fixed length is needed; 365 is what a reader expects",
+  },
   {
     name: "samplePercentDefault",
     default: 70,
     choices: "0 to 100",
     rule: "5.6",
-    reason: "one observed failure says `wanted 70%` where the formula named none; extended to both range overloads by symmetry (8.3)",
+    reason:
+      "one observed failure says `wanted 70%` where the formula named none; extended to both range overloads by symmetry (8.3)",
   },
 ];
 
@@ -65,4 +79,8 @@ export const defaultSemantics: Semantics = Object.freeze(
 ) as unknown as Semantics;
 
 /** Refuses what is not documented: extensions, and statistics of nothing. */
-export const strictSemantics: Semantics = Object.freeze({ ...defaultSemantics, extensions: "refuse", emptyVector: "error" } as const);
+export const strictSemantics: Semantics = Object.freeze({
+  ...defaultSemantics,
+  extensions: "refuse",
+  emptyVector: "error",
+} as const);

@@ -19,5 +19,5 @@ export { Series } from "./series.ts";
 export type { LoadOutcome } from "./series.ts";
 export { MetricStore } from "./store.ts";
 export type { Duration, MetricStoreOptions } from "./store.ts";
-export { MetricView, StoreView } from "./view.ts";
+export { MetricView, restOfAge, slotsOfAge, StoreView } from "./view.ts";
 export { WindowCursor } from "./window.ts";

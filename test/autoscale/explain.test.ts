@@ -56,7 +56,7 @@ describe("an explanation", () => {
           explanation.run.targets.lowPriority,
         ]);
         for (const { sentence } of explanation.why)
-          expect(sentence).toMatch(/^\$Target\w+Nodes (is|stays) \d+(, as before| \(was \d+\)): [^]+[^.]\.$/);
+          expect(sentence).toMatch(/^\$Target\w+Nodes (is|stays) \d+(, as before| \(was \d+\)): .+[^.]\.$/);
         expect(JSON.parse(JSON.stringify(explanation))).toEqual(JSON.parse(JSON.stringify(explanation)));
         expect(explanationText(explanation).split("\n").length).toBeGreaterThan(explanation.statements.length);
         const assigned = explanation.statements.filter(

@@ -15,7 +15,16 @@ describe("table", () => {
 });
 
 describe("nearest", () => {
-  const names = ["$PendingTasks", "$RunningTasks", "$TargetDedicatedNodes", "max", "min", "GetSample", "GetSamplePercent", "requeue"];
+  const names = [
+    "$PendingTasks",
+    "$RunningTasks",
+    "$TargetDedicatedNodes",
+    "max",
+    "min",
+    "GetSample",
+    "GetSamplePercent",
+    "requeue",
+  ];
   it.each([
     ["$PendingTask", "$PendingTasks"],
     ["PendingTasks", "$PendingTasks"],

@@ -34,7 +34,8 @@ function on(options: CompileOptions): (ruleCase: RuleCase) => AutoScaleRun {
   };
 }
 
-const evaluated = (c: RuleCase) => evaluate(c.formula, { store: c.store, at: c.now, targets: c.targets, semantics: c.semantics });
+const evaluated = (c: RuleCase) =>
+  evaluate(c.formula, { store: c.store, at: c.now, targets: c.targets, semantics: c.semantics });
 
 const runs: [string, (ruleCase: RuleCase) => AutoScaleRun][] = [
   ["evaluate", evaluated],

@@ -26,6 +26,10 @@ export class NaiveStore {
     this.samples.sort((a, b) => (a.time < b.time ? -1 : 1));
   }
 
+  has(time: bigint): boolean {
+    return this.samples.some((sample) => sample.time === time);
+  }
+
   visible(now: bigint): { time: bigint; value: number }[] {
     const { delay, history } = this.options;
     return this.samples.filter(({ time }) => time + delay <= now && (history === undefined || now - history < time));

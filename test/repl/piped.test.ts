@@ -341,7 +341,9 @@ describe("help and the rest", () => {
   });
 
   it("unknown names and commands get the nearest; a beginning that only one command has is enough", async () => {
-    const { errors, output } = await piped(":hlep\n:xyzzy\n:t 1\n:s\n:help GetSampel\n:help qqqqqq\n:vars now\n:var\n:\n");
+    const { errors, output } = await piped(
+      ":hlep\n:xyzzy\n:t 1\n:s\n:help GetSampel\n:help qqqqqq\n:help percenti\n:vars now\n:var\n:\n",
+    );
     expect(errors.split("\n")).toEqual([
       "no such command: :hlep; did you mean :help?",
       "no such command: :xyzzy; try :help",
@@ -349,6 +351,7 @@ describe("help and the rest", () => {
       "no such command: :s; did you mean :step or :seed?",
       "no help on GetSampel; did you mean GetSample?",
       "no help on qqqqqq; :help lists the commands",
+      "no help on percenti; did you mean percentile, percentile-out-of-range?",
       ":vars takes no argument",
       "no such command: :; try :help",
       "",

@@ -54,17 +54,31 @@ function world(directives: ReadonlyMap<string, string[]>): Omit<RuleCase, "title
   const one = (name: string) => directives.get(name)?.[0];
   const now = parseInstant(one("now") ?? "2026-01-05T12:00:00Z")!;
   const period = parseDuration(one("period") ?? "PT5M")!;
-  const store = new MetricStore({ samplePeriod: period, sampleDelay: one("delay") ?? "PT0S", history: one("history") ?? "PT24H" });
+  const store = new MetricStore({
+    samplePeriod: period,
+    sampleDelay: one("delay") ?? "PT0S",
+    history: one("history") ?? "PT24H",
+  });
   for (const line of directives.get("metrics") ?? []) {
     const [, name, list] = /^(\S+): (.*)$/.exec(line)!;
-    const values = list.trim().split(/\s+/).map((word) => (word === "_" ? Number.NaN : Number(word)));
+    const values = list
+      .trim()
+      .split(/\s+/)
+      .map((word) => (word === "_" ? Number.NaN : Number(word)));
     store.load(name, now - BigInt(values.length - 1) * period, values);
   }
   const [dedicated, lowPriority] = (one("targets") ?? "0 0").split(" ").map(Number);
-  return { now, store, targets: { dedicated, lowPriority }, semantics: directives.has("strict") ? strictSemantics : defaultSemantics };
+  return {
+    now,
+    store,
+    targets: { dedicated, lowPriority },
+    semantics: directives.has("strict") ? strictSemantics : defaultSemantics,
+  };
 }
 
 function unescaped(text: string): string {
   const simple: Record<string, string> = { t: "\t", r: "\r", n: "\n" };
-  return text.replace(/\\(?:u\{([0-9a-f]+)\}|([trn]))/g, (_, hex, letter) => (hex ? String.fromCodePoint(Number.parseInt(hex, 16)) : simple[letter]));
+  return text.replace(/\\(?:u\{([0-9a-f]+)\}|([trn]))/g, (_, hex, letter) =>
+    hex ? String.fromCodePoint(Number.parseInt(hex, 16)) : simple[letter],
+  );
 }

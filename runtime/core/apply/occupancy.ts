@@ -36,6 +36,7 @@ export function vacate(world: World, node: ComputeNode, attempt: Attempt): void 
   if (attempt.task.kind === "manager") node.managers--;
   if (attempts.length === 0) becameEmpty(world, node);
   refreshFree(node);
+  if (node.schedulable) world.touchForPlacement(node.pool);
   world.markChanged(node);
 }
 

@@ -29,7 +29,17 @@ interface Rest {
 
 function fn(name: string, doc: string, overloads: Overload[], evaluate: FunctionRow["evaluate"], rest: Rest): FunctionRow {
   const { source, sure } = rest.about ?? documented;
-  return { name, doc, overloads, evaluate, purity: rest.purity ?? "pure", fails: rest.fails ?? [], examples: rest.examples, source, sure };
+  return {
+    name,
+    doc,
+    overloads,
+    evaluate,
+    purity: rest.purity ?? "pure",
+    fails: rest.fails ?? [],
+    examples: rest.examples,
+    source,
+    sure,
+  };
 }
 
 /** A statistic of a joined list that has no value for nothing (rule 8.6). */
@@ -57,7 +67,9 @@ function val(args: readonly Value[], context: CallContext): number {
 function percentile(args: readonly Value[], context: CallContext): number {
   const vector = args[0] as Float64Array;
   statistics.checkPercentage(args[1] as number);
-  return vector.length === 0 ? statistics.emptyResult("percentile", context.semantics) : statistics.percentile(vector, args[1] as number);
+  return vector.length === 0
+    ? statistics.emptyResult("percentile", context.semantics)
+    : statistics.percentile(vector, args[1] as number);
 }
 
 function time(args: readonly Value[], context: CallContext): Timestamp {
@@ -75,13 +87,35 @@ const one = (formula: string, result: string): Example[] => [{ formula, result }
 const empty = ["empty-list"];
 
 export const functions = table<FunctionRow>([
-  fn("avg", "Arithmetic mean of all values.", onList("avg"), ofSome("avg", average), { fails: empty, examples: one("x = avg([1, 2, 3], 6);", "3") }),
-  fn("sum", "Sum of all values; 0 of none.", onList("sum"), ofAny(statistics.sum), { examples: one("x = sum(1, [2, 3]);", "6") }),
-  fn("min", "Smallest value.", onList("min"), ofSome("min", statistics.min), { fails: empty, examples: one("x = min(25, [30, 7]);", "7") }),
-  fn("max", "Largest value.", onList("max"), ofSome("max", statistics.max), { fails: empty, examples: one("x = max(0, [30, 7]);", "30") }),
-  fn("len", "Number of values.", onList("len"), ofAny((list) => list.length), { examples: one("x = len(1, [2, 3]);", "3") }),
-  fn("range", "Largest value minus smallest value.", onList("range"), ofSome("range", range), { fails: empty, examples: one("x = range(2, 9, 5);", "7") }),
-  fn("norm", "Euclidean length of the values taken as one vector; 0 of none.", onList("norm"), ofAny(statistics.norm), { examples: one("x = norm(3, 4);", "5") }),
+  fn("avg", "Arithmetic mean of all values.", onList("avg"), ofSome("avg", average), {
+    fails: empty,
+    examples: one("x = avg([1, 2, 3], 6);", "3"),
+  }),
+  fn("sum", "Sum of all values; 0 of none.", onList("sum"), ofAny(statistics.sum), {
+    examples: one("x = sum(1, [2, 3]);", "6"),
+  }),
+  fn("min", "Smallest value.", onList("min"), ofSome("min", statistics.min), {
+    fails: empty,
+    examples: one("x = min(25, [30, 7]);", "7"),
+  }),
+  fn("max", "Largest value.", onList("max"), ofSome("max", statistics.max), {
+    fails: empty,
+    examples: one("x = max(0, [30, 7]);", "30"),
+  }),
+  fn(
+    "len",
+    "Number of values.",
+    onList("len"),
+    ofAny((list) => list.length),
+    { examples: one("x = len(1, [2, 3]);", "3") },
+  ),
+  fn("range", "Largest value minus smallest value.", onList("range"), ofSome("range", range), {
+    fails: empty,
+    examples: one("x = range(2, 9, 5);", "7"),
+  }),
+  fn("norm", "Euclidean length of the values taken as one vector; 0 of none.", onList("norm"), ofAny(statistics.norm), {
+    examples: one("x = norm(3, 4);", "5"),
+  }),
   fn("std", "Sample standard deviation (n - 1); 0 of one value.", onList("std"), ofSome("std", statistics.std), {
     fails: empty,
     examples: one("x = std(2, 4, 4, 4, 5, 5, 7, 9);", "2.13809"),
@@ -93,27 +127,55 @@ export const functions = table<FunctionRow>([
     percentile,
     { fails: ["percentile-out-of-range", ...empty], examples: one("x = percentile([15, 20, 35, 40, 50], 30);", "20") },
   ),
-  fn("lg", "Logarithm to base 2; of a list, of each element.", scalarOrList("lg"), elementWise(Math.log2), { examples: one("x = lg(8);", "3") }),
-  fn("ln", "Natural logarithm; of a list, of each element.", scalarOrList("ln"), elementWise(Math.log), { examples: one("x = ln(1);", "0") }),
+  fn("lg", "Logarithm to base 2; of a list, of each element.", scalarOrList("lg"), elementWise(Math.log2), {
+    examples: one("x = lg(8);", "3"),
+  }),
+  fn("ln", "Natural logarithm; of a list, of each element.", scalarOrList("ln"), elementWise(Math.log), {
+    examples: one("x = ln(1);", "0"),
+  }),
   fn("log", "Logarithm to base 10; of a list, of each element.", scalarOrList("log"), elementWise(Math.log10), {
     examples: one("x = log(10, 100);", "[1,2]"),
   }),
-  fn("ceil", "Smallest whole number not less than x; of a list, of each element.", scalarOrList("ceil"), elementWise(Math.ceil), {
-    about: newer,
-    examples: one("x = ceil(2.1);", "3"),
-  }),
-  fn("floor", "Largest whole number not greater than x; of a list, of each element.", scalarOrList("floor"), elementWise(Math.floor), {
-    about: newer,
-    examples: one("x = floor(2.9, -2.1);", "[2,-3]"),
-  }),
-  fn("round", "Nearest whole number, halves away from zero; of a list, of each element.", scalarOrList("round"), elementWise(statistics.round), {
-    about: newer,
-    examples: one("x = round(2.5, -2.5);", "[3,-3]"),
-  }),
-  fn("rand", "A random number from 0 up to, not including, 1.", [{ parameters: [], signature: "rand()", result: "double" }], (_args, context) => context.random(), {
-    purity: "draws-random",
-    examples: one("r = rand(); x = r >= 0 && r < 1;", "1"),
-  }),
+  fn(
+    "ceil",
+    "Smallest whole number not less than x; of a list, of each element.",
+    scalarOrList("ceil"),
+    elementWise(Math.ceil),
+    {
+      about: newer,
+      examples: one("x = ceil(2.1);", "3"),
+    },
+  ),
+  fn(
+    "floor",
+    "Largest whole number not greater than x; of a list, of each element.",
+    scalarOrList("floor"),
+    elementWise(Math.floor),
+    {
+      about: newer,
+      examples: one("x = floor(2.9, -2.1);", "[2,-3]"),
+    },
+  ),
+  fn(
+    "round",
+    "Nearest whole number, halves away from zero; of a list, of each element.",
+    scalarOrList("round"),
+    elementWise(statistics.round),
+    {
+      about: newer,
+      examples: one("x = round(2.5, -2.5);", "[3,-3]"),
+    },
+  ),
+  fn(
+    "rand",
+    "A random number from 0 up to, not including, 1.",
+    [{ parameters: [], signature: "rand()", result: "double" }],
+    (_args, context) => context.random(),
+    {
+      purity: "draws-random",
+      examples: one("r = rand(); x = r >= 0 && r < 1;", "1"),
+    },
+  ),
   fn(
     "stop",
     "Ends the evaluation at once; what was assigned so far counts.",
@@ -131,7 +193,11 @@ export const functions = table<FunctionRow>([
       { parameters: ["string"], signature: 'time(string dateTime="")', result: "timestamp" },
     ],
     time,
-    { purity: "reads-clock", fails: ["bad-time-text"], examples: one('x = time("2016-10-13T19:18:47.8059Z");', "2016-10-13T19:18:47.805Z") },
+    {
+      purity: "reads-clock",
+      fails: ["bad-time-text"],
+      examples: one('x = time("2016-10-13T19:18:47.8059Z");', "2016-10-13T19:18:47.805Z"),
+    },
   ),
   fn(
     "val",
@@ -145,6 +211,9 @@ export const functions = table<FunctionRow>([
     "Makes one vector of all values.",
     [{ parameters: ["list"], signature: "vec(doubleVecList)", result: "doubleVec" }],
     (args) => args[0],
-    { examples: one("x = vec(1, [2, 3]);", "[1,2,3]"), about: { source: "Batch docs, automatic scaling, 2015 edition", sure: "documented" } },
+    {
+      examples: one("x = vec(1, [2, 3]);", "[1,2,3]"),
+      about: { source: "Batch docs, automatic scaling, 2015 edition", sure: "documented" },
+    },
   ),
 ]);

@@ -18,7 +18,11 @@ export const methods = table<MethodRow>([
       { parameters: ["time"], signature: "GetSample(timestamp or timeinterval startTime)", result: "doubleVec" },
       { parameters: ["time", "double"], signature: "GetSample(startTime, double samplePercent)", result: "doubleVec" },
       { parameters: ["time", "time"], signature: "GetSample(startTime, endTime)", result: "doubleVec" },
-      { parameters: ["time", "time", "double"], signature: "GetSample(startTime, endTime, double samplePercent)", result: "doubleVec" },
+      {
+        parameters: ["time", "time", "double"],
+        signature: "GetSample(startTime, endTime, double samplePercent)",
+        result: "doubleVec",
+      },
     ],
     source,
     sure: "documented",
@@ -40,7 +44,13 @@ export const methods = table<MethodRow>([
     source,
     sure: "assumed",
   },
-  { name: "Count", doc: "Number of samples in the history.", overloads: [{ parameters: [], signature: "Count()", result: "double" }], source, sure: "documented" },
+  {
+    name: "Count",
+    doc: "Number of samples in the history.",
+    overloads: [{ parameters: [], signature: "Count()", result: "double" }],
+    source,
+    sure: "documented",
+  },
   {
     name: "HistoryBeginTime",
     doc: "Time of the oldest sample kept; the time of the evaluation when there is none.",

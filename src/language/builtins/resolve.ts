@@ -15,7 +15,8 @@ export function chooseOverload(overloads: readonly Overload[], types: readonly T
     const { parameters } = overload;
     if (parameters[0] === "list") {
       if (types.every((type) => fits("list", type))) return overload;
-    } else if (parameters.length === types.length && parameters.every((parameter, i) => fits(parameter, types[i]))) return overload;
+    } else if (parameters.length === types.length && parameters.every((parameter, i) => fits(parameter, types[i])))
+      return overload;
   }
   return undefined;
 }

@@ -2,7 +2,14 @@
  * Names that exist before a formula starts: what it may write, the metrics it may read, the option words and the interval constants (rules 1.10,
  * 2.5, 4.1 to 4.10). They share one name space with the variables of the formula (8.22).
  */
-import { TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_MS, TICKS_PER_SECOND, type Ticks } from "../../base/time.ts";
+import {
+  TICKS_PER_DAY,
+  TICKS_PER_HOUR,
+  TICKS_PER_MINUTE,
+  TICKS_PER_MS,
+  TICKS_PER_SECOND,
+  type Ticks,
+} from "../../base/time.ts";
 import { table } from "../../base/table.ts";
 import type { Semantics } from "../semantics.ts";
 import { type DeallocationOption, OptionWord, Timeinterval, type Type, type Value } from "../values/value.ts";
@@ -17,26 +24,76 @@ interface Rest {
   readonly sure?: Sure;
 }
 
-function variable(kind: VariableRow["kind"], name: string, type: Type, unit: string, doc: string, rest: Rest = {}): VariableRow {
-  return { name, kind, type, unit, doc, aliasOf: rest.aliasOf, obsolete: rest.obsolete, source: rest.source ?? docs, sure: rest.sure ?? "documented" };
+function variable(
+  kind: VariableRow["kind"],
+  name: string,
+  type: Type,
+  unit: string,
+  doc: string,
+  rest: Rest = {},
+): VariableRow {
+  return {
+    name,
+    kind,
+    type,
+    unit,
+    doc,
+    aliasOf: rest.aliasOf,
+    obsolete: rest.obsolete,
+    source: rest.source ?? docs,
+    sure: rest.sure ?? "documented",
+  };
 }
 
-const metric = (name: string, unit: string, doc: string, rest: Rest = {}) => variable("metric", name, "double", unit, doc, rest);
+const metric = (name: string, unit: string, doc: string, rest: Rest = {}) =>
+  variable("metric", name, "double", unit, doc, rest);
 const retired = "no longer collected by the service since 2024: its value does not change";
 const older = (name: string) => `older name of ${name}`;
 
 const written: VariableRow[] = [
-  variable("target", "$TargetDedicatedNodes", "double", "nodes", "Target number of dedicated nodes; a fraction is cut off. Read before it is assigned, it is the pool's current target."),
-  variable("target", "$TargetLowPriorityNodes", "double", "nodes", "Target number of low-priority (Spot) nodes; a fraction is cut off. Read before it is assigned, it is the pool's current target."),
-  variable("option", "$NodeDeallocationOption", "deallocationOption", "option", "What happens to the tasks of nodes that are removed: requeue (the default), terminate, taskcompletion or retaineddata."),
-  variable("target", "$TargetDedicated", "double", "nodes", "Older name of $TargetDedicatedNodes; if both are assigned, the full name wins.", {
-    aliasOf: "$TargetDedicatedNodes",
-    obsolete: older("$TargetDedicatedNodes"),
-  }),
-  variable("target", "$TargetLowPriority", "double", "nodes", "Short name of $TargetLowPriorityNodes; if both are assigned, the full name wins.", {
-    aliasOf: "$TargetLowPriorityNodes",
-    obsolete: older("$TargetLowPriorityNodes"),
-  }),
+  variable(
+    "target",
+    "$TargetDedicatedNodes",
+    "double",
+    "nodes",
+    "Target number of dedicated nodes; a fraction is cut off. Read before it is assigned, it is the pool's current target.",
+  ),
+  variable(
+    "target",
+    "$TargetLowPriorityNodes",
+    "double",
+    "nodes",
+    "Target number of low-priority (Spot) nodes; a fraction is cut off. Read before it is assigned, it is the pool's current target.",
+  ),
+  variable(
+    "option",
+    "$NodeDeallocationOption",
+    "deallocationOption",
+    "option",
+    "What happens to the tasks of nodes that are removed: requeue (the default), terminate, taskcompletion or retaineddata.",
+  ),
+  variable(
+    "target",
+    "$TargetDedicated",
+    "double",
+    "nodes",
+    "Older name of $TargetDedicatedNodes; if both are assigned, the full name wins.",
+    {
+      aliasOf: "$TargetDedicatedNodes",
+      obsolete: older("$TargetDedicatedNodes"),
+    },
+  ),
+  variable(
+    "target",
+    "$TargetLowPriority",
+    "double",
+    "nodes",
+    "Short name of $TargetLowPriorityNodes; if both are assigned, the full name wins.",
+    {
+      aliasOf: "$TargetLowPriorityNodes",
+      obsolete: older("$TargetLowPriorityNodes"),
+    },
+  ),
   variable("option", "$TVMDeallocationOption", "deallocationOption", "option", "Name of $NodeDeallocationOption until 2015.", {
     aliasOf: "$NodeDeallocationOption",
     obsolete: older("$NodeDeallocationOption"),
@@ -53,9 +110,16 @@ const metrics: VariableRow[] = [
   metric("$CurrentLowPriorityNodes", "nodes", "Low-priority nodes the pool has now, preempted ones included."),
   metric("$PreemptedNodeCount", "nodes", "Nodes of the pool that are preempted."),
   metric("$TaskSlotsPerNode", "slots", "Task slots of each node of the pool; without samples 1."),
-  metric("$UsableNodeCount", "nodes", "Nodes that can run tasks.", { source: "public variable lists since 2022", sure: "assumed" }),
+  metric("$UsableNodeCount", "nodes", "Nodes that can run tasks.", {
+    source: "public variable lists since 2022",
+    sure: "assumed",
+  }),
   metric("$SampleNodeCount", "nodes", "Nodes that gave the samples."),
-  metric("$CPUPercent", "percent, 0 to 100", "Average CPU use of the nodes. Old samples compare it with 0.7; it is a percentage."),
+  metric(
+    "$CPUPercent",
+    "percent, 0 to 100",
+    "Average CPU use of the nodes. Old samples compare it with 0.7; it is a percentage.",
+  ),
   metric("$WallClockSeconds", "seconds", "Seconds consumed.", { obsolete: retired }),
   metric("$MemoryBytes", "megabytes", "Average memory used; megabytes in spite of its name.", { obsolete: retired }),
   metric("$DiskBytes", "gigabytes", "Average local disk used; gigabytes in spite of its name.", { obsolete: retired }),
@@ -69,7 +133,10 @@ const metrics: VariableRow[] = [
     aliasOf: "$CurrentDedicatedNodes",
     obsolete: older("$CurrentDedicatedNodes"),
   }),
-  metric("$SampleTVMCount", "nodes", "Older name of $SampleNodeCount.", { aliasOf: "$SampleNodeCount", obsolete: older("$SampleNodeCount") }),
+  metric("$SampleTVMCount", "nodes", "Older name of $SampleNodeCount.", {
+    aliasOf: "$SampleNodeCount",
+    obsolete: older("$SampleNodeCount"),
+  }),
 ];
 
 const word = (name: DeallocationOption, doc: string) => variable("word", name, "deallocationOption", "option", doc);

@@ -26,7 +26,12 @@ export interface Diagnostic extends Span {
 }
 
 /** Makes a diagnostic from its row; `hint` replaces the row's own when given. */
-export function diagnostic(row: DiagnosticRow, span: Span, details: Details = {}, extra: { hint?: string | undefined; fix?: Fix | undefined } = {}): Diagnostic {
+export function diagnostic(
+  row: DiagnosticRow,
+  span: Span,
+  details: Details = {},
+  extra: { hint?: string | undefined; fix?: Fix | undefined } = {},
+): Diagnostic {
   return {
     code: row.name,
     severity: row.severity,
@@ -67,11 +72,17 @@ const LINE_WIDTH_MAX = 160;
 export function showDiagnostic(source: Source, item: Diagnostic, paint: Paint = (_role, text) => text): string {
   const from = source.position(item.start);
   const to = source.position(Math.max(item.start, item.end));
-  const visible = source.line(from.line).replace(/\t/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "·");
+  const visible = source
+    .line(from.line)
+    .replace(/\t/g, " ")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "·");
   const cut = from.column > LINE_WIDTH_MAX - 40 ? from.column - 60 : 0;
   const shown = `${cut > 0 ? "…" : ""}${visible.slice(cut, cut + LINE_WIDTH_MAX)}${visible.length > cut + LINE_WIDTH_MAX ? "…" : ""}`;
   const indent = from.column - 1 - cut + (cut > 0 ? 1 : 0);
-  const length = Math.max(1, Math.min((to.line === from.line ? to.column : visible.length + 1) - from.column, shown.length - indent));
+  const length = Math.max(
+    1,
+    Math.min((to.line === from.line ? to.column : visible.length + 1) - from.column, shown.length - indent),
+  );
   const number = String(from.line).padStart(4);
   const blank = " ".repeat(number.length);
   const lines = [

@@ -16,7 +16,15 @@ const row = (
   hint: ((d: Details) => string | undefined) | undefined,
   example: string | undefined,
   serviceCode: EvaluationRow["serviceCode"] = "AutoScalingFormulaEvaluationError",
-): EvaluationRow => ({ name, severity: "error", phase: "evaluation", serviceCode, message, ...(hint ? { hint } : {}), example });
+): EvaluationRow => ({
+  name,
+  severity: "error",
+  phase: "evaluation",
+  serviceCode,
+  message,
+  ...(hint ? { hint } : {}),
+  example,
+});
 
 export const evaluationRows = [
   row(
@@ -28,7 +36,8 @@ export const evaluationRows = [
   row(
     "insufficient-data", // the service's own words (rule 5.8)
     (d) => `Insufficient data from data set: ${d.metric} wanted ${d.wanted}%, received ${d.received}%`,
-    (d) => `guard it: ${d.metric}.GetSamplePercent(span) < ${d.wanted} ? ${d.metric}.GetSample(1) : ${d.metric}.GetSample(span)`,
+    (d) =>
+      `guard it: ${d.metric}.GetSamplePercent(span) < ${d.wanted} ? ${d.metric}.GetSample(1) : ${d.metric}.GetSample(span)`,
     "x = avg($PendingTasks.GetSample(10 * TimeInterval_Minute));",
     "InsufficientSampleData",
   ),
@@ -114,7 +123,12 @@ export const evaluationRows = [
     undefined,
     "x = percentile(vec(1, 2), 101);",
   ),
-  row("timestamp-out-of-range", () => "A timestamp must lie in the years 0001 to 9999", undefined, "x = time() + 9999 * TimeInterval_Year;"),
+  row(
+    "timestamp-out-of-range",
+    () => "A timestamp must lie in the years 0001 to 9999",
+    undefined,
+    "x = time() + 9999 * TimeInterval_Year;",
+  ),
   row(
     "timeinterval-out-of-range",
     () => "A timeinterval must be within 9223372036854775807 ticks of 100 ns",

@@ -18,7 +18,6 @@ import type {
   VectorInstruction,
 } from "../ir.ts";
 import { applyBinary, applyUnary } from "../values/arithmetic.ts";
-import { Fault } from "../values/fault.ts";
 import { join } from "../values/statistics.ts";
 import { Timeinterval, Timestamp, typeInWords, typeOf, type Value } from "../values/value.ts";
 import { aggregate } from "./aggregates.ts";
@@ -250,7 +249,7 @@ function method({ row, metric, name, args, dst, at }: MethodInstruction, frame: 
       try {
         checkPercent(cursor, name, typeof last === "number" ? last : frame.semantics.samplePercentDefault);
       } catch (signal) {
-        throw signal instanceof Fault ? placed(signal, at) : signal;
+        throw placed(signal, at);
       }
     }
     const samples = cursor.copy();

@@ -52,8 +52,7 @@ class Cleaner {
       const i = body[k];
       const cleaned = i.op === "branch" ? this.branch(i) : i;
       const dst = resultOf(cleaned);
-      const isWanted = (dst >= 0 && this.isUsed[dst] === 1) ||
-        !isDroppable(cleaned, this.work.types, this.work.semantics);
+      const isWanted = (dst >= 0 && this.isUsed[dst] === 1) || !isDroppable(cleaned, this.work.types, this.work.semantics);
       if (isWanted) operands(cleaned, this.use);
       if (isWanted && cleaned === i) {
         kept?.push(i);

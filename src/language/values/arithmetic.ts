@@ -67,7 +67,8 @@ export function applyBinary(operator: StrictOperator, left: Value, right: Value,
   const leftType = typeOf(left);
   const rightType = typeOf(right);
   if (operatorRow(operator, leftType, rightType, semantics) === undefined) throw operatorFault(operator, leftType, rightType);
-  if (left instanceof Float64Array || right instanceof Float64Array) return onVectors(operator, left as number | Float64Array, right as number | Float64Array);
+  if (left instanceof Float64Array || right instanceof Float64Array)
+    return onVectors(operator, left as number | Float64Array, right as number | Float64Array);
   if (typeof left === "string") return compare(operator as Comparison, left, right as string);
   if (typeof left === "number") return scaled((right as Timeinterval).ticks, left, operator);
   if (typeof right === "number") return scaled((left as Timeinterval).ticks, right, operator);

@@ -18,7 +18,11 @@ function filled(before: string, piece: string, after = ""): string {
 function answers(text: string) {
   const { formula, diagnostics } = parse(new Source(text));
   expect(diagnostics).toEqual([]);
-  return TIERS.flatMap((tier) => [true, false].map((optimize) => runOnce(compile(formula!, { tier, optimize }), new FakeEnvironment({ $PendingTasks: [{ minutes: 1, value: 3 }] }))));
+  return TIERS.flatMap((tier) =>
+    [true, false].map((optimize) =>
+      runOnce(compile(formula!, { tier, optimize }), new FakeEnvironment({ $PendingTasks: [{ minutes: 1, value: 3 }] })),
+    ),
+  );
 }
 
 const nested = (open: string, inner: string, close: string, levels = 256) => open.repeat(levels) + inner + close.repeat(levels);
@@ -40,7 +44,11 @@ describe("hostile sizes", () => {
     ["256 conditionals whose branches cannot be computed in advance", `x = ${nested("$PendingTasks>9?rand():", "8", "")}`, 8],
     ["256 vectors inside each other", `x = len(${nested("[1,", "2", "]")})`, 257],
     ["100 statements", `${Array.from({ length: 99 }, (_, i) => `v${i} = $PendingTasks + ${i}`).join(";")}; x = v98`, 101],
-    ["names that objects have by themselves", "constructor = 1; __proto__ = 2; toString = 3; hasOwnProperty = 4; x = constructor + __proto__ + toString + hasOwnProperty", 10],
+    [
+      "names that objects have by themselves",
+      "constructor = 1; __proto__ = 2; toString = 3; hasOwnProperty = 4; x = constructor + __proto__ + toString + hasOwnProperty",
+      10,
+    ],
     ["huge and tiny numbers", `x = ${"9".repeat(400)} > 1e308 && 1e-400 == 0 && 0.${"0".repeat(400)}1 == 0`, 1],
   ];
   for (const [title, text, wanted] of cases) {

@@ -56,7 +56,13 @@ describe("runs", () => {
   for (const tier of ["bytecode", "code"] as const satisfies readonly Tier[]) {
     it(`${tier}: a million runs of a formula with windows leave nothing on the heap`, () => {
       const reader = new StillReader();
-      const environment: Environment = { now: 0n, random: () => 0, targetDedicated: 3, targetLowPriority: 0, metric: () => reader };
+      const environment: Environment = {
+        now: 0n,
+        random: () => 0,
+        targetDedicated: 3,
+        targetLowPriority: 0,
+        metric: () => reader,
+      };
       const run = compile(formulaOf(WINDOWS), { tier }).bind(environment);
       let sum = 0;
       const runs = (count: number) => {
@@ -76,8 +82,15 @@ describe("runs", () => {
     });
 
     it(`${tier}: the same run at another now and other targets answers anew (rules 3.21, 4.5)`, () => {
-      const environment = new FakeEnvironment({ $PendingTasks: [10, 5, 0].map((minutes) => ({ minutes, value: 20 - minutes })) });
-      const run = compile(formulaOf("x = $PendingTasks; h = time().hour; v = $PendingTasks.GetSample(2); $TargetDedicatedNodes = $TargetDedicatedNodes + 1"), { tier }).bind(environment);
+      const environment = new FakeEnvironment({
+        $PendingTasks: [10, 5, 0].map((minutes) => ({ minutes, value: 20 - minutes })),
+      });
+      const run = compile(
+        formulaOf(
+          "x = $PendingTasks; h = time().hour; v = $PendingTasks.GetSample(2); $TargetDedicatedNodes = $TargetDedicatedNodes + 1",
+        ),
+        { tier },
+      ).bind(environment);
       expect(run.evaluate()).toBe(true);
       const first = run.outcome();
       environment.now = FIRST_NOW - 7n * 60n * TICKS_PER_MINUTE;
@@ -103,10 +116,16 @@ describe("runs", () => {
 
     it(`${tier}: stop() keeps what was assigned, a failure lists what was assigned before it (rules 3.15, 8.10, 8.11)`, () => {
       const of = (text: string) => runOnce(compile(formulaOf(text), { tier }), new FakeEnvironment());
-      const stopped = of("a = 1; $TargetDedicatedNodes = 5; b = $PendingTasks == 0 ? stop() : 1; c = 1; $TargetDedicatedNodes = 6");
+      const stopped = of(
+        "a = 1; $TargetDedicatedNodes = 5; b = $PendingTasks == 0 ? stop() : 1; c = 1; $TargetDedicatedNodes = 6",
+      );
       expect([stopped.failure, stopped.targetDedicated, [...stopped.variables.keys()]]).toEqual([undefined, 5, ["a"]]);
       const failed = of("a = 1; a = 2; b = $PendingTasks + percentile([1], -1); c = 1");
-      expect([failed.failure?.code, failed.failure?.at, Object.fromEntries(failed.variables)]).toEqual(["percentile-out-of-range", 44, { a: 2 }]);
+      expect([failed.failure?.code, failed.failure?.at, Object.fromEntries(failed.variables)]).toEqual([
+        "percentile-out-of-range",
+        44,
+        { a: 2 },
+      ]);
     });
   }
 

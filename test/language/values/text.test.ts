@@ -17,7 +17,8 @@ function exactG6(value: number): string {
   const numerator = power >= 0 ? mantissa << BigInt(power) : mantissa;
   const denominator = power >= 0 ? 1n : 1n << BigInt(-power);
   let exponent = 0;
-  const scale = (e: number): [bigint, bigint] => (e >= 0 ? [numerator, denominator * 10n ** BigInt(e)] : [numerator * 10n ** BigInt(-e), denominator]);
+  const scale = (e: number): [bigint, bigint] =>
+    e >= 0 ? [numerator, denominator * 10n ** BigInt(e)] : [numerator * 10n ** BigInt(-e), denominator];
   while (true) {
     const [n, d] = scale(exponent);
     if (n >= d * 10n) exponent++;
@@ -34,20 +35,30 @@ function exactG6(value: number): string {
   }
   const text = String(digits);
   const sign = value < 0 ? "-" : "";
-  const trimmed = (whole: string, fraction: string) => whole + (fraction.replace(/0+$/, "") === "" ? "" : `.${fraction.replace(/0+$/, "")}`);
-  if (exponent < -4 || exponent >= 6) return `${sign}${trimmed(text[0], text.slice(1))}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  const trimmed = (whole: string, fraction: string) =>
+    whole + (fraction.replace(/0+$/, "") === "" ? "" : `.${fraction.replace(/0+$/, "")}`);
+  if (exponent < -4 || exponent >= 6)
+    return `${sign}${trimmed(text[0], text.slice(1))}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
   if (exponent < 0) return sign + trimmed("0", "0".repeat(-exponent - 1) + text);
   return sign + trimmed(text.slice(0, exponent + 1), text.slice(exponent + 1));
 }
 
 it("prints any double as C's %.6g does", () => {
-  fc.assert(fc.property(fc.double(), (x) => void expect(doubleText(x)).toBe(exactG6(x))), { numRuns: 2000 });
+  fc.assert(
+    fc.property(fc.double(), (x) => void expect(doubleText(x)).toBe(exactG6(x))),
+    { numRuns: 2000 },
+  );
 });
 
 it("prints exact ties to the even digit", () => {
-  const tie = fc.tuple(fc.integer({ min: 100_000, max: 999_999 }), fc.integer({ min: -12, max: 40 })).map(([n, e]) => (n + 0.5) * 2 ** e);
+  const tie = fc
+    .tuple(fc.integer({ min: 100_000, max: 999_999 }), fc.integer({ min: -12, max: 40 }))
+    .map(([n, e]) => (n + 0.5) * 2 ** e);
   const whole = fc.integer({ min: 100_000, max: 999_999 }).map((n) => n * 10 + 5);
-  fc.assert(fc.property(fc.oneof(tie, whole), (x) => void expect(doubleText(x)).toBe(exactG6(x))), { numRuns: 3000 });
+  fc.assert(
+    fc.property(fc.oneof(tie, whole), (x) => void expect(doubleText(x)).toBe(exactG6(x))),
+    { numRuns: 3000 },
+  );
   expect(doubleText(1234565)).toBe("1.23456e+06");
   expect(doubleText(1234575)).toBe("1.23458e+06");
   expect(doubleText(999999.5)).toBe("1e+06");

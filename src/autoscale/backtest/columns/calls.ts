@@ -8,6 +8,7 @@ import type { Value } from "../../../language/values/value.ts";
 import { binary, Column, extreme } from "./column.ts";
 import type { Executor, Operation } from "./executor.ts";
 import { EVALUATION_ERROR, type Mask } from "./lanes.ts";
+import type { WindowColumns } from "./windows.ts";
 
 /** Statistics that take windows and doubles as they come. */
 const ofParts = new Set(["avg", "sum", "min", "max", "len", "range"]);
@@ -22,8 +23,9 @@ export function callOperation(call: CallInstruction, executor: Executor): Operat
   if (windows === 0) return args.length === 0 ? undefined : ofDoubles(call, executor);
   const addsInOrder = ["avg", "sum", "std"].includes(row.name);
   if (semantics.sampleOrder === "newestFirst" && addsInOrder) return undefined;
+  if (row.name === "avg" && args.length === 1) return ofOneWindow(call, executor, (window) => window.mean());
   if (ofParts.has(row.name)) return statistic(call, executor);
-  if (row.name === "std" && args.length === 1) return deviation(call, executor);
+  if (row.name === "std" && args.length === 1) return ofOneWindow(call, executor, (window) => window.std());
   if (row.name === "percentile" && windows === 1 && types[args[0]] === "window") return percentile(call, executor);
   return row.name === "val" && windows === 1 && types[args[0]] === "window" ? element(call, executor) : undefined;
 }
@@ -76,7 +78,7 @@ function statistic({ row, args, dst }: CallInstruction, executor: Executor): Ope
   return (mask) => {
     const { count } = executor;
     let total = constant(0);
-    if (onlyWindow) found.copy(executor.window(args[0]).found, count);
+    if (onlyWindow) found.take(executor.window(args[0]).found);
     else found.setUniform(0);
     least.setUniform(Number.POSITIVE_INFINITY);
     most.setUniform(Number.NEGATIVE_INFINITY);
@@ -84,7 +86,7 @@ function statistic({ row, args, dst }: CallInstruction, executor: Executor): Ope
       const isWindow = executor.isWindow(arg);
       if (!onlyWindow) {
         binary("+", scratch, found, isWindow ? executor.window(arg).found : one, count);
-        found.copy(scratch, count);
+        found.take(scratch);
       }
       if (name === "avg" || name === "sum")
         total = isWindow ? executor.window(arg).sum(total) : added(total, executor.column(arg), count);
@@ -93,23 +95,24 @@ function statistic({ row, args, dst }: CallInstruction, executor: Executor): Ope
       if (name === "max" || name === "range")
         extreme(false, most, isWindow ? executor.window(arg).max() : executor.column(arg), count);
     }
-    if (name === "sum") to.copy(total, count);
-    else if (name === "len") to.copy(found, count);
+    if (name === "sum") to.take(total);
+    else if (name === "len") to.take(found);
     else {
       if (name === "avg") binary("/", to, total, found, count);
       else if (name === "range") binary("-", to, most, least, count);
-      else to.copy(name === "min" ? least : most, count);
+      else to.take(name === "min" ? least : most);
       forEmpty(to, found, executor, mask);
     }
     return true;
   };
 }
 
-function deviation({ args, dst }: CallInstruction, executor: Executor): Operation {
+/** A statistic of one window alone, which the window keeps for all who ask. */
+function ofOneWindow({ args, dst }: CallInstruction, executor: Executor, ask: (window: WindowColumns) => Column): Operation {
   const to = executor.column(dst);
   return (mask) => {
     const window = executor.window(args[0]);
-    to.copy(window.std(), executor.count);
+    to.take(ask(window));
     forEmpty(to, window.found, executor, mask);
     return true;
   };
@@ -127,7 +130,7 @@ function percentile({ args, dst }: CallInstruction, executor: Executor): Operati
       return true;
     }
     const window = executor.window(args[0]);
-    to.copy(window.percentile(p), executor.count);
+    to.take(window.percentile(p));
     forEmpty(to, window.found, executor, mask);
     return true;
   };
@@ -148,7 +151,7 @@ function element({ args, dst }: CallInstruction, executor: Executor): Operation 
       forEmpty(to, zero, executor, mask);
       return true;
     }
-    to.copy(window.at(isReversed ? -1 - whole : whole), executor.count);
+    to.take(window.at(isReversed ? -1 - whole : whole));
     binary(">", inside, window.found, constant(whole), executor.count);
     forEmpty(to, inside, executor, mask);
     return true;

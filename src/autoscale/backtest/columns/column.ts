@@ -12,8 +12,10 @@ export class Column {
   /** The one number, while `isUniform`. */
   uniform: number = Number.NaN;
   isUniform = true;
-  private room: Float64Array | undefined;
-  /** How many lanes of `room` hold `uniform`. */
+  /** Lanes of its own, and the lanes that hold its numbers: its own, or another column's. */
+  private own: Float64Array | undefined;
+  private held: Float64Array | undefined;
+  /** How many lanes of `own` hold `uniform`. */
   private spread = 0;
 
   /** Makes it uniform. */
@@ -23,31 +25,38 @@ export class Column {
     this.isUniform = true;
   }
 
-  /** Makes it a number a lane and gives the lanes, for the caller to write. */
+  /** Makes it a number a lane and gives the lanes, for the caller to write, all of them. */
   write(): Float64Array {
     this.isUniform = false;
     this.spread = 0;
-    this.room ??= new Float64Array(BLOCK);
-    return this.room;
+    this.own ??= new Float64Array(BLOCK);
+    this.held = this.own;
+    return this.own;
   }
 
-  /** The lanes, for reading, the first `count` of them filled also where it is uniform. */
+  /** The lanes, only for reading, the first `count` of them filled also where it is uniform. */
   lanes(count: number): Float64Array {
-    this.room ??= new Float64Array(BLOCK);
-    if (this.isUniform && this.spread < count) {
-      this.room.fill(this.uniform, 0, count);
+    if (!this.isUniform) return this.held as Float64Array;
+    this.own ??= new Float64Array(BLOCK);
+    if (this.spread < count) {
+      this.own.fill(this.uniform, 0, count);
       this.spread = count;
     }
-    return this.room;
+    return this.own;
   }
 
   at(lane: number): number {
-    return this.isUniform ? this.uniform : (this.room as Float64Array)[lane];
+    return this.isUniform ? this.uniform : (this.held as Float64Array)[lane];
   }
 
-  copy(source: Column, count: number): void {
-    if (source.isUniform) this.setUniform(source.uniform);
-    else this.write().set(source.lanes(count).subarray(0, count));
+  /** Takes over the numbers of another column, without copying: they stand until that one is written again, in the next block. */
+  take(source: Column): void {
+    if (source.isUniform) {
+      this.setUniform(source.uniform);
+      return;
+    }
+    this.isUniform = false;
+    this.held = source.held;
   }
 }
 
@@ -107,7 +116,7 @@ export function unary(operator: "-" | "!", dst: Column, a: Column, count: number
 /** dst ← condition is not 0 (NaN included) ? whenTrue : whenFalse. */
 export function choose(dst: Column, condition: Column, whenTrue: Column, whenFalse: Column, count: number): void {
   if (condition.isUniform) {
-    dst.copy(condition.uniform !== 0 ? whenTrue : whenFalse, count);
+    dst.take(condition.uniform !== 0 ? whenTrue : whenFalse);
     return;
   }
   const truth = condition.lanes(count);
@@ -133,7 +142,8 @@ export function extreme(isMin: boolean, dst: Column, a: Column, count: number): 
     return;
   }
   const from = a.lanes(count);
+  const before = dst.lanes(count);
   const to = dst.write();
-  if (isMin) for (let i = 0; i < count; i++) to[i] = Math.min(to[i], from[i]);
-  else for (let i = 0; i < count; i++) to[i] = Math.max(to[i], from[i]);
+  if (isMin) for (let i = 0; i < count; i++) to[i] = Math.min(before[i], from[i]);
+  else for (let i = 0; i < count; i++) to[i] = Math.max(before[i], from[i]);
 }

@@ -87,7 +87,8 @@ export class Grid {
 
   /** The edge at `age` ticks before now, which may be negative or infinite. */
   edge(dst: Edge, age: number, count: number): void {
-    const { series, nowRest } = this;
+    const { series } = this;
+    const nowRest = this.nowRest;
     const ageSlots = slotsOfAge(age, series.period);
     const ageRest = restOfAge(age, series.period);
     if (!Number.isFinite(ageSlots)) {

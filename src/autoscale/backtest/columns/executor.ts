@@ -177,7 +177,7 @@ export class Executor {
       case "percent": {
         const dst = this.column(i.dst);
         return () => {
-          dst.copy(this.window(i.window).percent, this.count);
+          dst.take(this.window(i.window).percent);
           return true;
         };
       }
@@ -250,7 +250,7 @@ export class Executor {
       }
       case "Count":
         return () => {
-          dst.copy(metric.visible(), this.count);
+          dst.take(metric.visible());
           return true;
         };
       case "GetSamplePeriod":
@@ -354,7 +354,7 @@ export class Executor {
       const side = truth === 1 ? whenTrue : truth === 0 ? whenFalse : undefined;
       if (side !== undefined) {
         for (const operation of side) if (!operation(mask)) return false;
-        to?.copy(results[truth === 1 ? 0 : 1], this.count);
+        to?.take(results[truth === 1 ? 0 : 1]);
         return true;
       }
       for (const operation of whenTrue) if (!operation(masks[0])) return false;

@@ -33,7 +33,9 @@ export class SlidingRanks {
 
   /** Writes the percentile of each step's window; false, with nothing done, where no way fits. */
   fill(to: Float64Array, lo: Edge, hi: Edge, count: number, p: number): boolean {
-    const { series, from, ends } = this;
+    const series = this.series;
+    const from = this.from;
+    const ends = this.ends;
     if (this.version !== series.version || this.bag === undefined) {
       this.bag = bagFor(series);
       this.version = series.version;
@@ -79,9 +81,13 @@ class Histogram implements SlidingBag {
   }
 
   fill(to: Float64Array, from: Int32Array, ends: Int32Array, count: number, p: number): void {
-    const { counts, least } = this;
+    const counts = this.counts;
+    const least = this.least;
     const { values } = this.series;
-    let { lo, hi, bin, below } = this;
+    let lo = this.lo;
+    let hi = this.hi;
+    let bin = this.bin;
+    let below = this.below;
     let size = -1;
     let rank = 0;
     for (let i = 0; i < count; i++) {

@@ -37,8 +37,9 @@ export function roundTimes(column: Column, count: number): void {
     column.setUniform(nearestTick(column.uniform));
     return;
   }
-  const lanes = column.lanes(count);
-  for (let i = 0; i < count; i++) lanes[i] = nearestTick(lanes[i]);
+  const from = column.lanes(count);
+  const to = column.write();
+  for (let i = 0; i < count; i++) to[i] = nearestTick(from[i]);
 }
 
 function nearestTick(exact: number): number {

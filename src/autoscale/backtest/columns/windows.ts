@@ -4,9 +4,10 @@
  * rest a cursor is aimed at each step.
  */
 import type { MetricView, Series, WindowCursor } from "../../../metrics/index.ts";
-import { Column } from "./column.ts";
+import { binary, Column } from "./column.ts";
 import { Edge } from "./edges.ts";
 import type { MetricColumns } from "./history.ts";
+import { slidingExtremes } from "./extremes.ts";
 import { deviationsInOrder, IN_ORDER_MAX, sumsInOrder } from "./inOrder.ts";
 import { SlidingRanks } from "./ranks.ts";
 
@@ -16,7 +17,7 @@ export type Ends = { readonly older: number; readonly newer: number } | { readon
 /** More statistics of one window than a formula asks for; arguments that change from block to block must not pile up. */
 const KEPT_MAX = 64;
 
-type Statistic = "sum" | "min" | "max" | "std" | "percentile" | "at";
+type Statistic = "sum" | "mean" | "min" | "max" | "std" | "percentile" | "at";
 
 export class WindowColumns {
   /** Samples found, and for a span the percentage of slots that hold one. */
@@ -41,7 +42,8 @@ export class WindowColumns {
 
   /** Finds the window's samples in the block at hand; once a block. */
   begin(): void {
-    const { metric, ends, lo, hi } = this;
+    const { metric, lo, hi } = this;
+    const ends = this.ends;
     const { history } = metric;
     if (this.block === history.block) return;
     this.block = history.block;
@@ -79,6 +81,10 @@ export class WindowColumns {
     return column;
   }
 
+  /** The sum from 0, divided by how many samples there are; NaN for an empty window. */
+  mean(): Column {
+    return this.statistic("mean", 0);
+  }
   /** Smallest, largest, standard deviation; what an empty window gives is the cursor's. */
   min(): Column {
     return this.statistic("min", 0);
@@ -135,6 +141,7 @@ export class WindowColumns {
     kept.block = this.block;
     if (this.found.isUniform && this.found.uniform === 0) kept.column.setUniform(ofNothing(name, argument));
     else if (name === "sum") this.fillSums(kept.column, argument);
+    else if (name === "mean") this.fillMeans(kept.column);
     else if (name === "min" || name === "max") this.fillExtremes(kept.column.write(), name);
     else if (name === "at") this.fillElements(kept.column.write(), argument);
     else if (name === "std") this.fillDeviations(kept.column.write());
@@ -166,6 +173,22 @@ export class WindowColumns {
     } else for (let i = 0; i < steps; i++) to[i] = start + (prefix[hi.at(i)] - prefix[lo.at(i)]);
   }
 
+  private fillMeans(column: Column): void {
+    const { sums } = this.series;
+    this.extend();
+    if (!sums.exact || !this.slides) {
+      binary("/", column, this.sum(ZERO), this.found, this.steps);
+      return;
+    }
+    // The most frequent statistic of all, in one loop.
+    const prefix = sums.high;
+    const to = column.write();
+    const { steps, lo, hi } = this;
+    const stride = lo.stride | 0;
+    const apart = (hi.start - lo.start) | 0;
+    for (let i = 0, a = lo.start | 0; i < steps; i++, a = (a + stride) | 0) to[i] = (prefix[a + apart] - prefix[a]) / apart;
+  }
+
   private fillExtremes(to: Float64Array, name: "min" | "max"): void {
     const { series, steps, lo, hi } = this;
     const index = name === "min" ? series.smallest : series.largest;
@@ -175,6 +198,7 @@ export class WindowColumns {
     if (this.slides) {
       const stride = lo.stride | 0;
       const apart = (hi.start - lo.start) | 0;
+      if (slidingExtremes(to, values, lo.start | 0, stride, apart, steps, name === "min")) return;
       for (let i = 0, a = lo.start | 0; i < steps; i++, a = (a + stride) | 0) to[i] = index.between(values, a, a + apart);
       return;
     }

@@ -52,7 +52,7 @@ function joined(args: readonly Known[]): List | undefined {
 /** What a list of nothing gives where the function has no value for it (rule 8.6). */
 function ofNothing(semantics: Semantics): Range | undefined {
   if (semantics.emptyVector === "error") return undefined;
-  return semantics.emptyVector === "zero" ? exactly(0) : { ...exactly(Number.NaN) };
+  return semantics.emptyVector === "zero" ? exactly(0) : exactly(Number.NaN);
 }
 
 function extreme(list: List, smallest: boolean, semantics: Semantics): Range {
@@ -96,12 +96,14 @@ function among(list: List, semantics: Semantics, isElement: boolean): Range {
   return empty === undefined ? withInfinities : union(withInfinities, empty);
 }
 
-/** A measure that is never negative: std, range, norm. */
-function size(list: List): Range {
-  const element = list.element;
-  if (element === undefined) return exactly(0);
+/** A measure that is never negative: std, range, norm; only norm has a value for nothing. */
+function size(list: List, hasEmpty: boolean, semantics: Semantics): Range {
+  const { element } = list;
+  const empty = list.least > 0 ? undefined : hasEmpty ? exactly(0) : ofNothing(semantics);
+  if (element === undefined) return empty ?? anything;
   const isOdd = element.nan || element.positiveInfinity || element.negativeInfinity;
-  return { ...fromZero, nan: isOdd, positiveInfinity: isOdd };
+  const result = { ...fromZero, nan: isOdd, positiveInfinity: isOdd };
+  return empty === undefined ? result : union(result, empty);
 }
 
 /** What a call of a function gives; `unknown` for functions without a number and for arguments that do not fit. */
@@ -127,7 +129,7 @@ export function callResult(name: string, args: readonly Known[], semantics: Sema
     case "range":
     case "std":
     case "norm":
-      return double(size(list));
+      return double(size(list, name === "norm", semantics));
     case "vec":
       return { kind: "vector", element: list.element, least: list.least, most: list.most };
     case "ceil":

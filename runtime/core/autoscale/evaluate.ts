@@ -1,0 +1,70 @@
+/**
+ * Autoscale evaluations: one inside the call that switches autoscale on, then on the grid start + n · interval (P-65, formula rules 6.1 to 6.3).
+ * A run that failed changes nothing (P-69); one whose targets are the pool's own starts no resize (6.17); new targets turn a running resize
+ * (P-70), unless it waits for tasks or retained data: then they are held until that is over.
+ */
+import { type AutoScaleRun, evaluate, type PreparedFormula } from "../../../src/autoscale/run.ts";
+import { emit } from "../apply.ts";
+import type { AutoScaleRecord, HeldTargets, Pool } from "../pool.ts";
+import { onTarget, retarget } from "../resize/operation.ts";
+import type { World } from "../world.ts";
+import { ticksAt } from "./observe.ts";
+
+/** The next evaluation of the grid after now. A host that was late misses evaluations; it does not catch them up. */
+export function nextEvaluationAt(gridStartAt: number, intervalMs: number, now: number): number {
+  return gridStartAt + (Math.floor((now - gridStartAt) / intervalMs) + 1) * intervalMs;
+}
+
+/** The run of a formula over the pool as it is now; changes nothing (P-67). */
+export function evaluateFormula(world: World, pool: Pool, formula: string | PreparedFormula): AutoScaleRun {
+  return evaluate(formula, {
+    ...(pool.store === undefined ? {} : { store: pool.store }),
+    at: ticksAt(world.now),
+    targets: { dedicated: pool.dedicated.target, lowPriority: pool.lowPriority.target },
+    seed: pool.evaluationNumber + 1,
+  });
+}
+
+/** A timer of the grid came due. */
+export function evaluationDue(world: World, pool: Pool): void {
+  if (pool.gone || pool.autoScale === undefined) return;
+  evaluateNow(world, pool);
+}
+
+/** Evaluates, lets the outcome take effect, and sets the timer of the next evaluation. Autoscale must be on. */
+export function evaluateNow(world: World, pool: Pool): void {
+  const autoScale = pool.autoScale;
+  if (autoScale === undefined) return;
+  if (pool.evaluationTimer !== undefined) pool.evaluationTimer.cancelled = true;
+  const dueAt = nextEvaluationAt(autoScale.gridStartAt, autoScale.intervalMs, world.now);
+  pool.evaluationTimer = world.timers.set(dueAt, { kind: "autoScaleEvaluation", pool });
+  const run = evaluateFormula(world, pool, autoScale.prepared);
+  const outcome = run.error === null ? judge(world, pool, run) : "failed";
+  const record: AutoScaleRecord = { at: world.now, run, outcome };
+  emit(world, { kind: "AutoScaleEvaluated", pool, record });
+  take(world, pool, record);
+}
+
+/** What will be done with the targets of a run that went well. */
+function judge(world: World, pool: Pool, run: AutoScaleRun): AutoScaleRecord["outcome"] {
+  const { dedicated, lowPriority } = run.targets;
+  const same = dedicated === pool.dedicated.target && lowPriority === pool.lowPriority.target;
+  if (same) return world.settings.retryUnchangedTarget && pool.resize === undefined && !onTarget(pool) ? "resize" : "unchanged";
+  return waits(pool) ? "held" : "resize";
+}
+
+/** A removal that waits for tasks or retained data holds up new targets; so does a resize that is being stopped. */
+function waits(pool: Pool): boolean {
+  if (pool.allocationState === "stopping") return true;
+  const option = pool.resize?.option;
+  if (option !== "taskcompletion" && option !== "retaineddata") return false;
+  return pool.dedicated.leaving + pool.lowPriority.leaving > 0;
+}
+
+function take(world: World, pool: Pool, { run, outcome }: AutoScaleRecord): void {
+  const { dedicated, lowPriority, nodeDeallocationOption: option } = run.targets;
+  const held: HeldTargets | undefined = outcome === "held" ? { dedicated, lowPriority, option, since: world.now } : undefined;
+  // A failed run leaves even held targets alone; any other decides anew.
+  if (outcome !== "failed" && (held !== undefined || pool.heldTargets !== undefined)) emit(world, { kind: "TargetsHeld", pool, held });
+  if (outcome === "resize") retarget(world, pool, dedicated, lowPriority, option);
+}

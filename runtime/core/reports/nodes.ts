@@ -1,0 +1,260 @@
+/**
+ * What the provider tells of machines, one function per thing that can happen. A report about a node that is unknown, gone, or in a state in which
+ * the report makes no sense is ignored and recorded as `StaleReport`: providers are slow, repeat themselves and cross with our wishes.
+ */
+import { emit, request } from "../apply.ts";
+import { noteEmptied } from "../apply/occupancy.ts";
+import { recordUsage } from "../autoscale/observe.ts";
+import { ComputeNode, type NodeError, nodeMachine, type NodeState, type StartTaskSpec } from "../node.ts";
+import type { Pool, ResizeErrorCode } from "../pool.ts";
+import type { NodeReport } from "../protocol/reports.ts";
+import { restart, startDrain } from "../resize/deallocate.ts";
+import { resizeError } from "../resize/reconcile.ts";
+import { seekLater, seekReplacement, trouble } from "../resize/operation.ts";
+import { loseWork, nodeBooted, nodeCameUp, nodeLeaves } from "../schedule/endings.ts";
+import type { FailureInfo } from "../task.ts";
+import type { World } from "../world.ts";
+
+const RESIZE_CODES: ReadonlySet<string> = new Set<ResizeErrorCode>([
+  "AccountCoreQuotaReached",
+  "AccountLowPriorityCoreQuotaReached",
+  "AllocationTimedout",
+  "AllocationFailed",
+  "RemoveNodesFailed",
+  "CommunicationEnabledPoolReachedMaxVMCount",
+  "Unknown",
+]);
+
+export function nodeReport(world: World, report: NodeReport): void {
+  const pool = world.pool(report.poolId);
+  if (pool === undefined) return stale(world, report, report.poolId);
+  if (report.kind === "AllocationFailed") return allocationFailed(world, pool, report.nodeIds, report.code, report.message);
+  if (report.kind === "NodeAllocated") return nodeAllocated(world, pool, report.nodeId, report);
+  const node = pool.nodes.get(report.nodeId.toLowerCase());
+  if (node === undefined) {
+    if (report.kind === "NodeReleased" && lateNodeReleased(world, pool, report.nodeId)) return;
+    return stale(world, report, report.nodeId);
+  }
+  if (!nodeTold(world, node, report)) stale(world, report, node.id);
+}
+
+function stale(world: World, report: NodeReport, about: string): void {
+  emit(world, { kind: "StaleReport", report: report.kind, about: about.slice(0, 64) });
+}
+
+/** Whether the report made sense. */
+function nodeTold(world: World, node: ComputeNode, report: Exclude<NodeReport, { kind: "AllocationFailed" | "NodeAllocated" }>): boolean {
+  switch (report.kind) {
+    case "NodeStarted":
+      return started(world, node);
+    case "NodeReady":
+      return ready(world, node);
+    case "NodeBootFailed":
+      return unusable(world, node, report.errors, node.state === "starting");
+    case "StartTaskEnded":
+      return startTaskEnded(world, node, report.exitCode, report.failure);
+    case "NodePreempted":
+      return preempted(world, node);
+    case "NodeLost":
+      return lost(world, node);
+    case "NodeRecovered":
+      return recovered(world, node);
+    case "NodeUnusable":
+      return unusable(world, node, report.errors, true);
+    case "NodeReleased":
+      return released(world, node);
+    case "RemovalFailed":
+      return removalFailed(world, node, report.message);
+    case "UsageSampled":
+      recordUsage(node.pool, report.values);
+      return true;
+  }
+}
+
+function change(world: World, node: ComputeNode, to: NodeState, errors: readonly NodeError[] = []): void {
+  emit(world, { kind: "NodeStateChanged", node, to, errors });
+}
+
+/** Row 1; row 17 for the replacement of a preempted node, which keeps id and place (P-82). */
+function nodeAllocated(world: World, pool: Pool, nodeId: string, report: NodeReport): void {
+  const present = pool.nodes.get(nodeId.toLowerCase());
+  if (present !== undefined) {
+    if (present.state !== "preempted") return stale(world, report, nodeId);
+    return change(world, present, "creating");
+  }
+  const asked = pool.requests.get(nodeId.toLowerCase());
+  if (asked === undefined) return stale(world, report, nodeId);
+  if (asked.cancelled) return request(world, { kind: "ReleaseNode", pool, nodeId: asked.nodeId });
+  const place = pool.freePlaces.length > 0 ? pool.freePlaces[pool.freePlaces.length - 1] : pool.places.length;
+  emit(world, { kind: "NodeCreated", node: new ComputeNode(pool, asked.nodeId, place, asked.isDedicated, world.now) });
+  world.touchForResize(pool);
+}
+
+function allocationFailed(world: World, pool: Pool, nodeIds: readonly string[], code: string, message: string): void {
+  let wanted = 0;
+  for (const nodeId of nodeIds) {
+    const key = nodeId.toLowerCase();
+    const asked = pool.requests.get(key);
+    const node = pool.nodes.get(key);
+    if (asked !== undefined) {
+      if (!asked.cancelled) wanted++;
+      emit(world, { kind: "NodeRequestEnded", pool, nodeId });
+    } else if (node?.awaitsReplacement === true && node.state === "preempted") {
+      emit(world, { kind: "ReplacementSought", node, sought: false });
+    } else {
+      emit(world, { kind: "StaleReport", report: "AllocationFailed", about: nodeId.slice(0, 64) });
+    }
+  }
+  if (wanted > 0) trouble(world, pool, resizeError(RESIZE_CODES.has(code) ? (code as ResizeErrorCode) : "AllocationFailed", message, { nodes: wanted }));
+  world.touchForResize(pool);
+  seekLater(world, pool);
+}
+
+/** A machine came after its request was cancelled, and was given back. */
+function lateNodeReleased(world: World, pool: Pool, nodeId: string): boolean {
+  if (pool.requests.get(nodeId.toLowerCase())?.cancelled !== true) return false;
+  emit(world, { kind: "NodeRequestEnded", pool, nodeId });
+  world.touchForResize(pool);
+  return true;
+}
+
+/** Rows 2, 13, 14: the agent is up. */
+function started(world: World, node: ComputeNode): boolean {
+  if (node.state !== "creating" && node.state !== "rebooting" && node.state !== "reimaging") return false;
+  const wiped = node.state !== "rebooting";
+  change(world, node, "starting");
+  nodeBooted(world, node, wiped);
+  return true;
+}
+
+/** Rows 3 and 4. The start task reads the pool's present settings (P-109). */
+function ready(world: World, node: ComputeNode): boolean {
+  if (node.state !== "starting") return false;
+  const startTask = node.pool.spec.startTask;
+  if (startTask !== undefined) runStartTask(world, node, startTask, 0);
+  if (startTask?.waitForSuccess === true) change(world, node, "waitingforstarttask");
+  else comeUp(world, node);
+  return true;
+}
+
+function runStartTask(world: World, node: ComputeNode, startTask: StartTaskSpec, retryCount: number): void {
+  emit(world, { kind: "StartTaskStarted", node, retryCount });
+  request(world, { kind: "RunStartTask", node, startTask });
+}
+
+/** The node may take tasks, unless its scheduling was disabled meanwhile. */
+function comeUp(world: World, node: ComputeNode): void {
+  change(world, node, node.schedulingState === "enabled" ? "idle" : "offline");
+  nodeCameUp(world, node);
+}
+
+/** Rows 6 and 7, P-103: only nonzero exits are retried, a start task that could not be started is not. */
+function startTaskEnded(world: World, node: ComputeNode, exitCode: number | undefined, failure: FailureInfo | undefined): boolean {
+  const info = node.startTaskInfo;
+  const startTask = node.startTask;
+  if (info?.state !== "running" || startTask === undefined || node.state === "leavingpool" || node.state === "preempted") return false;
+  const waiting = node.state === "waitingforstarttask";
+  const succeeded = exitCode === 0 && failure === undefined;
+  const retriesLeft = startTask.maxTaskRetryCount === -1 || info.retryCount < startTask.maxTaskRetryCount;
+  if (!succeeded && failure === undefined && exitCode !== undefined && retriesLeft) {
+    runStartTask(world, node, startTask, info.retryCount + 1);
+    return true;
+  }
+  emit(world, { kind: "StartTaskCompleted", node, exitCode, failure });
+  if (waiting && succeeded) comeUp(world, node);
+  else if (waiting) change(world, node, "starttaskfailed");
+  return true;
+}
+
+/** Row 16, P-81: tasks run again elsewhere, the disk is lost, the record stays. */
+function preempted(world: World, node: ComputeNode): boolean {
+  if (node.isDedicated || !nodeMachine.allows(node.state, "preempted")) return false;
+  change(world, node, "preempted");
+  loseWork(world, node, "recover");
+  if (node.drain !== undefined && node.drain.purpose !== "leave") emit(world, { kind: "NodeDrainEnded", node });
+  if (node.drain === undefined) seekReplacement(world, node);
+  // Retained data went with the disk, so a node that waited for it may leave.
+  else noteEmptied(world, node);
+  world.touchForResize(node.pool);
+  return true;
+}
+
+/** Row 18. What runs there is left alone for a while: contact may come back. */
+function lost(world: World, node: ComputeNode): boolean {
+  if (!nodeMachine.allows(node.state, "unknown")) return false;
+  change(world, node, "unknown");
+  recoverLater(world, node, world.settings.unknownGraceMs);
+  return true;
+}
+
+function recoverLater(world: World, node: ComputeNode, afterMs: number): void {
+  world.timers.set(world.now + afterMs, { kind: "nodeRecovery", node, stateNumber: node.stateNumber });
+}
+
+/** Row 19: back to where it was; what ended meanwhile is told by reports of its own. */
+function recovered(world: World, node: ComputeNode): boolean {
+  if (node.state !== "unknown") return false;
+  const before = node.stateBeforeUnknown;
+  switch (before) {
+    case "idle":
+    case "running":
+    case "offline":
+      if (node.attempts.length > 0) change(world, node, "running");
+      else comeUp(world, node);
+      break;
+    case "waitingforstarttask":
+    case "starttaskfailed":
+    case "unusable":
+      change(world, node, before);
+      break;
+    default:
+      // It was on its way up; an agent that answers has started.
+      change(world, node, "starting");
+  }
+  return true;
+}
+
+/** Rows 5 and 20. Its tasks run elsewhere (P-95). Without errors it means no contact, and the service keeps trying (P-94). */
+function unusable(world: World, node: ComputeNode, errors: readonly NodeError[], legal: boolean): boolean {
+  if (!legal || !nodeMachine.allows(node.state, "unusable") || node.state === "leavingpool" || node.state === "unknown") return false;
+  change(world, node, "unusable", errors);
+  loseWork(world, node, "recover");
+  if (errors.length === 0) recoverLater(world, node, world.settings.unusableRecoveryMs);
+  return true;
+}
+
+/** Silent for too long, or unusable without a cause: its tasks run elsewhere and it is rebooted (rows 19, 21, P-95). */
+export function nodeRecoveryDue(world: World, node: ComputeNode, stateNumber: number): void {
+  if (node.gone || node.stateNumber !== stateNumber) return;
+  if (node.pool.state === "deleting" || node.drain?.purpose === "leave") {
+    loseWork(world, node, "recover");
+    if (node.drain?.purpose !== "leave") startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
+    return;
+  }
+  loseWork(world, node, "recover");
+  restart(world, node, "rebooting");
+}
+
+/** P-50. A machine that the provider takes away unasked goes the same way. */
+function released(world: World, node: ComputeNode): boolean {
+  const pool = node.pool;
+  if (node.state !== "leavingpool") {
+    loseWork(world, node, "recover");
+    change(world, node, "leavingpool");
+  }
+  nodeLeaves(world, node);
+  emit(world, { kind: "NodeRemoved", node });
+  world.touchForResize(pool);
+  seekLater(world, pool);
+  return true;
+}
+
+/** The node stays, unusable; the next resize tries it first. A pool that is being deleted tries again after a while. */
+function removalFailed(world: World, node: ComputeNode, message: string): boolean {
+  if (node.state !== "leavingpool") return false;
+  change(world, node, "unusable", [{ code: "RemoveNodesFailed", message }]);
+  trouble(world, node.pool, resizeError("RemoveNodesFailed", message));
+  if (node.pool.state === "deleting") recoverLater(world, node, world.settings.unusableRecoveryMs);
+  world.touchForResize(node.pool);
+  return true;
+}
