@@ -72,10 +72,16 @@ export class FormulaCoverage {
     return shareOf([...this.statements.values()]);
   }
 
-  /** What no evaluation took, in text order. */
+  /** What no evaluation took, in text order; of parts within one another only the outermost, which says it for all. */
   missed(): readonly CoveragePart[] {
     const parts = [...this.statements.values(), ...[...this.decisions.values()].flatMap(({ first, second }) => [first, second])];
-    return parts.filter((part) => part.taken === 0).sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
+    const missed = parts.filter((part) => part.taken === 0).sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
+    let end = -1;
+    return missed.filter(({ span }) => {
+      const isInside = span.end <= end;
+      end = Math.max(end, span.end);
+      return !isInside;
+    });
   }
 
   /** Walks with a list of its own: chains of operators may be thousands long (rule 8.18). */

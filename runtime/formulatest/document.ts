@@ -103,7 +103,10 @@ class Builder {
       this.problems.add(place, depth > DEPTH_MAX ? "the file nests too deeply" : "the file holds too many values");
       return undefined;
     }
-    if (isScalar(node)) return typeof node.value === "bigint" ? Number(node.value) : node.value;
+    if (isScalar(node)) {
+      // 0x12 is a number in YAML, but twelve times 0 in sample notation; no one writes nodes in base 16.
+      return node.format === "HEX" || node.format === "OCT" ? (node.source ?? "") : node.value;
+    }
     if (isSeq(node)) {
       const list: unknown[] = [];
       for (const item of node.items) list.push(this.problems.any ? undefined : this.value(item, depth + 1));

@@ -158,10 +158,10 @@ function judgeLint(expected: Expectation["lint"], evidence: Evidence): Mismatch[
   const found = evidence.lint();
   const missing = expected.present
     .filter((code) => !found.some((item) => item.code === code))
-    .map((code): Mismatch => ({ what: "lint", expected: `${code} present`, actual: `${code} absent`, why: undefined, span: undefined }));
+    .map((code): Mismatch => ({ what: "lint", expected: code, actual: "no such advice", why: undefined, span: undefined }));
   const unwanted = expected.absent.flatMap((code): Mismatch[] => {
     const first = found.find((item) => item.code === code);
-    return first === undefined ? [] : [{ what: "lint", expected: `${code} absent`, actual: first.message, why: first.hint, span: first }];
+    return first === undefined ? [] : [{ what: "lint", expected: `no ${code}`, actual: first.message, why: first.hint, span: first }];
   });
   return [...missing, ...unwanted];
 }

@@ -88,7 +88,7 @@ async function runCase(one: TestCase, file: TestFile, inputs: TestInputs, formul
 }
 
 function openFormula({ formula }: EvaluationCase, file: TestFile, inputs: TestInputs, formulas: TestedFormulas): TestedFormula {
-  if ("text" in formula) return formulas.get(`${file.name}, formulaText of line ${formula.place.line}`, formula.text);
+  if ("text" in formula) return formulas.get(`${file.name}#line-${formula.place.line}`, formula.text);
   const given = inputs.readFile(formula.file);
   if ("trouble" in given) throw new CannotRun(formula.file.place, given.trouble);
   return formulas.get(inputs.nameOf(formula.file), given.text);

@@ -40,12 +40,12 @@ function parseCases(text: string): RuleCase[] {
     const divider = lines.indexOf("---");
     if (divider < 0) throw new Error(`case without ---: ${title}`);
     const plain = (line: string) => line;
-    const unescape = directives.has("escapes") ? unescaped : plain;
-    const expected = lines.slice(divider + 1).map(unescape);
+    const readEscapes = directives.has("escapes") ? unescaped : plain;
+    const expected = lines.slice(divider + 1).map(readEscapes);
     while (expected.length > 0 && expected[expected.length - 1] === "") expected.pop();
     if (expected.length === 0) throw new Error(`case that expects nothing: ${title}`);
     const repeat = /^(\d+) (.*)$/.exec(directives.get("repeat")?.[0] ?? "");
-    const formula = repeat ? repeat[2].repeat(Number(repeat[1])) : unescape(lines.slice(0, divider).join("\n"));
+    const formula = repeat ? repeat[2].repeat(Number(repeat[1])) : readEscapes(lines.slice(0, divider).join("\n"));
     return { title, formula, expected, ...world(directives) };
   });
 }

@@ -77,8 +77,8 @@ async function runOnce(paths: readonly string[], options: TestOptions, output: O
   if (output.json) output.document(jsonReport(files, wantsCoverage ? coverages : undefined));
   else {
     if (!output.quiet) output.line(`${files.length > 0 ? "\n" : ""}${summaryText(files, output.paint)}`);
-    if (wantsCoverage && !output.quiet) {
-      output.line("");
+    if (wantsCoverage) {
+      if (!output.quiet) output.line("");
       printCoverage(coverages, output);
     }
   }

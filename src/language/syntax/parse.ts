@@ -6,7 +6,7 @@ import { formulaLengthMax } from "../../base/limits.ts";
 import type { Formula } from "../ast.ts";
 import { type Diagnostic, diagnostic, placeText } from "../diagnostics/diagnostic.ts";
 import { syntaxCodes } from "../diagnostics/syntaxCodes.ts";
-import type { Source } from "../source.ts";
+import { Source } from "../source.ts";
 import { type Comment, comments } from "./comments.ts";
 import { findMistakes, tokenText } from "./mistakes.ts";
 import { quickFormula } from "./quick.ts";
@@ -43,8 +43,9 @@ class Reading implements Parsed {
   }
 }
 
-/** Reads a formula. Never throws, whatever the text; a text of 8192 units takes some milliseconds at most. */
-export function parse(source: Source): Parsed {
+/** Reads a formula, given as text or as the Source that later shows its diagnostics. Never throws; 8192 units take some milliseconds at most. */
+export function parse(formula: Source | string): Parsed {
+  const source = typeof formula === "string" ? new Source(formula) : formula;
   const { text } = source;
   const { value: lengthMax } = formulaLengthMax;
   if (text.length > lengthMax) {
@@ -55,8 +56,8 @@ export function parse(source: Source): Parsed {
     );
     return new Reading(source, undefined, [tooLong]);
   }
-  const formula = quickFormula(text);
-  return formula === undefined ? new Reading(source, undefined, findMistakes(source)) : new Reading(source, formula, NONE);
+  const tree = quickFormula(text);
+  return tree === undefined ? new Reading(source, undefined, findMistakes(source)) : new Reading(source, tree, NONE);
 }
 
 /** A refusal in the service's words (rules 6.9, 8.7, 8.13). */

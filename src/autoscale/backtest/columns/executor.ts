@@ -4,13 +4,10 @@
  * for formulas whose steps depend on each other or on chance, and for what columns do not hold (vectors, strings).
  */
 import type {
-  AimInstruction,
   BinaryInstruction,
   BranchInstruction,
-  CheckInstruction,
   Instruction,
   IrProgram,
-  MetricInstruction,
   Register,
   RegisterType,
 } from "../../../language/ir.ts";
@@ -20,6 +17,7 @@ import { Timeinterval, Timestamp } from "../../../language/values/value.ts";
 import { callOperation } from "./calls.ts";
 import { BLOCK, binary, choose, Column, unary } from "./column.ts";
 import type { History } from "./history.ts";
+import { aimOperation, checkOperation, metricOperation } from "./inputs.ts";
 import { AGAIN, EVALUATION_ERROR, Fates, INSUFFICIENT, type Mask } from "./lanes.ts";
 import { guardTimes, roundTimes, timeAsDouble, timeMember } from "./times.ts";
 import type { WindowColumns } from "./windows.ts";
@@ -108,6 +106,10 @@ export class Executor {
     return this.windows[register] as WindowColumns;
   }
 
+  setWindow(register: Register, window: WindowColumns): void {
+    this.windows[register] = window;
+  }
+
   isWindow(register: Register): boolean {
     return this.program.types[register] === "window";
   }
@@ -171,9 +173,9 @@ export class Executor {
         };
       }
       case "metric":
-        return this.metric(i);
+        return metricOperation(i, this);
       case "aim":
-        return this.aim(i);
+        return aimOperation(i, this);
       case "percent": {
         const dst = this.column(i.dst);
         return () => {
@@ -182,7 +184,7 @@ export class Executor {
         };
       }
       case "check":
-        return this.check(i);
+        return checkOperation(i, this);
       case "branch":
         return this.branch(i);
       case "fail": {
@@ -219,117 +221,6 @@ export class Executor {
       binary(i.operator, dst, a, b, this.count);
       if (isScaled) roundTimes(dst, this.count);
       if (types[i.dst] !== "double") guardTimes(dst, this.fates, mask);
-      return true;
-    };
-  }
-
-  private metric(i: MetricInstruction): Operation {
-    const dst = this.column(i.dst);
-    const metric = this.history.metric(i.metric);
-    const { fates } = this;
-    switch (i.what) {
-      case "latest": {
-        const dependsOnTarget = i.metric === "$CurrentDedicatedNodes" || i.metric === "$CurrentLowPriorityNodes";
-        const otherwise = i.metric === "$TaskSlotsPerNode" ? 1 : 0;
-        return (mask) => {
-          const latest = metric.latest();
-          if (latest.isUniform) {
-            dst.setUniform(Number.isNaN(latest.uniform) ? otherwise : latest.uniform);
-            if (dependsOnTarget && Number.isNaN(latest.uniform)) return false;
-            return true;
-          }
-          const from = latest.lanes(this.count);
-          const to = dst.write();
-          for (let step = 0; step < this.count; step++) {
-            const isMissing = Number.isNaN(from[step]);
-            to[step] = isMissing ? otherwise : from[step];
-            if (isMissing && dependsOnTarget && (mask === undefined || mask[step] === 1)) fates.markStep(step, AGAIN);
-          }
-          return true;
-        };
-      }
-      case "Count":
-        return () => {
-          dst.take(metric.visible());
-          return true;
-        };
-      case "GetSamplePeriod":
-        return () => {
-          dst.setUniform(Number(metric.view.period()));
-          return true;
-        };
-      case "HistoryBeginTime":
-        return () => {
-          metric.begin();
-          const { series } = metric.view;
-          const lanes = dst.write();
-          for (let step = 0; step < this.count; step++) {
-            const first = metric.firstEdge.at(step);
-            const offset = first < metric.endEdge.at(step) ? series.offsetAt(first) : this.history.offsetOf(step);
-            lanes[step] = this.history.sinceStart(offset);
-          }
-          return true;
-        };
-    }
-  }
-
-  private aim(i: AimInstruction): Operation {
-    const metric = this.history.metric(i.metric);
-    const a = i.a < 0 ? undefined : this.end(i.a);
-    const b = i.b < 0 ? () => 0 : this.end(i.b);
-    if (i.form === "last") {
-      const asked = this.column(i.a);
-      return () => {
-        if (!asked.isUniform) return false;
-        const whole = Math.trunc(asked.uniform);
-        this.windows[i.dst] = metric.last(whole >= 1 ? Math.min(whole, 2 ** 31) : 0);
-        return true;
-      };
-    }
-    return () => {
-      const from = a?.();
-      const to = b();
-      if (from === undefined || to === undefined) return false;
-      this.windows[i.dst] = metric.between(Math.max(from, to), Math.min(from, to));
-      return true;
-    };
-  }
-
-  /** An end of a window as ticks before now; undefined where it differs from step to step. */
-  private end(register: Register): () => number | undefined {
-    const constant = this.program.constants[register];
-    if (constant instanceof Timeinterval) {
-      const ticks = Number(constant.ticks);
-      return () => ticks;
-    }
-    const column = this.column(register);
-    if (this.program.types[register] === "timeinterval")
-      return () => (column.isUniform && !Number.isNaN(column.uniform) ? column.uniform : undefined);
-    return () => {
-      const { first, timeline } = this.history;
-      const lanes = column.lanes(this.count);
-      const age = first * timeline.interval - lanes[0];
-      for (let step = 1; step < this.count; step++) {
-        if ((first + step) * timeline.interval - lanes[step] !== age) return undefined;
-      }
-      return Number.isNaN(age) ? undefined : age;
-    };
-  }
-
-  private check(i: CheckInstruction): Operation {
-    const wanted = this.column(i.wanted);
-    const { fates } = this;
-    return (mask) => {
-      const { percent } = this.window(i.window);
-      if (percent.isUniform && wanted.isUniform) {
-        if (percent.uniform < wanted.uniform) fates.mark(mask, INSUFFICIENT);
-        return true;
-      }
-      const received = percent.lanes(this.count);
-      const least = wanted.lanes(this.count);
-      for (let step = 0; step < this.count; step++) {
-        if (received[step] < least[step] && (mask === undefined || mask[step] === 1)) fates.markStep(step, INSUFFICIENT);
-      }
       return true;
     };
   }

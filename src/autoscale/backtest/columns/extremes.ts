@@ -6,7 +6,7 @@
 import { BLOCK } from "./column.ts";
 
 /** More samples than this at once, and the store's index is cheaper. */
-const SPAN_MAX = 6 * BLOCK;
+const SPAN_MAX = 3 * BLOCK;
 
 const toChunkEnd = new Float64Array(SPAN_MAX);
 const fromChunkStart = new Float64Array(SPAN_MAX);
@@ -23,30 +23,54 @@ export function slidingExtremes(
 ): boolean {
   const span = ((count - 1) * stride + length) | 0;
   if (span > SPAN_MAX) return false;
-  if (isMin) fillChunks(values, first, length, span, 1);
-  else fillChunks(values, first, length, span, -1);
   const last = (length - 1) | 0;
-  if (isMin)
-    for (let i = 0, a = 0; i < count; i++, a = (a + stride) | 0) to[i] = Math.min(toChunkEnd[a], fromChunkStart[a + last]);
-  else for (let i = 0, a = 0; i < count; i++, a = (a + stride) | 0) to[i] = Math.max(toChunkEnd[a], fromChunkStart[a + last]);
+  if (isMin) {
+    smallestOfChunks(values, first, length, span);
+    for (let i = 0, a = 0; i < count; i++, a = (a + stride) | 0) {
+      const left = toChunkEnd[a];
+      const right = fromChunkStart[a + last];
+      to[i] = left < right ? left : right;
+    }
+  } else {
+    largestOfChunks(values, first, length, span);
+    for (let i = 0, a = 0; i < count; i++, a = (a + stride) | 0) {
+      const left = toChunkEnd[a];
+      const right = fromChunkStart[a + last];
+      to[i] = left > right ? left : right;
+    }
+  }
   return true;
 }
 
-/** Both passes; `sign` 1 for the smallest, -1 for the largest. */
-function fillChunks(values: Float64Array, first: number, length: number, span: number, sign: 1 | -1): void {
+/** Both passes. A sample is never NaN, so plain comparisons do. */
+function smallestOfChunks(values: Float64Array, first: number, length: number, span: number): void {
   for (let start = 0; start < span; start += length) {
     const end = Math.min(start + length, span);
-    let extreme = sign * Number.POSITIVE_INFINITY;
+    let least = values[first + start];
     for (let k = start; k < end; k++) {
-      const value = values[first + k];
-      extreme = sign > 0 ? Math.min(extreme, value) : Math.max(extreme, value);
-      fromChunkStart[k] = extreme;
+      if (values[first + k] < least) least = values[first + k];
+      fromChunkStart[k] = least;
     }
-    extreme = sign * Number.POSITIVE_INFINITY;
+    least = values[first + end - 1];
     for (let k = end - 1; k >= start; k--) {
-      const value = values[first + k];
-      extreme = sign > 0 ? Math.min(extreme, value) : Math.max(extreme, value);
-      toChunkEnd[k] = extreme;
+      if (values[first + k] < least) least = values[first + k];
+      toChunkEnd[k] = least;
+    }
+  }
+}
+
+function largestOfChunks(values: Float64Array, first: number, length: number, span: number): void {
+  for (let start = 0; start < span; start += length) {
+    const end = Math.min(start + length, span);
+    let most = values[first + start];
+    for (let k = start; k < end; k++) {
+      if (values[first + k] > most) most = values[first + k];
+      fromChunkStart[k] = most;
+    }
+    most = values[first + end - 1];
+    for (let k = end - 1; k >= start; k--) {
+      if (values[first + k] > most) most = values[first + k];
+      toChunkEnd[k] = most;
     }
   }
 }

@@ -57,42 +57,60 @@ export function deviationsInOrder(
   count: number,
   sums: Float64Array,
 ): void {
-  // Whole numbers that the engine would otherwise carry along as doubles.
   const length = found | 0;
   let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const a = (first + i * stride) | 0;
-    const b = (a + stride) | 0;
-    const c = (b + stride) | 0;
-    const d = (c + stride) | 0;
-    const meanA = sums[i] / found;
-    const meanB = sums[i + 1] / found;
-    const meanC = sums[i + 2] / found;
-    const meanD = sums[i + 3] / found;
-    let squaresA = 0;
-    let squaresB = 0;
-    let squaresC = 0;
-    let squaresD = 0;
-    for (let k = 0; k < length; k++) {
-      const fromA = values[a + k] - meanA;
-      const fromB = values[b + k] - meanB;
-      const fromC = values[c + k] - meanC;
-      const fromD = values[d + k] - meanD;
-      squaresA += fromA * fromA;
-      squaresB += fromB * fromB;
-      squaresC += fromC * fromC;
-      squaresD += fromD * fromD;
-    }
-    to[i] = Math.sqrt(squaresA / (found - 1));
-    to[i + 1] = Math.sqrt(squaresB / (found - 1));
-    to[i + 2] = Math.sqrt(squaresC / (found - 1));
-    to[i + 3] = Math.sqrt(squaresD / (found - 1));
-  }
+  if (stride === 1 && length > 3) for (; i + 4 <= count; i += 4) fourDeviations(to, values, (first + i) | 0, length, i, sums);
   for (; i < count; i++) {
     const a = (first + i * stride) | 0;
-    const mean = sums[i] / found;
+    const mean = sums[i] / length;
     let squares = 0;
     for (let k = 0; k < length; k++) squares += (values[a + k] - mean) * (values[a + k] - mean);
-    to[i] = Math.sqrt(squares / (found - 1));
+    to[i] = Math.sqrt(squares / (length - 1));
   }
+}
+
+/**
+ * Four windows that each begin one sample later, to[i] to to[i + 3]. A sample is read once and goes to every window that it is in:
+ *
+ *     a a+1 a+2 | a+3 … | a+n a+n+1 a+n+2
+ *     A   AB  ABC  ABCD    BCD   CD     D
+ */
+function fourDeviations(
+  to: Float64Array,
+  values: Float64Array,
+  a: number,
+  length: number,
+  i: number,
+  sums: Float64Array,
+): void {
+  const meanA = sums[i] / length;
+  const meanB = sums[i + 1] / length;
+  const meanC = sums[i + 2] / length;
+  const meanD = sums[i + 3] / length;
+  const end = (a + length) | 0;
+  let squaresA = square(values[a] - meanA) + square(values[a + 1] - meanA) + square(values[a + 2] - meanA);
+  let squaresB = square(values[a + 1] - meanB) + square(values[a + 2] - meanB);
+  let squaresC = square(values[a + 2] - meanC);
+  let squaresD = 0;
+  for (let j = a + 3; j < end; j++) {
+    const sample = values[j];
+    squaresA += square(sample - meanA);
+    squaresB += square(sample - meanB);
+    squaresC += square(sample - meanC);
+    squaresD += square(sample - meanD);
+  }
+  squaresB += square(values[end] - meanB);
+  squaresC += square(values[end] - meanC);
+  squaresC += square(values[end + 1] - meanC);
+  squaresD += square(values[end] - meanD);
+  squaresD += square(values[end + 1] - meanD);
+  squaresD += square(values[end + 2] - meanD);
+  to[i] = Math.sqrt(squaresA / (length - 1));
+  to[i + 1] = Math.sqrt(squaresB / (length - 1));
+  to[i + 2] = Math.sqrt(squaresC / (length - 1));
+  to[i + 3] = Math.sqrt(squaresD / (length - 1));
+}
+
+function square(x: number): number {
+  return x * x;
 }

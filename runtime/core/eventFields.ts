@@ -1,0 +1,234 @@
+/**
+ * What of an event is kept: the ids and numbers by which it can be written to a row, printed in a trace, or hashed. One row a kind; the compiler
+ * refuses a kind without one. Fields come in a fixed order; what an entity looks like later is no part of the event.
+ */
+import type { Attempt } from "./attempt.ts";
+import type { SpecialRun } from "./job.ts";
+import type { ComputeNode } from "./node.ts";
+import type { Pool } from "./pool.ts";
+import type { Event } from "./protocol/events.ts";
+import type { FailureInfo, Task } from "./task.ts";
+
+/** Whoever reads fields: a hash, a row, a printer. An absent number is NaN, an absent text is empty. */
+export interface FieldReader {
+  text(name: string, value: string): void;
+  number(name: string, value: number): void;
+}
+
+type Row<E> = (event: E, to: FieldReader) => void;
+type Rows = { readonly [Kind in Event["kind"]]: Row<Extract<Event, { kind: Kind }>> };
+
+const ofPool = (pool: Pool, to: FieldReader) => to.text("pool", pool.id);
+
+function ofNode(node: ComputeNode, to: FieldReader): void {
+  to.text("pool", node.pool.id);
+  to.text("node", node.id);
+}
+
+function ofTask(task: Task, to: FieldReader): void {
+  to.text("job", task.job.id);
+  to.text("task", task.id);
+}
+
+function ofAttempt(attempt: Attempt, to: FieldReader): void {
+  ofTask(attempt.task, to);
+  to.number("attempt", attempt.id);
+}
+
+function ofRun(run: SpecialRun, to: FieldReader): void {
+  to.text("special", run.kind);
+  to.text("job", run.job.id);
+  ofNode(run.node, to);
+  to.number("run", run.id);
+}
+
+function ending(exitCode: number | undefined, failure: FailureInfo | undefined, to: FieldReader): void {
+  to.number("exitCode", exitCode ?? Number.NaN);
+  to.text("failure", failure?.code ?? "");
+}
+
+export const eventFields: Rows = {
+  TaskAdded: ({ task }, to) => ofTask(task, to),
+  TaskPlaced: ({ attempt, preparing }, to) => {
+    ofAttempt(attempt, to);
+    to.text("node", attempt.node.id);
+    to.number("preparing", preparing ? 1 : 0);
+  },
+  TaskStarted: ({ task }, to) => ofTask(task, to),
+  KillRequested: ({ attempt, intent }, to) => {
+    ofAttempt(attempt, to);
+    to.text("intent", intent);
+  },
+  AttemptEnded: ({ attempt, exitCode }, to) => {
+    ofAttempt(attempt, to);
+    to.number("exitCode", exitCode ?? Number.NaN);
+  },
+  TaskCompleted: ({ task, exitCode, failure, dependencyAction }, to) => {
+    ofTask(task, to);
+    ending(exitCode, failure, to);
+    to.text("dependencyAction", dependencyAction);
+  },
+  TaskReturned: ({ task, by }, to) => {
+    ofTask(task, to);
+    to.text("by", by);
+  },
+  TaskReactivated: ({ task }, to) => ofTask(task, to),
+  TaskChanged: ({ task }, to) => ofTask(task, to),
+  TaskScheduleFailed: ({ task, failure }, to) => {
+    ofTask(task, to);
+    to.text("failure", failure.code);
+  },
+  DependencySatisfied: ({ task, open }, to) => {
+    ofTask(task, to);
+    to.number("open", open);
+  },
+  TaskRemoved: ({ task }, to) => ofTask(task, to),
+  JobAdded: ({ job }, to) => to.text("job", job.id),
+  JobChanged: ({ job }, to) => to.text("job", job.id),
+  JobStateChanged: ({ job, to: state, reason }, to) => {
+    to.text("job", job.id);
+    to.text("to", state);
+    to.text("reason", reason ?? "");
+  },
+  JobBound: ({ job, pool }, to) => {
+    to.text("job", job.id);
+    to.text("pool", pool?.id ?? "");
+  },
+  JobSchedulingFailed: ({ job, error }, to) => {
+    to.text("job", job.id);
+    to.text("failure", error.code);
+  },
+  JobRemoved: ({ job }, to) => to.text("job", job.id),
+  SpecialStarted: ({ run }, to) => ofRun(run, to),
+  SpecialRetried: ({ run }, to) => ofRun(run, to),
+  SpecialEnded: ({ run, exitCode, failure }, to) => {
+    ofRun(run, to);
+    ending(exitCode, failure, to);
+  },
+  JobScheduleAdded: ({ schedule }, to) => to.text("jobSchedule", schedule.id),
+  JobScheduleChanged: ({ schedule }, to) => to.text("jobSchedule", schedule.id),
+  JobScheduleStateChanged: ({ schedule, to: state }, to) => {
+    to.text("jobSchedule", schedule.id);
+    to.text("to", state);
+  },
+  JobScheduleRemoved: ({ schedule }, to) => to.text("jobSchedule", schedule.id),
+  NodesRequested: ({ pool, dedicated, nodeIds }, to) => {
+    ofPool(pool, to);
+    to.text("nodeKind", dedicated ? "dedicated" : "lowPriority");
+    to.number("nodes", nodeIds.length);
+    to.text("first", nodeIds[0] ?? "");
+  },
+  NodeRequestCancelled: ({ pool, nodeId }, to) => {
+    ofPool(pool, to);
+    to.text("node", nodeId);
+  },
+  NodeRequestEnded: ({ pool, nodeId }, to) => {
+    ofPool(pool, to);
+    to.text("node", nodeId);
+  },
+  NodeCreated: ({ node }, to) => {
+    ofNode(node, to);
+    to.text("nodeKind", node.isDedicated ? "dedicated" : "lowPriority");
+  },
+  NodeStateChanged: ({ node, to: state, errors }, to) => {
+    ofNode(node, to);
+    to.text("to", state);
+    for (const error of errors) to.text("error", error.code);
+  },
+  NodeDrainStarted: ({ node, drain }, to) => {
+    ofNode(node, to);
+    to.text("purpose", drain.purpose);
+    to.text("option", drain.option);
+    to.text("why", drain.reason);
+  },
+  NodeDrainEnded: ({ node }, to) => ofNode(node, to),
+  ReplacementSought: ({ node, sought }, to) => {
+    ofNode(node, to);
+    to.number("sought", sought ? 1 : 0);
+  },
+  NodeSchedulingChanged: ({ node, to: state }, to) => {
+    ofNode(node, to);
+    to.text("to", state);
+  },
+  StartTaskStarted: ({ node, retryCount }, to) => {
+    ofNode(node, to);
+    to.number("retryCount", retryCount);
+  },
+  StartTaskCompleted: ({ node, exitCode, failure }, to) => {
+    ofNode(node, to);
+    ending(exitCode, failure, to);
+  },
+  NodeRemoved: ({ node }, to) => ofNode(node, to),
+  PoolAdded: ({ pool }, to) => ofPool(pool, to),
+  PoolPropertiesChanged: ({ pool }, to) => ofPool(pool, to),
+  PoolTargetsChanged: ({ pool, dedicated, lowPriority }, to) => {
+    ofPool(pool, to);
+    to.number("dedicated", dedicated);
+    to.number("lowPriority", lowPriority);
+  },
+  ResizeStarted: ({ pool, resize }, to) => {
+    ofPool(pool, to);
+    to.number("resize", resize.number);
+    to.text("by", resize.by);
+    to.text("option", resize.option);
+  },
+  ResizeTroubled: ({ pool, error }, to) => {
+    ofPool(pool, to);
+    to.text("error", error.code);
+  },
+  ResizeStopping: ({ pool }, to) => ofPool(pool, to),
+  ResizeCompleted: ({ pool, errors }, to) => {
+    ofPool(pool, to);
+    for (const error of errors) to.text("error", error.code);
+  },
+  TargetsHeld: ({ pool, held }, to) => {
+    ofPool(pool, to);
+    to.number("dedicated", held?.dedicated ?? Number.NaN);
+    to.number("lowPriority", held?.lowPriority ?? Number.NaN);
+  },
+  AutoScaleEnabled: ({ pool, autoScale }, to) => {
+    ofPool(pool, to);
+    to.text("formula", autoScale.formula);
+    to.number("intervalMs", autoScale.intervalMs);
+  },
+  AutoScaleDisabled: ({ pool }, to) => ofPool(pool, to),
+  AutoScaleEvaluated: ({ pool, record }, to) => {
+    ofPool(pool, to);
+    to.text("outcome", record.outcome);
+    to.text("results", record.run.results);
+    to.text("error", record.run.error?.code ?? "");
+  },
+  PoolUpgradeStarted: ({ pool, targetOSVersion }, to) => {
+    ofPool(pool, to);
+    to.text("targetOSVersion", targetOSVersion);
+  },
+  PoolUpgradeReached: ({ node }, to) => ofNode(node, to),
+  PoolUpgradeCompleted: ({ pool }, to) => ofPool(pool, to),
+  PoolDeletionStarted: ({ pool }, to) => ofPool(pool, to),
+  PoolRemoved: ({ pool }, to) => ofPool(pool, to),
+  StaleReport: ({ report, about }, to) => {
+    to.text("report", report);
+    to.text("about", about);
+  },
+};
+
+/** Hands an event's fields to a reader, in their order. */
+export function readFields(event: Event, to: FieldReader): void {
+  // The table has a row for every kind, each typed for its own: one look-up, no switch.
+  (eventFields[event.kind] as Row<Event>)(event, to);
+}
+
+/** An event as a flat row: kind, then its fields. A name that comes twice (errors) becomes a list joined by commas. */
+export function eventRow(event: Event): Record<string, string | number> {
+  const row: Record<string, string | number> = { kind: event.kind };
+  readFields(event, {
+    text(name, value) {
+      if (value === "") return;
+      row[name] = name in row ? `${row[name]},${value}` : value;
+    },
+    number(name, value) {
+      if (!Number.isNaN(value)) row[name] = value;
+    },
+  });
+  return row;
+}
