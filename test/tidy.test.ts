@@ -145,6 +145,12 @@ describe("readable files", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("the project speaks of itself alone: no path of a machine in any text", () => {
+    const texts = [...ours, ...files("test"), ...files("bench"), ...files("samples"), "README.md", "CHANGELOG.md", "ARCHITECTURE.md"];
+    const wrong = texts.filter((path) => path !== "test/tidy.test.ts" && /(?<![\w.])\/(?:work|home|root|Users)\/\w/.test(text(path)));
+    expect(wrong).toEqual([]);
+  });
+
   it("nothing is left open, and no file name says nothing", () => {
     const wrong: string[] = [];
     for (const path of [...ours, ...files("test"), ...files("bench")]) {

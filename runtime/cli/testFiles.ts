@@ -29,7 +29,10 @@ export function referencePath(testFile: string, reference: FileReference): strin
 }
 
 /** Reads what a test file names; never throws for what is in the files. */
-export async function readReferences(testFile: string, references: readonly FileReference[]): Promise<ReadonlyMap<string, FileText>> {
+export async function readReferences(
+  testFile: string,
+  references: readonly FileReference[],
+): Promise<ReadonlyMap<string, FileText>> {
   const texts = new Map<string, FileText>();
   for (const reference of references) {
     const path = referencePath(testFile, reference);

@@ -4,13 +4,21 @@
  */
 import { type Diagnostic, showDiagnostic } from "../../src/language/diagnostics/diagnostic.ts";
 import type { Source, Span } from "../../src/language/source.ts";
-import { type CaseResult, type FileResult, type FormulaCoverage, type Mismatch, type Share, testProblemText } from "../formulatest/index.ts";
+import {
+  type CaseResult,
+  type FileResult,
+  type FormulaCoverage,
+  type Mismatch,
+  type Share,
+  testProblemText,
+} from "../formulatest/index.ts";
 import { counted, type Output, type PaintText, visibleText } from "./output.ts";
 
 /** One test file. With `--quiet` only what went wrong. */
 export function printFile(file: FileResult, output: Output): void {
   const { paint } = output;
-  for (const problem of file.problems) output.line(testProblemText(file.name, problem).replace(/error:/, paint("error", "error:")));
+  for (const problem of file.problems)
+    output.line(testProblemText(file.name, problem).replace(/error:/, paint("error", "error:")));
   const shown = output.quiet ? file.cases.filter((one) => one.status !== "passed") : file.cases;
   if (shown.length > 0) output.line(paint("title", file.name));
   for (const one of shown) output.line(caseText(one, file.name, paint));
@@ -29,19 +37,30 @@ function caseText(one: CaseResult, file: string, paint: PaintText): string {
   return lines.join("\n");
 }
 
-function mismatchLines({ what, expected, actual, why, span }: Mismatch, source: Source | undefined, paint: PaintText): string[] {
-  const lines = [`      ${visibleText(what)}: expected ${paint("good", visibleText(expected))}, got ${paint("error", visibleText(actual))}`];
+function mismatchLines(
+  { what, expected, actual, why, span }: Mismatch,
+  source: Source | undefined,
+  paint: PaintText,
+): string[] {
+  const lines = [
+    `      ${visibleText(what)}: expected ${paint("good", visibleText(expected))}, got ${paint("error", visibleText(actual))}`,
+  ];
   if (why !== undefined) lines.push(`        ${paint("hint", visibleText(why))}`);
   if (span !== undefined && source !== undefined) {
     const { line, column } = source.position(span.start);
-    lines.push(`        ${paint("place", `${source.name}:${line}:${column}`)}`, ...placeLines(source, span, paint).map((text) => `      ${text}`));
+    lines.push(
+      `        ${paint("place", `${source.name}:${line}:${column}`)}`,
+      ...placeLines(source, span, paint).map((text) => `      ${text}`),
+    );
   }
   return lines;
 }
 
 /** The line of the formula with a caret below. */
 function placeLines(source: Source, { start, end }: Span, paint: PaintText): string[] {
-  return showDiagnostic(source, marked(start, end, ""), paint).split("\n").slice(1, 3);
+  return showDiagnostic(source, marked(start, end, ""), paint)
+    .split("\n")
+    .slice(1, 3);
 }
 
 function marked(start: number, end: number, message: string): Diagnostic {
@@ -68,7 +87,9 @@ export function printCoverage(coverages: readonly FormulaCoverage[], output: Out
   if (coverages.length === 0) output.line("coverage: no formula was read");
   const width = Math.max(0, ...coverages.map(({ source }) => source.name.length));
   for (const { source, branches, reached } of coverages)
-    output.line(`${paint("title", source.name.padEnd(width))}  ${shareText(branches, "branches", paint)}, ${shareText(reached, "statements", paint)}`);
+    output.line(
+      `${paint("title", source.name.padEnd(width))}  ${shareText(branches, "branches", paint)}, ${shareText(reached, "statements", paint)}`,
+    );
   for (const coverage of coverages) {
     for (const part of coverage.missed()) {
       const { start, end } = part.span;

@@ -36,7 +36,8 @@ function apply(world: World, event: Event): void {
     case "TaskScheduleFailed":
     case "DependencySatisfied":
     case "TaskRemoved":
-      return applyTaskEvent(world, event);
+      applyTaskEvent(world, event);
+      return;
     case "StaleReport":
       return;
     case "NodesRequested":
@@ -51,7 +52,8 @@ function apply(world: World, event: Event): void {
     case "StartTaskStarted":
     case "StartTaskCompleted":
     case "NodeRemoved":
-      return applyNodeEvent(world, event);
+      applyNodeEvent(world, event);
+      return;
     case "PoolAdded":
     case "PoolPropertiesChanged":
     case "PoolTargetsChanged":
@@ -68,8 +70,10 @@ function apply(world: World, event: Event): void {
     case "PoolUpgradeCompleted":
     case "PoolDeletionStarted":
     case "PoolRemoved":
-      return applyPoolEvent(world, event);
+      applyPoolEvent(world, event);
+      return;
     default:
-      return applyJobEvent(world, event);
+      applyJobEvent(world, event);
+      return;
   }
 }

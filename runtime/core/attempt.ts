@@ -31,7 +31,14 @@ export class Attempt {
   /** With which failure the task ends, where a kill is to complete it only at the report. */
   failure: FailureInfo | undefined = undefined;
 
-  constructor(id: number, task: Task, node: ComputeNode, group: readonly ComputeNode[] | undefined, slots: number, placedAt: number) {
+  constructor(
+    id: number,
+    task: Task,
+    node: ComputeNode,
+    group: readonly ComputeNode[] | undefined,
+    slots: number,
+    placedAt: number,
+  ) {
     this.id = id;
     this.task = task;
     this.node = node;

@@ -20,24 +20,33 @@ export function fire(world: World): void {
 function ring(world: World, alarm: Alarm, dueAt: number): void {
   switch (alarm.kind) {
     case "resizeTimeout":
-      return resizeTimedOut(world, alarm.pool, alarm.resizeNumber);
+      resizeTimedOut(world, alarm.pool, alarm.resizeNumber);
+      return;
     case "autoScaleEvaluation":
-      return evaluationDue(world, alarm.pool);
+      evaluationDue(world, alarm.pool);
+      return;
     case "samplePool":
-      return sampleDue(world, alarm.pool, dueAt);
+      sampleDue(world, alarm.pool, dueAt);
+      return;
     case "seekLowPriority":
-      return seekDue(world, alarm.pool);
+      seekDue(world, alarm.pool);
+      return;
     case "nodeRecovery":
-      return nodeRecoveryDue(world, alarm.node, alarm.stateNumber);
+      nodeRecoveryDue(world, alarm.node, alarm.stateNumber);
+      return;
     case "retentionEnd":
-      return retentionDue(world, alarm.node);
+      retentionDue(world, alarm.node);
+      return;
     case "jobTimeLimit":
-      return jobTimeLimitDue(world, alarm.job);
+      jobTimeLimitDue(world, alarm.job);
+      return;
     case "taskLifetime":
-      return taskLifetimeDue(world, alarm.task);
+      taskLifetimeDue(world, alarm.task);
+      return;
     case "scheduleDue":
-      return scheduleDue(world, alarm.schedule);
+      scheduleDue(world, alarm.schedule);
+      return;
     default:
-      return unreachable(alarm);
+      unreachable(alarm);
   }
 }

@@ -10,11 +10,45 @@ export { EventDigest } from "./digest.ts";
 export { eventFields, eventRow, type FieldReader, readFields } from "./eventFields.ts";
 export { explainNode, explainPool, type PoolReasonCode, type Reason } from "./explain/pools.ts";
 export { brokenCheaply, brokenInvariants } from "./invariants.ts";
-export { type AddPoolSpec, allocationMachine, type AllocationState, Pool, poolMachine, type PoolSpec, type ResizeError, type ResizeErrorCode } from "./pool.ts";
-export { ComputeNode, type DeallocationOption, type Drain, type NodeError, nodeMachine, type NodeState, type StartTaskSpec } from "./node.ts";
-export { Job, jobMachine, type JobManagerSpec, type JobPreparationSpec, type JobReleaseSpec, type JobSpec, type JobState, SpecialRun } from "./job.ts";
+export {
+  type AddPoolSpec,
+  allocationMachine,
+  type AllocationState,
+  Pool,
+  poolMachine,
+  type PoolSpec,
+  type ResizeError,
+  type ResizeErrorCode,
+} from "./pool.ts";
+export {
+  ComputeNode,
+  type DeallocationOption,
+  type Drain,
+  type NodeError,
+  nodeMachine,
+  type NodeState,
+  type StartTaskSpec,
+} from "./node.ts";
+export {
+  Job,
+  jobMachine,
+  type JobManagerSpec,
+  type JobPreparationSpec,
+  type JobReleaseSpec,
+  type JobSpec,
+  type JobState,
+  SpecialRun,
+} from "./job.ts";
 export { JobSchedule, jobScheduleMachine, type JobScheduleSpec, type Recurrence } from "./jobSchedule.ts";
-export { type Ending, type FailureInfo, Task, taskMachine, type TaskSpec, type TaskState, TIME_LIMIT_EXIT_CODE } from "./task.ts";
+export {
+  type Ending,
+  type FailureInfo,
+  Task,
+  taskMachine,
+  type TaskSpec,
+  type TaskState,
+  TIME_LIMIT_EXIT_CODE,
+} from "./task.ts";
 export type { Command, Effect, Event, Input, Report, TimeInput } from "./protocol.ts";
 export { Refusal, refusalRows, type RefusalValue } from "./refusals.ts";
 export { defaultQuotas, defaultSettings, type Quotas, settingRows, type Settings } from "./settings.ts";

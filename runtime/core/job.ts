@@ -30,7 +30,12 @@ export const jobMachine = new Machine<JobState>(
     { from: "disabled", trigger: "enable", to: "enabling", rule: "J-20" },
     { from: "enabling", trigger: "done", to: "active", rule: "J-20" },
     ...(["active", "disabling", "disabled", "enabling"] as const).flatMap((from) => [
-      { from, trigger: "terminate, manager done, time limit, all tasks complete, exit action, schedule ended", to: "terminating" as const, rule: "J-25" },
+      {
+        from,
+        trigger: "terminate, manager done, time limit, all tasks complete, exit action, schedule ended",
+        to: "terminating" as const,
+        rule: "J-25",
+      },
       { from, trigger: "delete", to: "deleting" as const, rule: "J-27" },
     ]),
     { from: "terminating", trigger: "tasks ended, release tasks finished", to: "completed", rule: "J-67" },
@@ -43,7 +48,14 @@ export const jobMachine = new Machine<JobState>(
 
 export type DisableTasks = "requeue" | "terminate" | "wait";
 export type JobAction = "none" | "disable" | "terminate";
-export type TerminateReason = "JMComplete" | "MaxWallClockTimeExpiry" | "TerminateJobSchedule" | "AllTasksComplete" | "TaskFailed" | "UserTerminate" | (string & {});
+export type TerminateReason =
+  | "JMComplete"
+  | "MaxWallClockTimeExpiry"
+  | "TerminateJobSchedule"
+  | "AllTasksComplete"
+  | "TaskFailed"
+  | "UserTerminate"
+  | (string & {});
 
 /** The job manager task (J-50 to J-58). */
 export interface JobManagerSpec extends TaskSpec {

@@ -26,7 +26,12 @@ export const jobScheduleMachine = new Machine<JobScheduleState>(
     { from: "terminating", trigger: "no job active any more", to: "completed", rule: "S-08" },
     { from: "active", trigger: "end date passed or single run done, no job active", to: "completed", rule: "S-05" },
     { from: "disabled", trigger: "end date passed, no job active", to: "completed", rule: "S-05" },
-    ...(["active", "disabled", "terminating", "completed"] as const).map((from) => ({ from, trigger: "delete", to: "deleting" as const, rule: "S-08" })),
+    ...(["active", "disabled", "terminating", "completed"] as const).map((from) => ({
+      from,
+      trigger: "delete",
+      to: "deleting" as const,
+      rule: "S-08",
+    })),
     { from: "deleting", trigger: "its jobs are gone", to: "(none)", rule: "S-08" },
   ],
 );

@@ -4,7 +4,8 @@
  */
 import type { Limit } from "../../src/base/limits.ts";
 
-const limit = (value: number, unit: string, source: string): Limit => Object.freeze({ value, unit, source, sure: "documented" });
+const limit = (value: number, unit: string, source: string): Limit =>
+  Object.freeze({ value, unit, source, sure: "documented" });
 
 /** Longest id of a pool, job, schedule or task (L-20). */
 export const idLengthMax = limit(64, "characters", "L-20");

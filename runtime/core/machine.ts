@@ -63,6 +63,14 @@ export class Machine<State extends string> {
   markdown(): string {
     const states = this.states.map((state) => `| ${state.name} | ${state.meaning} |`);
     const rows = this.transitions.map((row) => `| ${row.from} | ${row.trigger} | ${row.to} | ${row.rule} |`);
-    return ["| state | meaning |", "|---|---|", ...states, "", "| from | trigger | to | rule |", "|---|---|---|---|", ...rows].join("\n");
+    return [
+      "| state | meaning |",
+      "|---|---|",
+      ...states,
+      "",
+      "| from | trigger | to | rule |",
+      "|---|---|---|---|",
+      ...rows,
+    ].join("\n");
   }
 }

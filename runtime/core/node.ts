@@ -24,10 +24,25 @@ export type NodeState =
   | "unknown"
   | "upgradingos";
 
-const LIVE: readonly NodeState[] = ["creating", "starting", "waitingforstarttask", "starttaskfailed", "idle", "running", "offline", "rebooting", "reimaging", "unusable"];
+const LIVE: readonly NodeState[] = [
+  "creating",
+  "starting",
+  "waitingforstarttask",
+  "starttaskfailed",
+  "idle",
+  "running",
+  "offline",
+  "rebooting",
+  "reimaging",
+  "unusable",
+];
 
-const each = (from: readonly NodeState[], trigger: string, to: NodeState | "(none)", rule: string): TransitionRow<NodeState>[] =>
-  from.filter((state) => state !== to).map((state) => ({ from: state, trigger, to, rule }));
+const each = (
+  from: readonly NodeState[],
+  trigger: string,
+  to: NodeState | "(none)",
+  rule: string,
+): TransitionRow<NodeState>[] => from.filter((state) => state !== to).map((state) => ({ from: state, trigger, to, rule }));
 
 /** Rows carry the number of the transition table in section 8 of the pool rules. */
 export const nodeMachine = new Machine<NodeState>(
@@ -65,7 +80,12 @@ export const nodeMachine = new Machine<NodeState>(
     { from: "waitingforstarttask", trigger: "start task exit 0 while scheduling is disabled", to: "offline", rule: "P-91" },
     ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reboot, option honoured", "rebooting", "13"),
     { from: "rebooting", trigger: "node agent started", to: "starting", rule: "13" },
-    ...each(["idle", "running", "offline", "starttaskfailed", "unusable"], "reimage or OS upgrade, option honoured", "reimaging", "14, 22"),
+    ...each(
+      ["idle", "running", "offline", "starttaskfailed", "unusable"],
+      "reimage or OS upgrade, option honoured",
+      "reimaging",
+      "14, 22",
+    ),
     { from: "reimaging", trigger: "node agent started", to: "starting", rule: "14" },
     ...each([...LIVE, "preempted", "unknown"], "chosen for removal, option honoured", "leavingpool", "15"),
     { from: "leavingpool", trigger: "released", to: "(none)", rule: "15" },
@@ -73,15 +93,22 @@ export const nodeMachine = new Machine<NodeState>(
     ...each([...LIVE, "unknown"], "low-priority capacity reclaimed", "preempted", "16"),
     { from: "preempted", trigger: "replacement found", to: "creating", rule: "17" },
     ...each(LIVE, "heartbeat lost", "unknown", "18"),
-    ...(["starting", "waitingforstarttask", "starttaskfailed", "idle", "running", "offline", "unusable"] as const).map((to) => ({
-      from: "unknown" as const,
-      trigger: "heartbeat back",
-      to,
-      rule: "19",
-    })),
+    ...(["starting", "waitingforstarttask", "starttaskfailed", "idle", "running", "offline", "unusable"] as const).map(
+      (to) => ({
+        from: "unknown" as const,
+        trigger: "heartbeat back",
+        to,
+        rule: "19",
+      }),
+    ),
     { from: "unknown", trigger: "recovery reboot", to: "rebooting", rule: "19" },
     { from: "unusable", trigger: "service recovery attempt", to: "rebooting", rule: "21" },
-    ...each(["idle", "running", "offline", "waitingforstarttask", "starttaskfailed"], "disk full, or the network blocks it", "unusable", "20"),
+    ...each(
+      ["idle", "running", "offline", "waitingforstarttask", "starttaskfailed"],
+      "disk full, or the network blocks it",
+      "unusable",
+      "20",
+    ),
   ],
 );
 

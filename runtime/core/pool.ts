@@ -41,7 +41,12 @@ export const allocationMachine = new Machine<AllocationState>(
   ],
   [
     { from: "(none)", trigger: "pool added", to: "steady", rule: "P-16" },
-    { from: "steady", trigger: "resize, remove nodes, autoscale with another target, pool delete", to: "resizing", rule: "P-30" },
+    {
+      from: "steady",
+      trigger: "resize, remove nodes, autoscale with another target, pool delete",
+      to: "resizing",
+      rule: "P-30",
+    },
     { from: "resizing", trigger: "targets met, or timeout, quota, capacity", to: "steady", rule: "P-36" },
     { from: "resizing", trigger: "autoscale with another target, pool delete", to: "resizing", rule: "P-70" },
     { from: "resizing", trigger: "stop resize, pool delete", to: "stopping", rule: "P-20" },

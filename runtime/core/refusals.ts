@@ -13,14 +13,32 @@ const of = (status: RefusalRow["status"], codes: string): RefusalRow[] => codes.
 
 /** Every code the core can answer with. */
 export const refusalRows = table<RefusalRow>([
-  ...of(400, "MissingRequiredProperty InvalidPropertyValue OutOfRangeInput OutOfRangePriority InvalidAutoScalingSettings AutoScalingFormulaSyntaxError"),
-  ...of(400, "AutoScalingFormulaTooLong PoolVersionEqualsUpgradeVersion PoolNotEligibleForOSVersionUpgrade TaskDependenciesNotSpecifiedOnJob"),
+  ...of(
+    400,
+    "MissingRequiredProperty InvalidPropertyValue OutOfRangeInput OutOfRangePriority InvalidAutoScalingSettings AutoScalingFormulaSyntaxError",
+  ),
+  ...of(
+    400,
+    "AutoScalingFormulaTooLong PoolVersionEqualsUpgradeVersion PoolNotEligibleForOSVersionUpgrade TaskDependenciesNotSpecifiedOnJob",
+  ),
   ...of(400, "TaskDependencyListTooLong TaskDependencyRangesTooLong InvalidConstraintValue EmptyMetadataKey"),
   ...of(404, "PoolNotFound NodeNotFound JobScheduleNotFound JobNotFound TaskNotFound"),
-  ...of(409, "OperationInvalidForCurrentState PoolBeingDeleted PoolBeingResized NodeBeingCreated NodeBeingStarted NodeBeingReimaged NodeBeingRebooted"),
-  ...of(409, "NodeStateUnusable NodeAlreadyInTargetSchedulingState OperationNotValidOnNode OperationNotValidOnPool UpgradePoolVersionConflict"),
-  ...of(409, "JobScheduleBeingTerminated JobScheduleBeingDeleted JobScheduleDisabled JobScheduleCompleted JobBeingTerminated JobBeingDeleted JobDisabled"),
-  ...of(409, "JobCompleted JobNotActive TaskCompleted TaskNotCompleted TaskSucceeded PoolExists JobScheduleExists JobExists TaskExists"),
+  ...of(
+    409,
+    "OperationInvalidForCurrentState PoolBeingDeleted PoolBeingResized NodeBeingCreated NodeBeingStarted NodeBeingReimaged NodeBeingRebooted",
+  ),
+  ...of(
+    409,
+    "NodeStateUnusable NodeAlreadyInTargetSchedulingState OperationNotValidOnNode OperationNotValidOnPool UpgradePoolVersionConflict",
+  ),
+  ...of(
+    409,
+    "JobScheduleBeingTerminated JobScheduleBeingDeleted JobScheduleDisabled JobScheduleCompleted JobBeingTerminated JobBeingDeleted JobDisabled",
+  ),
+  ...of(
+    409,
+    "JobCompleted JobNotActive TaskCompleted TaskNotCompleted TaskSucceeded PoolExists JobScheduleExists JobExists TaskExists",
+  ),
   ...of(409, "JobWithSameIdExists JobScheduleWithSameIdExists TaskIdSameAsJobPreparationTask TaskIdSameAsJobReleaseTask"),
   ...of(409, "ActiveJobAndScheduleQuotaReached PoolQuotaReached JobPreparationTaskNotSpecified JobReleaseTaskNotSpecified"),
   ...of(413, "RequestBodyTooLarge"),

@@ -23,12 +23,22 @@ export const taskMachine = new Machine<TaskState>(
     { from: "active", trigger: "placed, no preparation pending", to: "running", rule: "T-10" },
     { from: "preparing", trigger: "preparation succeeded", to: "running", rule: "J-61" },
     { from: "preparing", trigger: "preparation failed, node lost, requeued", to: "active", rule: "J-61" },
-    { from: "running", trigger: "exit 0 and uploads fine; out of retries; preprocessing or upload error; time limit; ended", to: "completed", rule: "T-25" },
+    {
+      from: "running",
+      trigger: "exit 0 and uploads fine; out of retries; preprocessing or upload error; time limit; ended",
+      to: "completed",
+      rule: "T-25",
+    },
     { from: "running", trigger: "retry, requeue or recovery", to: "active", rule: "T-25" },
     { from: "active", trigger: "terminated, or its job ended", to: "completed", rule: "T-13" },
     { from: "preparing", trigger: "terminated, or its job ended", to: "completed", rule: "T-13" },
     { from: "completed", trigger: "reactivated after a failure", to: "active", rule: "T-15" },
-    ...(["active", "preparing", "running", "completed"] as const).map((from) => ({ from, trigger: "deleted", to: "(none)" as const, rule: "T-14" })),
+    ...(["active", "preparing", "running", "completed"] as const).map((from) => ({
+      from,
+      trigger: "deleted",
+      to: "(none)" as const,
+      rule: "T-14",
+    })),
   ],
 );
 

@@ -74,8 +74,13 @@ export class FormulaCoverage {
 
   /** What no evaluation took, in text order; of parts within one another only the outermost, which says it for all. */
   missed(): readonly CoveragePart[] {
-    const parts = [...this.statements.values(), ...[...this.decisions.values()].flatMap(({ first, second }) => [first, second])];
-    const missed = parts.filter((part) => part.taken === 0).sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
+    const parts = [
+      ...this.statements.values(),
+      ...[...this.decisions.values()].flatMap(({ first, second }) => [first, second]),
+    ];
+    const missed = parts
+      .filter((part) => part.taken === 0)
+      .sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
     let end = -1;
     return missed.filter(({ span }) => {
       const isInside = span.end <= end;
@@ -94,7 +99,12 @@ export class FormulaCoverage {
   }
 
   private decide(node: Expression): void {
-    const branch = (words: string, span: Span): CoveragePart => ({ kind: "branch", words, span: { start: span.start, end: span.end }, taken: 0 });
+    const branch = (words: string, span: Span): CoveragePart => ({
+      kind: "branch",
+      words,
+      span: { start: span.start, end: span.end },
+      taken: 0,
+    });
     if (node.kind === "conditional") {
       this.decisions.set(node, {
         first: branch("the condition was never true", ungroup(node.whenTrue)),

@@ -2,7 +2,18 @@
  * The text of a test file as plain values, and the place of each of them. YAML's own errors become ours, in the words of someone who mistyped a
  * line; values are built here and not by the library, so that names such as `__proto__`, endless nesting and aliases that multiply stay harmless.
  */
-import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+  type YAMLMap,
+} from "yaml";
 import { type Place, type TestProblems, visible } from "./problem.ts";
 
 /** Steps from the root of the file to a value: keys and indexes. */
@@ -20,7 +31,7 @@ export interface TestDocument {
 
 const DEPTH_MAX = 32;
 /** Values in one file, aliases counted as often as they are used. */
-const VALUES_MAX = 200_000;
+const VALUES_MAX = 100_000;
 
 /** What to do about each kind of YAML error; the kinds that are not here have no better remedy than their message. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -38,7 +49,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** Reads YAML (JSON is YAML). Undefined after problems. */
-export function readDocument(text: string, problems: TestProblems): TestDocument | undefined {
+export function readDocument(given: string, problems: TestProblems): TestDocument | undefined {
+  const text = given.replace(/^\uFEFF/, "");
   const counter = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = counter.linePos(offset);
@@ -46,15 +58,16 @@ export function readDocument(text: string, problems: TestProblems): TestDocument
   };
   let document: ReturnType<typeof parseDocument>;
   try {
-    document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: counter, prettyErrors: false, uniqueKeys: true, version: "1.2" });
+    document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: true, version: "1.2" });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     problems.add({ line: 1, column: 1 }, "the file nests too deeply", "a test file needs no more than a few levels");
     return undefined;
   }
-  for (const error of document.errors) problems.add(placeAt(error.pos[0]), `not YAML: ${firstLine(error.message)}`, REMEDIES[error.code]);
+  reportErrors(document.errors, text, placeAt, problems);
   if (problems.any) return undefined;
-  const resolve = (node: unknown): Node | undefined => (isAlias(node) ? (node as Alias).resolve(document) : (node as Node | undefined));
+  const resolve = (node: unknown): Node | undefined =>
+    isAlias(node) ? (node as Alias).resolve(document) : (node as Node | undefined);
   const value = new Builder(resolve, problems, placeAt).value(document.contents, 0);
   if (problems.any) return undefined;
   const root = document.contents as Node | null;
@@ -69,7 +82,8 @@ export function readDocument(text: string, problems: TestProblems): TestDocument
         const pair = (node as YAMLMap<Node, Node | null>).items.find((item) => keyText(item.key) === String(step));
         if (pair === undefined) break;
         key = startOf(pair.key);
-        start = pair.value?.range === undefined || pair.value?.range === null ? key : startOf(pair.value);
+        // A value that is not there has no place of its own: the key has.
+        start = pair.value === null || (isScalar(pair.value) && pair.value.value === null) ? key : startOf(pair.value);
         node = pair.value ?? undefined;
       } else if (isSeq(node)) {
         node = node.items[Number(step)] as Node | undefined;
@@ -81,6 +95,24 @@ export function readDocument(text: string, problems: TestProblems): TestDocument
     return { start, key };
   };
   return { value, place: (path) => placeAt(find(path).start), placeOfKey: (path) => placeAt(find(path).key) };
+}
+
+/** The first error says what to mend, those after it mostly follow from it; keys that occur twice have nothing to do with each other. */
+function reportErrors(
+  errors: readonly YAMLError[],
+  text: string,
+  placeAt: (offset: number) => Place,
+  problems: TestProblems,
+): void {
+  const shown = errors.filter((error, i) => i === 0 || (error.code === "DUPLICATE_KEY" && errors[0].code === "DUPLICATE_KEY"));
+  for (const { code, message, pos } of shown) {
+    const isMisplaced = /^(All mapping items|Sequence item without)/.test(message);
+    const words = isMisplaced
+      ? "this line does not stand in the column of the entries around it"
+      : `not YAML: ${firstLine(message)}`;
+    const blanks = isMisplaced ? (/^[ \t]*/.exec(text.slice(pos[0], pos[0] + 200))?.[0].length ?? 0) : 0;
+    problems.add(placeAt(pos[0] + blanks), words, REMEDIES[isMisplaced ? "BAD_INDENT" : code]);
+  }
 }
 
 /** Makes values of nodes. */
@@ -117,7 +149,11 @@ class Builder {
       for (const item of (node as YAMLMap<Node, Node | null>).items) {
         const key = keyText(item.key);
         if (key === undefined || key === "__proto__") {
-          this.problems.add(this.placeAt(item.key?.range?.[0] ?? 0), "this cannot be a key", "a key is a plain name; put values such as <name> in quotes");
+          this.problems.add(
+            this.placeAt(item.key?.range?.[0] ?? 0),
+            "this cannot be a key",
+            "a key is a plain name; put values such as <name> in quotes",
+          );
         } else if (!this.problems.any) map[key] = this.value(item.value, depth + 1);
       }
       return map;

@@ -19,7 +19,12 @@ const PLACEHOLDER = /<(\w+)>/g;
 const ROWS_MAX = 10_000;
 
 /** The cases that one entry of `cases:` stands for; empty after a problem. */
-export function expandCase(given: Readonly<Record<string, unknown>>, path: Path, document: TestDocument, problems: TestProblems): ExpandedCase[] {
+export function expandCase(
+  given: Readonly<Record<string, unknown>>,
+  path: Path,
+  document: TestDocument,
+  problems: TestProblems,
+): ExpandedCase[] {
   const { each, ...template } = given;
   if (each === undefined) return [{ value: given, row: undefined }];
   const wrong = (at: Path, message: string) =>
@@ -30,13 +35,15 @@ export function expandCase(given: Readonly<Record<string, unknown>>, path: Path,
   }
   const rows: Row[] = [];
   each.forEach((row: unknown, i) => {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) wrong([i], `row ${i + 1} of "each" is no map of names to values`);
+    if (typeof row !== "object" || row === null || Array.isArray(row))
+      wrong([i], `row ${i + 1} of "each" is no map of names to values`);
     else rows.push(row as Row);
     for (const [name, value] of Object.entries(row ?? {}))
-      if (typeof value === "object" && value !== null) wrong([i, name], `"${visible(name)}" in row ${i + 1} is no single value`);
+      if (typeof value === "object" && value !== null)
+        wrong([i, name], `"${visible(name)}" in row ${i + 1} is no single value`);
   });
   if (rows.length < each.length) return [];
-  judgeNames(rows, template, path, document, problems);
+  if (!judgeNames(rows, template, path, document, problems)) return [];
   return rows.map((row, i) => {
     const value = filled(template, row) as Record<string, unknown>;
     if (value.name === template.name && typeof value.name === "string") value.name = `${value.name} (${rowText(row)})`;
@@ -58,12 +65,17 @@ function filled(value: unknown, row: Row): unknown {
   return copy;
 }
 
-/** Names that a row lacks, names that no row has, and names that the case never uses. */
-function judgeNames(rows: readonly Row[], template: unknown, path: Path, document: TestDocument, problems: TestProblems): void {
+/** Names that a row lacks, names that no row has, and names that the case never uses; true when there are none of the first two. */
+function judgeNames(rows: readonly Row[], template: unknown, path: Path, document: TestDocument, problems: TestProblems): boolean {
   const known = new Set(rows.flatMap((row) => Object.keys(row)));
   rows.forEach((row, i) => {
     for (const name of known) {
-      if (!Object.hasOwn(row, name)) problems.add(document.place([...path, "each", i]), `row ${i + 1} of "each" has no "${visible(name)}"`, "give every row the same names");
+      if (!Object.hasOwn(row, name))
+        problems.add(
+          document.place([...path, "each", i]),
+          `row ${i + 1} of "each" has no "${visible(name)}"`,
+          "give every row the same names",
+        );
     }
   });
   const used = new Set<string>();
@@ -74,9 +86,13 @@ function judgeNames(rows: readonly Row[], template: unknown, path: Path, documen
         // `a <b> c` in the text of a formula is two comparisons.
         if (known.has(name) || at.includes("formulaText")) continue;
         const meant = nearest(name, known);
-        problems.add(document.place(at), `no row of "each" has a value named <${name}>`, meant === undefined ? `known are ${[...known].join(", ")}` : `did you mean <${meant}>?`);
+        problems.add(
+          document.place(at),
+          `no row of "each" has a value named <${name}>`,
+          meant === undefined ? `known are ${[...known].join(", ")}` : `did you mean <${meant}>?`,
+        );
       }
-    } else if (Array.isArray(value)) value.forEach((item, i) => visit(item, [...at, i]));
+    } else if (Array.isArray(value)) for (const [i, item] of value.entries()) visit(item, [...at, i]);
     else if (typeof value === "object" && value !== null) {
       for (const [key, inner] of Object.entries(value)) {
         visit(key, [...at, key]);
@@ -86,7 +102,12 @@ function judgeNames(rows: readonly Row[], template: unknown, path: Path, documen
   };
   visit(template, path);
   for (const name of known) {
-    if (!used.has(name)) problems.add(document.place([...path, "each"]), `"${visible(name)}" is used nowhere in the case`, `write <${visible(name)}> where its value belongs, or leave it out`);
+    if (!used.has(name))
+      problems.add(
+        document.place([...path, "each"]),
+        `"${visible(name)}" is used nowhere in the case`,
+        `write <${visible(name)}> where its value belongs, or leave it out`,
+      );
   }
 }
 

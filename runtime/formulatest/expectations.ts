@@ -13,7 +13,11 @@ import type { GivenExpectation, GivenValue } from "./schema.ts";
 import type { Expectation, ExpectedVariable } from "./testFile.ts";
 
 /** Codes that an error can have: the service's, and Weir's finer ones. */
-const errorCodes: readonly string[] = [...Object.keys(serviceMessages), ...evaluationRows.map((row) => row.name), ...syntaxRows.map((row) => row.name)];
+const errorCodes: readonly string[] = [
+  ...Object.keys(serviceMessages),
+  ...evaluationRows.map((row) => row.name),
+  ...syntaxRows.map((row) => row.name),
+];
 
 /** Where an expectation stands, and who hears of problems. */
 export interface Reading {
@@ -49,7 +53,8 @@ function isEmpty(part: unknown): boolean {
 }
 
 function variable(name: string, given: GivenValue, tolerance: number | undefined): ExpectedVariable {
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) return { name, value: given.value, tolerance: given.tolerance ?? tolerance };
+  if (typeof given === "object" && given !== null && !Array.isArray(given))
+    return { name, value: given.value, tolerance: given.tolerance ?? tolerance };
   return { name, value: given, tolerance };
 }
 
@@ -61,7 +66,10 @@ function readError(given: GivenExpectation["error"], { path, document, problems 
   if (code !== undefined && !errorCodes.includes(code)) {
     const meant = nearest(code, errorCodes);
     const at = typeof given === "string" ? [...path, "error"] : [...path, "error", "code"];
-    const remedy = meant === undefined ? "write a code such as InsufficientSampleData or insufficient-data, or any" : `did you mean ${meant}?`;
+    const remedy =
+      meant === undefined
+        ? "write a code such as InsufficientSampleData or insufficient-data, or any"
+        : `did you mean ${meant}?`;
     problems.add(document.place(at), `there is no error code "${code.slice(0, 60)}"`, remedy);
   }
   return { code, line: error.line, column: error.column, text: error.text };
@@ -72,7 +80,11 @@ function lintCodes(codes: readonly string[] | undefined, path: Path, { document,
   codes?.forEach((code, i) => {
     if (lintTable.get(code) !== undefined) return;
     const meant = nearest(code, known);
-    problems.add(document.place([...path, i]), `there is no lint code "${code.slice(0, 60)}"`, meant === undefined ? "weir validate shows the codes" : `did you mean ${meant}?`);
+    problems.add(
+      document.place([...path, i]),
+      `there is no lint code "${code.slice(0, 60)}"`,
+      meant === undefined ? "weir validate shows the codes" : `did you mean ${meant}?`,
+    );
   });
   return codes ?? [];
 }

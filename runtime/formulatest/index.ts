@@ -13,6 +13,13 @@ export { type Place, type TestProblem, testProblemText } from "./problem.ts";
 export { readTestFile, type TestFileReading } from "./read.ts";
 export { type CaseResult, runTestFile, type SimulationResult, type StepResult, type TestInputs } from "./run.ts";
 export { testJsonSchema } from "./schema.ts";
-export { judgeSimulation, measures, readSimulationExpectations, type Simulate, type SimulationEnd, type SimulationSummary } from "./simulation.ts";
+export {
+  judgeSimulation,
+  measures,
+  readSimulationExpectations,
+  type Simulate,
+  type SimulationEnd,
+  type SimulationSummary,
+} from "./simulation.ts";
 export type { FileReference, TestCase, TestFile } from "./testFile.ts";
 export type { FileText, ReadFile } from "./world.ts";

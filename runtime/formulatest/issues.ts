@@ -12,7 +12,13 @@ import { type JsonSchema, testJsonSchema } from "./schema.ts";
 type Issue = z.core.$ZodIssue;
 
 /** Turns issues into problems. `base` leads from the root of the file to the value that was judged; `value` is that value. */
-export function reportIssues(issues: readonly Issue[], base: Path, value: unknown, document: TestDocument, problems: TestProblems): void {
+export function reportIssues(
+  issues: readonly Issue[],
+  base: Path,
+  value: unknown,
+  document: TestDocument,
+  problems: TestProblems,
+): void {
   for (const issue of issues) report(issue, [...base, ...issue.path], valueAt(value, issue.path), document, problems);
 }
 
@@ -23,9 +29,12 @@ function report(issue: Issue, path: Path, value: unknown, document: TestDocument
   }
   if (issue.code === "invalid_union") {
     // The branch whose type fits is the one that was meant; its own issues say more than "none fits".
-    const meant = issue.errors.find((branch) => branch.length > 0 && branch.every((item) => item.path.length > 0 || item.code !== "invalid_type"));
+    const meant = issue.errors.find(
+      (branch) => branch.length > 0 && branch.every((item) => item.path.length > 0 || item.code !== "invalid_type"),
+    );
     if (meant !== undefined) {
-      for (const inner of meant) report(inner as Issue, [...path, ...inner.path], valueAt(value, inner.path), document, problems);
+      for (const inner of meant)
+        report(inner as Issue, [...path, ...inner.path], valueAt(value, inner.path), document, problems);
       return;
     }
   }
@@ -51,7 +60,8 @@ function unknownKey(key: string, path: Path): [string, string] {
   const homes = homesOf(key, root, "the file", new Set());
   if (homes.size > 0) return [message, `it belongs to ${[...homes].join(" or ")}; check the indentation`];
   const far = nearest(key, allKeys(root, new Set()));
-  if (far !== undefined) return [message, `did you mean "${far}"? It belongs to ${[...homesOf(far, root, "the file", new Set())].join(" or ")}`];
+  if (far !== undefined)
+    return [message, `did you mean "${far}"? It belongs to ${[...homesOf(far, root, "the file", new Set())].join(" or ")}`];
   return [message, `known are ${known.join(", ")}`];
 }
 
@@ -81,7 +91,9 @@ function keysAt(path: Path): string[] {
 }
 
 function hasKeys(schema: JsonSchema | undefined): boolean {
-  return (schema?.anyOf ?? [schema]).some((choice) => choice?.properties !== undefined || choice?.additionalProperties !== undefined);
+  return (schema?.anyOf ?? [schema]).some(
+    (choice) => choice?.properties !== undefined || choice?.additionalProperties !== undefined,
+  );
 }
 
 /** The maps that know a key: `expect`, `pool`, … */

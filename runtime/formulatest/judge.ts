@@ -51,16 +51,33 @@ export function judge(expect: Expectation, evidence: Evidence): readonly Mismatc
   if (expect.nodeDeallocationOption !== undefined && expect.nodeDeallocationOption !== option) {
     const name = "$NodeDeallocationOption";
     const span = evidence.assignment(name);
-    found.push({ what: name, expected: expect.nodeDeallocationOption, actual: span === undefined ? `${option} (not assigned)` : option, why: undefined, span });
+    found.push({
+      what: name,
+      expected: expect.nodeDeallocationOption,
+      actual: span === undefined ? `${option} (not assigned)` : option,
+      why: undefined,
+      span,
+    });
   }
   for (const variable of expect.variables) found.push(judgeVariable(variable, evidence));
   found.push(...judgeLint(expect.lint, evidence));
   return found.filter((item) => item !== undefined);
 }
 
-function judgeTarget(name: "$TargetDedicatedNodes" | "$TargetLowPriorityNodes", expected: number | undefined, actual: number, evidence: Evidence): Mismatch | undefined {
+function judgeTarget(
+  name: "$TargetDedicatedNodes" | "$TargetLowPriorityNodes",
+  expected: number | undefined,
+  actual: number,
+  evidence: Evidence,
+): Mismatch | undefined {
   if (expected === undefined || expected === actual) return undefined;
-  return { what: name, expected: String(expected), actual: String(actual), why: evidence.why(name), span: evidence.assignment(name) };
+  return {
+    what: name,
+    expected: String(expected),
+    actual: String(actual),
+    why: evidence.why(name),
+    span: evidence.assignment(name),
+  };
 }
 
 function judgeError(expected: Expectation["error"], evidence: Evidence): Mismatch | undefined {
@@ -68,7 +85,13 @@ function judgeError(expected: Expectation["error"], evidence: Evidence): Mismatc
   const { failure } = evidence;
   if (error === null) {
     if (expected === "none") return undefined;
-    return { what: "error", expected: expected === "any" ? "an error" : errorText(expected), actual: "no error", why: undefined, span: undefined };
+    return {
+      what: "error",
+      expected: expected === "any" ? "an error" : errorText(expected),
+      actual: "no error",
+      why: undefined,
+      span: undefined,
+    };
   }
   if (expected === "any") return undefined;
   const at = failure === undefined ? undefined : evidence.position(failure.start);
@@ -103,11 +126,23 @@ function judgeVariable(expected: ExpectedVariable, evidence: Evidence): Mismatch
   if (actual === undefined) {
     if (value === null) return undefined;
     const meant = nearest(name, Object.keys(variables));
-    return { what: name, expected: expectedText(value), actual: "not assigned", why: meant === undefined ? undefined : `did you mean ${meant}?`, span: undefined };
+    return {
+      what: name,
+      expected: expectedText(value),
+      actual: "not assigned",
+      why: meant === undefined ? undefined : `did you mean ${meant}?`,
+      span: undefined,
+    };
   }
   if (value !== null && fitsValue(value, actual, expected.tolerance)) return undefined;
   const within = expected.tolerance === undefined || actual.type !== "double" ? "" : ` ± ${expected.tolerance}`;
-  return { what: name, expected: `${expectedText(value)}${within}`, actual: `${actualText(actual)} (${actual.type})`, why: undefined, span };
+  return {
+    what: name,
+    expected: `${expectedText(value)}${within}`,
+    actual: `${actualText(actual)} (${actual.type})`,
+    why: undefined,
+    span,
+  };
 }
 
 function expectedText(value: ExpectedVariable["value"]): string {
@@ -119,7 +154,11 @@ function actualText({ value }: JsonValue): string {
   return typeof value === "object" ? `[${value.join(",")}]` : String(value);
 }
 
-function fitsValue(expected: number | string | readonly number[], { type, value }: JsonValue, tolerance: number | undefined): boolean {
+function fitsValue(
+  expected: number | string | readonly number[],
+  { type, value }: JsonValue,
+  tolerance: number | undefined,
+): boolean {
   switch (type) {
     case "double":
       return typeof expected !== "object" && isSameDouble(Number(expected), Number(value), tolerance);
@@ -161,7 +200,9 @@ function judgeLint(expected: Expectation["lint"], evidence: Evidence): Mismatch[
     .map((code): Mismatch => ({ what: "lint", expected: code, actual: "no such advice", why: undefined, span: undefined }));
   const unwanted = expected.absent.flatMap((code): Mismatch[] => {
     const first = found.find((item) => item.code === code);
-    return first === undefined ? [] : [{ what: "lint", expected: `no ${code}`, actual: first.message, why: first.hint, span: first }];
+    return first === undefined
+      ? []
+      : [{ what: "lint", expected: `no ${code}`, actual: first.message, why: first.hint, span: first }];
   });
   return [...missing, ...unwanted];
 }

@@ -42,8 +42,12 @@ function suite(file: FileResult, { tests, failures, errors }: Counts): string {
     lines.push(...testCase(file.name, "the test file", file.problems[0].line, "error", "the test file has problems", text));
   }
   for (const one of file.cases) {
-    if (one.status === "passed") lines.push(`    <testcase classname="${name}" name="${attribute(one.name)}" file="${name}" line="${one.line}"/>`);
-    else if (one.problem !== undefined) lines.push(...testCase(file.name, one.name, one.line, "error", one.problem.message, testProblemText(file.name, one.problem)));
+    if (one.status === "passed")
+      lines.push(`    <testcase classname="${name}" name="${attribute(one.name)}" file="${name}" line="${one.line}"/>`);
+    else if (one.problem !== undefined)
+      lines.push(
+        ...testCase(file.name, one.name, one.line, "error", one.problem.message, testProblemText(file.name, one.problem)),
+      );
     else {
       const texts = one.steps.flatMap((step) => step.mismatches.map((mismatch) => ({ step: step.name, mismatch })));
       const all = texts.map(({ step, mismatch: { what, expected, actual, why, span } }) => {
@@ -58,7 +62,14 @@ function suite(file: FileResult, { tests, failures, errors }: Counts): string {
   return lines.join("\n");
 }
 
-function testCase(file: string, name: string, line: number, kind: "failure" | "error", message: string, text: string): string[] {
+function testCase(
+  file: string,
+  name: string,
+  line: number,
+  kind: "failure" | "error",
+  message: string,
+  text: string,
+): string[] {
   const named = attribute(file);
   return [
     `    <testcase classname="${named}" name="${attribute(name)}" file="${named}" line="${line}">`,

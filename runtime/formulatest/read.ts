@@ -11,7 +11,15 @@ import { expandCase } from "./each.ts";
 import { readExpectation } from "./expectations.ts";
 import { reportIssues } from "./issues.ts";
 import { TestProblems, type TestProblem } from "./problem.ts";
-import { type GivenCase, type GivenDefaults, type GivenFile, type GivenSeries, type GivenStep, testCaseSchema, testEnvelopeSchema } from "./schema.ts";
+import {
+  type GivenCase,
+  type GivenDefaults,
+  type GivenFile,
+  type GivenSeries,
+  type GivenStep,
+  testCaseSchema,
+  testEnvelopeSchema,
+} from "./schema.ts";
 import { readSimulationExpectations, type SimulationExpectation } from "./simulation.ts";
 import type { FileReference, FormulaGiven, Instant, SeriesGiven, Setting, TestCase, TestFile, TestStep } from "./testFile.ts";
 
@@ -58,7 +66,12 @@ class Reader {
         const one = testCaseSchema.safeParse(value);
         if (!one.success) reportIssues(one.error.issues, path, value, document, problems);
         else if (judged.success) {
-          if (names.has(one.data.name)) this.wrong([...path, "name"], `two cases are named "${one.data.name.slice(0, 80)}"`, row === undefined ? "give each case a name of its own" : "put <name> of a row into it");
+          if (names.has(one.data.name))
+            this.wrong(
+              [...path, "name"],
+              `two cases are named "${one.data.name.slice(0, 80)}"`,
+              row === undefined ? "give each case a name of its own" : "put <name> of a row into it",
+            );
           names.add(one.data.name);
           this.testCase(judged.data, one.data, path);
         }
@@ -81,27 +94,49 @@ class Reader {
     }
     const formula = this.formula(file, given, path);
     const setting = this.setting(file.defaults ?? {}, given, path);
-    const steps = given.steps === undefined ? this.singleStep(file.defaults ?? {}, given, path) : this.steps(file.defaults ?? {}, given, given.steps, path);
-    if (formula !== undefined && steps !== undefined) this.cases.push({ kind: "evaluation", name: given.name, place, formula, setting, steps });
+    const steps =
+      given.steps === undefined
+        ? this.singleStep(file.defaults ?? {}, given, path)
+        : this.steps(file.defaults ?? {}, given, given.steps, path);
+    if (formula !== undefined && steps !== undefined)
+      this.cases.push({ kind: "evaluation", name: given.name, place, formula, setting, steps });
   }
 
   private simulationExpectations(given: GivenCase, path: Path): readonly SimulationExpectation[] | undefined {
     for (const key of ["steps", "metrics", "metricsFile", "formula", "formulaText", "at"] as const)
-      if (given[key] !== undefined) this.wrong([...path, key], `"${key}" means nothing beside "scenario"`, "the scenario says it; remove one of the two");
+      if (given[key] !== undefined)
+        this.wrong([...path, key], `"${key}" means nothing beside "scenario"`, "the scenario says it; remove one of the two");
     const { expect } = given;
     const texts = typeof expect === "string" ? [expect] : expect;
-    if (!Array.isArray(texts)) return this.wrong([...path, "expect"], 'a scenario expects a text', "write it as expect: p95 wait <= 10 min, cost <= 12.50");
+    if (!Array.isArray(texts))
+      return this.wrong(
+        [...path, "expect"],
+        "a scenario expects a text",
+        "write it as expect: p95 wait <= 10 min, cost <= 12.50",
+      );
     const reading = readSimulationExpectations(texts.join("\n"));
     return reading.ok ? reading.expectations : this.wrong([...path, "expect"], reading.message, reading.remedy);
   }
 
   /** The case's own formula, else the file's. */
   private formula(file: GivenFile, given: GivenCase, path: Path): FormulaGiven | undefined {
-    const [from, at]: [GivenFile | GivenCase, Path] = given.formula === undefined && given.formulaText === undefined ? [file, []] : [given, path];
-    if (from.formula !== undefined && from.formulaText !== undefined) return this.wrong([...at, "formulaText"], 'both "formula" and "formulaText" are given', "keep one of the two");
+    const [from, at]: [GivenFile | GivenCase, Path] =
+      given.formula === undefined && given.formulaText === undefined ? [file, []] : [given, path];
+    if (from.formula !== undefined && from.formulaText !== undefined)
+      return this.wrong([...at, "formulaText"], 'both "formula" and "formulaText" are given', "keep one of the two");
     if (from.formulaText !== undefined) return { text: from.formulaText, place: this.document.place([...at, "formulaText"]) };
-    if (from.formula === undefined) return this.wrong(path, `"${given.name.slice(0, 80)}" has no formula`, "name a formula file, relative to this file: formula: pool.formula; or write formulaText: |");
-    if (/[;=\n]/.test(from.formula)) return this.wrong([...at, "formula"], '"formula" names a file, but this is the text of a formula', "write formulaText: |");
+    if (from.formula === undefined)
+      return this.wrong(
+        path,
+        `"${given.name.slice(0, 80)}" has no formula`,
+        "name a formula file, relative to this file: formula: pool.formula; or write formulaText: |",
+      );
+    if (/[;=\n]/.test(from.formula))
+      return this.wrong(
+        [...at, "formula"],
+        '"formula" names a file, but this is the text of a formula',
+        "write formulaText: |",
+      );
     return { file: this.reference("formula", from.formula, [...at, "formula"]) };
   }
 
@@ -114,8 +149,13 @@ class Reader {
 
   private setting(defaults: GivenDefaults, given: GivenCase, path: Path): Setting {
     const own = <Key extends "samplePeriod" | "sampleDelay" | "history">(key: Key, least: Ticks) =>
-      given[key] === undefined ? this.duration(defaults[key], ["defaults", key], least) : this.duration(given[key], [...path, key], least);
-    const [file, at]: [string | undefined, Path] = given.metricsFile === undefined ? [defaults.metricsFile, ["defaults", "metricsFile"]] : [given.metricsFile, [...path, "metricsFile"]];
+      given[key] === undefined
+        ? this.duration(defaults[key], ["defaults", key], least)
+        : this.duration(given[key], [...path, key], least);
+    const [file, at]: [string | undefined, Path] =
+      given.metricsFile === undefined
+        ? [defaults.metricsFile, ["defaults", "metricsFile"]]
+        : [given.metricsFile, [...path, "metricsFile"]];
     const targets = { ...defaults.pool?.targets, ...given.pool?.targets };
     return {
       metricsFile: file === undefined ? undefined : this.reference("metrics", file, at),
@@ -131,39 +171,62 @@ class Reader {
 
   private singleStep(defaults: GivenDefaults, given: GivenCase, path: Path): readonly TestStep[] | undefined {
     const { expect } = given;
-    if (expect === undefined) return this.wrong(path, `"${given.name.slice(0, 80)}" expects nothing`, "write expect: with a target, a variable, an error or a lint code");
-    if (typeof expect === "string" || Array.isArray(expect)) return this.wrong([...path, "expect"], "a text is expected of a scenario only", "write expect: with targets, variables, error or lint below it");
+    if (expect === undefined)
+      return this.wrong(
+        path,
+        `"${given.name.slice(0, 80)}" expects nothing`,
+        "write expect: with a target, a variable, an error or a lint code",
+      );
+    if (typeof expect === "string" || Array.isArray(expect))
+      return this.wrong(
+        [...path, "expect"],
+        "a text is expected of a scenario only",
+        "write expect: with targets, variables, error or lint below it",
+      );
     const step = {
       name: undefined,
       instant: this.firstInstant(defaults, given, path),
       series: this.caseSeries(defaults, given, path),
-      expect: readExpectation(expect, defaults.tolerance, { path: [...path, "expect"], document: this.document, problems: this.problems }),
+      expect: readExpectation(expect, defaults.tolerance, {
+        path: [...path, "expect"],
+        document: this.document,
+        problems: this.problems,
+      }),
       place: this.document.place([...path, "expect"]),
     };
     return [step];
   }
 
   private steps(defaults: GivenDefaults, given: GivenCase, steps: readonly GivenStep[], path: Path): readonly TestStep[] {
-    if (given.expect !== undefined) this.wrong([...path, "expect"], 'a case with "steps" expects in each step', "move it into the step that it is about");
+    if (given.expect !== undefined)
+      this.wrong([...path, "expect"], 'a case with "steps" expects in each step', "move it into the step that it is about");
     return steps.map((step, i) => {
       const at = [...path, "steps", i];
       const inherited = i === 0 ? this.caseSeries(defaults, given, path) : [];
-      const own = Object.entries(step.metrics ?? {}).map(([metric, series]) => this.series(metric, series, [...at, "metrics", metric]));
+      const own = Object.entries(step.metrics ?? {}).map(([metric, series]) =>
+        this.series(metric, series, [...at, "metrics", metric]),
+      );
       return {
         name: step.name ?? `step ${i + 1}`,
         instant: this.stepInstant(defaults, given, step, i, at),
         series: [...inherited, ...own].filter((series) => series !== undefined),
-        expect: readExpectation(step.expect, defaults.tolerance, { path: [...at, "expect"], document: this.document, problems: this.problems }),
+        expect: readExpectation(step.expect, defaults.tolerance, {
+          path: [...at, "expect"],
+          document: this.document,
+          problems: this.problems,
+        }),
         place: this.document.place(at),
       };
     });
   }
 
   private stepInstant(defaults: GivenDefaults, given: GivenCase, step: GivenStep, index: number, at: Path): Instant {
-    if (step.at !== undefined && step.after !== undefined) this.wrong([...at, "after"], 'both "at" and "after" are given', "keep one of the two");
+    if (step.at !== undefined && step.after !== undefined)
+      this.wrong([...at, "after"], 'both "at" and "after" are given', "keep one of the two");
     if (step.at !== undefined) return { at: this.time(step.at, [...at, "at"]) ?? 0n };
     if (index === 0) {
-      if (step.after !== undefined) this.wrong([...at, "after"], "there is no step before the first one", "give it a time with at:");
+      if (step.after !== undefined)
+        this.wrong([...at, "after"], "there is no step before the first one", "give it a time with at:");
       return this.firstInstant(defaults, given, at);
     }
     if (step.after === undefined) this.wrong(at, "the step says no time", "write after: PT15M or at: with a time");
@@ -173,7 +236,12 @@ class Reader {
   private firstInstant(defaults: GivenDefaults, given: GivenCase, path: Path): Instant {
     if (given.at !== undefined) return { at: this.time(given.at, [...path, "at"]) ?? 0n };
     if (defaults.at !== undefined) return { at: this.time(defaults.at, ["defaults", "at"]) ?? 0n };
-    if ((given.metricsFile ?? defaults.metricsFile) === undefined) this.wrong(path, `"${given.name.slice(0, 80)}" says no time`, "write at: 2026-01-31T08:00:00Z in the case or under defaults:");
+    if ((given.metricsFile ?? defaults.metricsFile) === undefined)
+      this.wrong(
+        path,
+        `"${given.name.slice(0, 80)}" says no time`,
+        "write at: 2026-01-31T08:00:00Z in the case or under defaults:",
+      );
     return "newestSample";
   }
 
@@ -193,13 +261,21 @@ class Reader {
     const row = variables.get(metric);
     if (row?.kind !== "metric" || row.aliasOf !== undefined) {
       const meant = row?.aliasOf ?? nearest(metric, metricNames);
-      const message = row?.kind === "metric" ? `${metric} reads the samples of ${meant}` : `no formula can read a metric named "${metric.slice(0, 60)}"`;
-      this.problems.add(place, message, meant === undefined ? "use a service-defined metric such as $PendingTasks" : `write ${meant}`);
+      const message =
+        row?.kind === "metric"
+          ? `${metric} reads the samples of ${meant}`
+          : `no formula can read a metric named "${metric.slice(0, 60)}"`;
+      this.problems.add(
+        place,
+        message,
+        meant === undefined ? "use a service-defined metric such as $PendingTasks" : `write ${meant}`,
+      );
       return undefined;
     }
     const whole = typeof given === "object" && !Array.isArray(given) ? given : { values: given };
     const at = typeof given === "object" && !Array.isArray(given) ? [...path, "values"] : path;
-    if (whole.start !== undefined && whole.end !== undefined) this.wrong([...path, "end"], 'both "start" and "end" are given', "keep one of the two");
+    if (whole.start !== undefined && whole.end !== undefined)
+      this.wrong([...path, "end"], 'both "start" and "end" are given', "keep one of the two");
     const values = this.values(whole.values, at, metric);
     const start = whole.start === undefined ? undefined : this.time(whole.start, [...path, "start"]);
     const end = whole.end === undefined ? undefined : this.time(whole.end, [...path, "end"]);
@@ -223,11 +299,17 @@ class Reader {
     if (text === undefined) return undefined;
     const duration = text.length > 60 ? undefined : parseDuration(text);
     if (duration !== undefined && duration >= least && duration <= DURATION_MAX) return duration;
-    return this.wrong(path, `"${text.slice(0, 60)}" is not a duration${least > 0n ? " above 0" : ""}`, "write it as an ISO 8601 duration: PT30S, PT5M, PT1H30M, P1D");
+    return this.wrong(
+      path,
+      `"${text.slice(0, 60)}" is not a duration${least > 0n ? " above 0" : ""}`,
+      "write it as an ISO 8601 duration: PT30S, PT5M, PT1H30M, P1D",
+    );
   }
 }
 
 /** 28 years: what the metric store holds exactly. */
 const DURATION_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
-const metricNames: readonly string[] = variables.rows.filter((row) => row.kind === "metric" && row.aliasOf === undefined).map((row) => row.name);
+const metricNames: readonly string[] = variables.rows
+  .filter((row) => row.kind === "metric" && row.aliasOf === undefined)
+  .map((row) => row.name);

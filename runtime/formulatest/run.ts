@@ -61,14 +61,24 @@ export interface SimulationResult {
 }
 
 /** All cases of a file, in order. `formulas` gathers coverage over files. */
-export async function runTestFile(file: TestFile, inputs: TestInputs, formulas: TestedFormulas): Promise<readonly CaseResult[]> {
+export async function runTestFile(
+  file: TestFile,
+  inputs: TestInputs,
+  formulas: TestedFormulas,
+): Promise<readonly CaseResult[]> {
   const stores = new Stores(inputs.readFile);
   const results: CaseResult[] = [];
   for (const one of file.cases) results.push(await runCase(one, file, inputs, formulas, stores));
   return results;
 }
 
-async function runCase(one: TestCase, file: TestFile, inputs: TestInputs, formulas: TestedFormulas, stores: Stores): Promise<CaseResult> {
+async function runCase(
+  one: TestCase,
+  file: TestFile,
+  inputs: TestInputs,
+  formulas: TestedFormulas,
+  stores: Stores,
+): Promise<CaseResult> {
   const base = { name: one.name, line: one.place.line };
   let source: Source | undefined;
   try {
@@ -125,7 +135,15 @@ class Evaluation {
   private readonly seed: number;
   private explanation: Explanation | undefined;
 
-  constructor(one: EvaluationCase, step: TestStep, formula: TestedFormula, store: MetricStore, now: Ticks, targets: PoolTargets, seed: number) {
+  constructor(
+    one: EvaluationCase,
+    step: TestStep,
+    formula: TestedFormula,
+    store: MetricStore,
+    now: Ticks,
+    targets: PoolTargets,
+    seed: number,
+  ) {
     this.one = one;
     this.step = step;
     this.formula = formula;
@@ -151,7 +169,8 @@ class Evaluation {
   private run(): { run: AutoScaleRun; failure: Diagnostic | undefined } {
     const { source, formula, coverage, diagnostics } = this.formula;
     const { now, targets, seed } = this;
-    if (formula === undefined) return { run: refusedRun(now, targets, serviceSyntaxError(source, diagnostics)), failure: diagnostics[0] };
+    if (formula === undefined)
+      return { run: refusedRun(now, targets, serviceSyntaxError(source, diagnostics)), failure: diagnostics[0] };
     const outcome = interpret(formula, bind(this.store, { now, targets, seed }), this.semantics, coverage?.observer());
     return { run: completedRun(now, source, outcome), failure: outcome.failure && failureDiagnostic(source, outcome.failure) };
   }
@@ -165,9 +184,19 @@ class Evaluation {
 
   /** The last assignment of a name that the run came to, older names of targets included. */
   private assignment(name: string): Span | undefined {
-    const names = name === "$NodeDeallocationOption" ? [name, "$TVMDeallocationOption"] : [name, name.replace(/^(\$Target\w+)Nodes$/, "$1")];
-    const full = this.explained().statements.findLast((statement) => statement.assigns === name && statement.state === "evaluated");
-    return full ?? this.explained().statements.findLast((statement) => statement.assigns !== null && names.includes(statement.assigns) && statement.state === "evaluated");
+    const names =
+      name === "$NodeDeallocationOption"
+        ? [name, "$TVMDeallocationOption"]
+        : [name, name.replace(/^(\$Target\w+)Nodes$/, "$1")];
+    const full = this.explained().statements.findLast(
+      (statement) => statement.assigns === name && statement.state === "evaluated",
+    );
+    return (
+      full ??
+      this.explained().statements.findLast(
+        (statement) => statement.assigns !== null && names.includes(statement.assigns) && statement.state === "evaluated",
+      )
+    );
   }
 
   private lint(): readonly Diagnostic[] {
@@ -191,7 +220,11 @@ class Evaluation {
 /** A failure as a diagnostic; it reaches over the name or sign at which the run failed (rule 8.20). */
 function failureDiagnostic(source: Source, failure: EvaluationFailure): Diagnostic {
   const token = /^[\w$]+|^[\s\S]/.exec(source.text.slice(failure.at, failure.at + 100));
-  return diagnostic(evaluationRow(failure.code), { start: failure.at, end: failure.at + (token?.[0].length ?? 0) }, failure.details);
+  return diagnostic(
+    evaluationRow(failure.code),
+    { start: failure.at, end: failure.at + (token?.[0].length ?? 0) },
+    failure.details,
+  );
 }
 
 async function runSimulation(one: SimulationCase, { readFile, simulate }: TestInputs): Promise<SimulationResult> {

@@ -72,13 +72,17 @@ function parts({ placeholders }: Shape) {
     variables: z
       .record(
         z.string(),
-        z.union([
-          z.number(),
-          z.string(),
-          z.null(),
-          z.array(z.number()),
-          z.strictObject({ value, tolerance: tolerance.optional() }),
-        ]),
+        z
+          .union([
+            z.number(),
+            z.string(),
+            z.null(),
+            z.array(z.number()),
+            z.strictObject({ value, tolerance: tolerance.optional() }),
+          ])
+          .describe(
+            "a number (1 for true, 0 for false), a text, a list of numbers, null for not assigned, or { value: …, tolerance: … }",
+          ),
       )
       .describe("values of the formula's variables, such as pending: 12.5")
       .optional(),
@@ -123,11 +127,17 @@ function parts({ placeholders }: Shape) {
       .min(1)
       .describe("rows of values; <name> anywhere in the case stands for the row's value")
       .optional(),
-    steps: z.array(step).min(1).describe("evaluations one after the other; each step's targets are the next one's pool").optional(),
+    steps: z
+      .array(step)
+      .min(1)
+      .describe("evaluations one after the other; each step's targets are the next one's pool")
+      .optional(),
     scenario: z.string().min(1).describe("a scenario to simulate, relative to the test file").optional(),
     expect: z
       .union([z.string(), z.array(z.string()), expectation])
-      .describe("what the run gives: targets, variables, error, lint; with scenario a text such as p95 wait <= 10 min, cost <= 12.50")
+      .describe(
+        "what the run gives: targets, variables, error, lint; with scenario a text such as p95 wait <= 10 min, cost <= 12.50",
+      )
       .optional(),
   });
   const defaults = z.strictObject({ ...world, tolerance: tolerance.optional() });

@@ -7,8 +7,20 @@ import { parseDuration, TICKS_PER_SECOND } from "../../src/base/time.ts";
 
 /** What a simulation answers, as `weir simulate --json` prints it; only what expectations ask about. */
 export interface SimulationSummary {
-  readonly tasks: { readonly total: number; readonly succeeded: number; readonly failed: number; readonly retries: number; readonly requeues: number };
-  readonly waitSeconds: { readonly mean: number; readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
+  readonly tasks: {
+    readonly total: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly retries: number;
+    readonly requeues: number;
+  };
+  readonly waitSeconds: {
+    readonly mean: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  };
   readonly makespanSeconds: number;
   readonly nodeHours: { readonly dedicated: number; readonly lowPriority: number };
   /** In the currency of the scenario's prices. */
@@ -98,7 +110,12 @@ export function readSimulationExpectations(text: string): SimulationReading {
       return { ok: false, message: `"${name.slice(0, 60)}" is nothing that a simulation measures`, remedy };
     }
     const limit = limitOf(value, found.unit);
-    if (limit === undefined) return { ok: false, message: `"${value.slice(0, 60)}" is not ${LIMITS[found.unit].what}`, remedy: LIMITS[found.unit].remedy };
+    if (limit === undefined)
+      return {
+        ok: false,
+        message: `"${value.slice(0, 60)}" is not ${LIMITS[found.unit].what}`,
+        remedy: LIMITS[found.unit].remedy,
+      };
     const comparison = Object.hasOwn(SPELLINGS, sign) ? SPELLINGS[sign] : (sign as Comparison);
     expectations.push({ text: written, measure: found, comparison, limit });
   }
@@ -114,7 +131,18 @@ const LIMITS: Readonly<Record<Measure["unit"], { readonly what: string; readonly
   money: { what: "an amount", remedy: "write a number such as 12.50" },
 };
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, sec: 1, second: 1, min: 60, minute: 60, m: 60, h: 3600, hour: 3600, d: 86_400, day: 86_400 };
+const SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  sec: 1,
+  second: 1,
+  min: 60,
+  minute: 60,
+  m: 60,
+  h: 3600,
+  hour: 3600,
+  d: 86_400,
+  day: 86_400,
+};
 
 function limitOf(text: string, unit: Measure["unit"]): number | undefined {
   if (unit === "seconds") {
@@ -134,9 +162,15 @@ function limitOf(text: string, unit: Measure["unit"]): number | undefined {
 }
 
 /** Whether a simulation meets an expectation, and what it measured, in the unit in which the expectation is written. */
-export function judgeSimulation(expectation: SimulationExpectation, summary: SimulationSummary): { readonly met: boolean; readonly actual: string } {
+export function judgeSimulation(
+  expectation: SimulationExpectation,
+  summary: SimulationSummary,
+): { readonly met: boolean; readonly actual: string } {
   const value = expectation.measure.read(summary);
-  return { met: compare(value, expectation.comparison, expectation.limit), actual: measuredText(value, expectation.measure.unit) };
+  return {
+    met: compare(value, expectation.comparison, expectation.limit),
+    actual: measuredText(value, expectation.measure.unit),
+  };
 }
 
 /** A comparison with NaN is never met. */

@@ -59,7 +59,11 @@ export class Stores {
     if (!hasErrors(reading)) return reading.store;
     const [first, ...others] = reading.problems.filter((problem) => problem.severity === "error");
     const more = others.length === 0 ? "" : `, and ${others.length} more`;
-    throw new CannotRun(reference.place, `${reference.path}: ${problemText(first)}${more}`, "weir evaluate --metrics shows all of its problems");
+    throw new CannotRun(
+      reference.place,
+      `${reference.path}: ${problemText(first)}${more}`,
+      "weir evaluate --metrics shows all of its problems",
+    );
   }
 }
 
@@ -72,12 +76,17 @@ export function addsSamples(setting: Setting, steps: readonly { readonly series:
 export function instantOf(instant: Instant, before: Ticks | undefined, store: MetricStore, place: Place): Ticks {
   if (instant === "newestSample") {
     const newest = store.lastSampleTime();
-    if (newest === undefined) throw new CannotRun(place, "the metrics file holds no sample to take the time from", "write at: with a time");
+    if (newest === undefined)
+      throw new CannotRun(place, "the metrics file holds no sample to take the time from", "write at: with a time");
     return newest;
   }
   if ("after" in instant) return (before ?? 0n) + instant.after;
   if (before !== undefined && instant.at <= before)
-    throw new CannotRun(place, `${instantTextExact(instant.at)} is not after the step before (${instantTextExact(before)})`, "steps follow each other in time");
+    throw new CannotRun(
+      place,
+      `${instantTextExact(instant.at)} is not after the step before (${instantTextExact(before)})`,
+      "steps follow each other in time",
+    );
   return instant.at;
 }
 
@@ -86,7 +95,8 @@ export function recordSeries(store: MetricStore, given: readonly SeriesGiven[], 
   for (const { metric, values, start, end, place } of given) {
     const first = start ?? (end ?? now) - BigInt(Math.max(0, values.length - 1)) * BigInt(store.samplePeriod);
     const { refused } = store.load(metric, first, values);
-    if (refused !== undefined && !refused.outcome.accepted) throw new CannotRun(place, `sample ${refused.index + 1} of ${metric}: ${refused.outcome.message}`);
+    if (refused !== undefined && !refused.outcome.accepted)
+      throw new CannotRun(place, `sample ${refused.index + 1} of ${metric}: ${refused.outcome.message}`);
   }
 }
 
@@ -95,8 +105,13 @@ export function recordSlots(store: MetricStore, setting: Setting, now: Ticks, pl
   const { taskSlotsPerNode } = setting;
   if (taskSlotsPerNode === undefined) return;
   const series = store.series("$TaskSlotsPerNode");
-  if (series.length > 0) throw new CannotRun(place, "both taskSlotsPerNode and samples of $TaskSlotsPerNode are given", "keep one of the two");
+  if (series.length > 0)
+    throw new CannotRun(place, "both taskSlotsPerNode and samples of $TaskSlotsPerNode are given", "keep one of the two");
   const reach = Math.ceil((Math.min(store.history, Number.MAX_SAFE_INTEGER / 4) + store.sampleDelay) / store.samplePeriod);
   const count = Math.max(1, Math.min(SLOT_SAMPLES_MAX, reach));
-  store.load("$TaskSlotsPerNode", now - BigInt(count - 1) * BigInt(store.samplePeriod), new Float64Array(count).fill(taskSlotsPerNode));
+  store.load(
+    "$TaskSlotsPerNode",
+    now - BigInt(count - 1) * BigInt(store.samplePeriod),
+    new Float64Array(count).fill(taskSlotsPerNode),
+  );
 }

@@ -28,6 +28,7 @@ export { stepTimesMs } from "./backtest/summary.ts";
 export { failureCodes, instantOfStep } from "./backtest/timeline.ts";
 export type { TargetColumns, Timeline } from "./backtest/timeline.ts";
 
+/** What to back-test, over which history, when. */
 export interface BacktestOptions extends TimelineOptions {
   /** What to compare; names are for people and need not differ. Formulas that do not parse are refused with FormulaRefused. */
   readonly formulas: readonly { readonly name: string; readonly formula: string | PreparedFormula }[];
@@ -67,6 +68,7 @@ export interface FormulaBacktest extends TargetColumns, Summary {
   readonly failures: readonly FailureCount[];
 }
 
+/** A finished back-test; the columns belong to the caller. */
 export interface Backtest {
   readonly timeline: Timeline;
   readonly initialTargets: PoolTargets;

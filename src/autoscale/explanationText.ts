@@ -27,6 +27,7 @@ export type ExplanationRole =
   | "failure"
   | "heading"
   | "why";
+/** Decorates a piece of the text by its role; gives it back unchanged where there is no colour. */
 export type PaintExplanation = (role: ExplanationRole, text: string) => string;
 
 /** Longest values and texts in a line; the data of the explanation have the whole. */

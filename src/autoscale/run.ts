@@ -32,6 +32,7 @@ export interface AutoScaleRunError {
   readonly values: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** Codes of failed runs (rule 6.9); in one of two spellings that the service uses for a formula that is too long. */
 export type ServiceErrorCode =
   | "AutoScalingFormulaTooLong"
   | "AutoScalingFormulaSyntaxError"
@@ -58,6 +59,7 @@ export interface AutoScaleRun {
   readonly variables: Readonly<Record<string, JsonValue>>;
 }
 
+/** What an evaluation needs besides the formula; everything has a default. */
 export interface EvaluateOptions {
   /** Where samples come from; default an empty store. */
   readonly store?: MetricStore;
@@ -116,6 +118,7 @@ export interface PreparedFormula {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** How a formula is prepared. */
 export interface PrepareOptions {
   /** What the service never documented; default `defaultSemantics`. Fixed for a prepared formula. */
   readonly semantics?: Semantics;

@@ -40,7 +40,7 @@ export class PrefixSums {
   exact = true;
   /** False when the samples' sizes lie so far apart that a difference of prefixes could be worse than adding up. */
   usable = true;
-  private readonly power: 1 | 2;
+  private readonly power: number = 1;
   private sizeMax = 0;
   private sizeMin = Number.POSITIVE_INFINITY;
 

@@ -14,7 +14,7 @@ export class ExtremeIndex {
   /** How many samples are in. */
   built = 0;
   /** 1 finds the largest, -1 the smallest sample. */
-  private readonly direction: 1 | -1;
+  private readonly direction: number = 1;
   private masks = new Uint32Array(0);
   /** levels[k][b] is direction x the extreme of blocks b to b + 2^k - 1. */
   private levels: Float64Array[] = [];

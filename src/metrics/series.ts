@@ -54,13 +54,13 @@ export class Series {
   readonly largest: ExtremeIndex = new ExtremeIndex(1);
   readonly smallest: ExtremeIndex = new ExtremeIndex(-1);
   readonly ranks: RankIndex = new RankIndex();
-  readonly name: string;
+  readonly name: string = "";
   /** Ticks between two slots, a whole number of at least 1. */
-  readonly period: number;
+  readonly period: number = Number.NaN;
   /** Slot 0, in ticks after the store's epoch; NaN until the first sample (or `anchor`). */
   phase = Number.NaN;
   /** How many slots, counted back from the newest sample's, are kept; Infinity keeps all. */
-  private readonly slotsKept: number;
+  private readonly slotsKept: number = Number.NaN;
   private late: Map<number, number> | undefined;
 
   /** `retention` in ticks: a sample is kept while newest sample time - retention < its time. */

@@ -29,10 +29,10 @@ export interface MetricStoreOptions {
 
 export class MetricStore {
   /** Sample period, delay, history and retention in ticks; the last two may be Infinity. */
-  readonly samplePeriod: number;
-  readonly sampleDelay: number;
-  readonly history: number;
-  readonly retention: number;
+  readonly samplePeriod: number = Number.NaN;
+  readonly sampleDelay: number = Number.NaN;
+  readonly history: number = Number.NaN;
+  readonly retention: number = Number.NaN;
   private readonly byName = new Map<string, Series>();
   private epoch: Ticks | undefined;
   private lastInstant: Ticks = 0n;

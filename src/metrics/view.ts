@@ -7,6 +7,9 @@
  *
  * where now = nowSlot x period + nowRest. One multiplication per `now`, none per window. While a series has no gaps and `now` lies near
  * it, slots are indices but for a constant, and all of it is done in small integers.
+ *
+ * This is the hottest code of the store, so it helps the engine: a field that starts as what it stays (a number as NaN or 0, an object by
+ * `declare`, without a first undefined) is known by its type, and a flag compared with `=== true` needs no conversion.
  */
 import type { Ticks } from "../base/time.ts";
 import type { Series } from "./series.ts";
@@ -45,12 +48,14 @@ export class StoreView {
   /** `now` in ticks after the store's epoch; NaN while the store has no epoch. */
   offset = Number.NaN;
   /** The store's period and its reciprocal, delay and history: the same for all metrics. */
-  readonly period: number;
-  readonly perPeriod: number;
+  readonly period: number = Number.NaN;
+  readonly perPeriod: number = Number.NaN;
   readonly delay = new Age();
   readonly history = new Age();
-  /** Whether both are whole numbers of periods. */
-  readonly wholeAges: boolean;
+  /** Their `steps`; and whether both are whole numbers of periods. */
+  readonly delaySteps: number = 0;
+  readonly historySteps: number = 0;
+  readonly wholeAges: boolean = false;
   private instant: Ticks;
   private readonly store: MetricStore;
   private readonly metrics = new Map<string, MetricView>();
@@ -62,6 +67,8 @@ export class StoreView {
     this.perPeriod = 1 / store.samplePeriod;
     this.delay.measure(store.sampleDelay, this.period);
     this.history.measure(store.history, this.period);
+    this.delaySteps = this.delay.steps;
+    this.historySteps = this.history.steps;
     this.wholeAges = this.delay.rest === 0 && this.history.rest === 0;
     this.instant = now;
     this.aim(now);
@@ -97,8 +104,8 @@ export class StoreView {
 
 /** One metric at its view's `now`. */
 export class MetricView {
-  readonly series: Series;
-  readonly view: StoreView;
+  declare readonly series: Series;
+  declare readonly view: StoreView;
   /** Physical indices of the visible samples: first to end - 1. These and the next two are right after `sync`. */
   first = 0;
   end = 0;
@@ -163,7 +170,7 @@ export class MetricView {
    */
   indexBefore(age: Age): number {
     const carry = this.nowRest < age.rest ? 1 : 0;
-    return this.near ? this.nowIndex - age.steps - carry : this.series.endOf(this.nowSlot - age.slots - carry);
+    return this.near === true ? this.nowIndex - age.steps - carry : this.series.endOf(this.nowSlot - age.slots - carry);
   }
 
   /** Samples came or went. */
@@ -197,15 +204,15 @@ export class MetricView {
     }
     this.offset = view.offset;
     this.nowRest = rest;
-    if (!(this.near && slot > -NEAR_MAX && slot < NEAR_MAX && view.wholeAges)) {
+    if (!(this.near === true && view.wholeAges === true && slot > -NEAR_MAX && slot < NEAR_MAX)) {
       this.moveFar(slot);
       return;
     }
     const { head, tail } = this;
     const index = (slot | 0) + 1;
-    const before = index - view.delay.steps;
+    const before = index - view.delaySteps;
     const end = before > tail ? tail : before < head ? head : before;
-    const kept = index - view.history.steps;
+    const kept = index - view.historySteps;
     const first = kept < head ? head : kept;
     this.nowIndex = index;
     this.end = end;

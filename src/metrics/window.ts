@@ -26,10 +26,10 @@ export class WindowCursor {
   found = 0;
   private lo = 0;
   private hi = 0;
-  private readonly metric: MetricView;
-  private readonly series: Series;
+  private declare readonly metric: MetricView;
+  private declare readonly series: Series;
   /** Of the series; here too, because the way through the series is one more to wait for. */
-  private readonly sums: PrefixSums;
+  private declare readonly sums: PrefixSums;
   /** Both ages are whole numbers of periods: nothing to carry. */
   private isWhole = false;
   private olderSteps = 0;
@@ -64,7 +64,7 @@ export class WindowCursor {
     const metric = this.metric;
     metric.sync();
     if (older !== this.older || newer !== this.newer) this.measure(older, newer);
-    const isPlain = metric.near && this.isWhole;
+    const isPlain = metric.near === true && this.isWhole === true;
     let lo = isPlain ? metric.nowIndex - this.olderSteps : metric.indexBefore(this.olderAge);
     let hi = isPlain ? metric.nowIndex - this.newerSteps : metric.indexBefore(this.newerAge);
     if (lo < metric.first) lo = metric.first;
@@ -90,11 +90,10 @@ export class WindowCursor {
   sum(start: number): number {
     const { lo, hi, series, sums } = this;
     if (sums.built < hi) sums.extend(series.values, hi);
-    if (sums.exact) {
-      if (start === 0 || (start === Math.floor(start) && Math.abs(start) < START_MAX))
-        return hi > lo ? start + sums.between(lo, hi) : start;
+    if (sums.exact === true && (start === 0 || (start === Math.floor(start) && Math.abs(start) < START_MAX))) {
+      return hi > lo ? start + (sums.high[hi] - sums.high[lo]) : start;
     }
-    if (hi - lo <= IN_ORDER_MAX || !sums.usable) return sumInOrder(series.values, lo, hi, start);
+    if (hi - lo <= IN_ORDER_MAX || sums.usable !== true) return sumInOrder(series.values, lo, hi, start);
     return start + sums.between(lo, hi);
   }
 

@@ -93,7 +93,10 @@ async function runOnce(paths: readonly string[], options: TestOptions, output: O
   return { code, paths: [...read].filter((path) => path !== STANDARD_INPUT) };
 }
 
-async function runFile(path: string, formulas: TestedFormulas): Promise<{ result: FileResult; references: readonly FileReference[] }> {
+async function runFile(
+  path: string,
+  formulas: TestedFormulas,
+): Promise<{ result: FileResult; references: readonly FileReference[] }> {
   const name = inputName(path);
   const reading = readTestFile(await readTestText(path), name);
   if (!reading.ok) return { result: { name, cases: [], problems: reading.problems }, references: [] };
@@ -108,7 +111,10 @@ async function runFile(path: string, formulas: TestedFormulas): Promise<{ result
 }
 
 /** There is no simulator yet; a case that needs one says so and is not taken for a success. */
-const simulate: Simulate = async () => ({ kind: "notSupported", reason: `scenarios are not supported in this version (${version})` });
+const simulate: Simulate = async () => ({
+  kind: "notSupported",
+  reason: `scenarios are not supported in this version (${version})`,
+});
 
 /** Each formula for itself: a thorough test of one says nothing of another. */
 function belowMinimum(coverages: readonly FormulaCoverage[], least: number): string[] {
@@ -166,7 +172,11 @@ function jsonReport(files: readonly FileResult[], coverages: readonly FormulaCov
   const of = (status: CaseResult["status"]) => cases.filter((one) => one.status === status).length;
   return {
     summary: { cases: cases.length, passed: of("passed"), failed: of("failed"), notRun: of("notRun") },
-    files: files.map(({ name, problems, cases: results }) => ({ file: name === "standard input" ? STANDARD_INPUT : name, problems, cases: results.map(jsonCase) })),
+    files: files.map(({ name, problems, cases: results }) => ({
+      file: name === "standard input" ? STANDARD_INPUT : name,
+      problems,
+      cases: results.map(jsonCase),
+    })),
     ...(coverages === undefined ? {} : { coverage: coverages.map(jsonCoverage) }),
   };
 }

@@ -14,7 +14,8 @@ const NO_ERRORS: readonly NodeError[] = Object.freeze([]);
 export function applyNodeEvent(world: World, event: NodeEvent): void {
   switch (event.kind) {
     case "NodesRequested":
-      return nodesRequested(world, event.pool, event.dedicated, event.nodeIds);
+      nodesRequested(world, event.pool, event.dedicated, event.nodeIds);
+      return;
     case "NodeRequestCancelled": {
       const asked = requestOf(event.pool, event.nodeId);
       assert(!asked.cancelled, "a request is cancelled once");
@@ -23,9 +24,11 @@ export function applyNodeEvent(world: World, event: NodeEvent): void {
       return;
     }
     case "NodeRequestEnded":
-      return requestEnded(world, event.pool, event.nodeId);
+      requestEnded(world, event.pool, event.nodeId);
+      return;
     case "NodeCreated":
-      return nodeCreated(world, event.node);
+      nodeCreated(world, event.node);
+      return;
     case "NodeStateChanged":
       stateChanged(world, event.node, event.to, event.errors);
       break;
@@ -67,9 +70,10 @@ export function applyNodeEvent(world: World, event: NodeEvent): void {
       break;
     }
     case "NodeRemoved":
-      return nodeRemoved(world, event.node);
+      nodeRemoved(world, event.node);
+      return;
     default:
-      return unreachable(event);
+      unreachable(event);
   }
   refresh(world, event.node);
 }

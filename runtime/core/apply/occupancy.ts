@@ -57,7 +57,7 @@ export function vacateSpecial(world: World, node: ComputeNode): void {
 /** Shows the placement index what the node offers now: its free slots, or nothing. */
 export function refreshFree(node: ComputeNode): void {
   if (takesTasks(node.state) && node.schedulingState === "enabled" && node.drain === undefined && !node.gone) {
-    node.pool.free.set(node.place, node.slots - node.usedSlots);
+    node.pool.free.set(node.place, node.slots - node.usedSlots, node.isDedicated);
   } else {
     node.pool.free.remove(node.place);
   }

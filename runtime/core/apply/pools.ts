@@ -14,7 +14,10 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
       world.pools.set(pool.key, pool);
       break;
     case "PoolPropertiesChanged":
-      assert(event.spec.coresPerNode === pool.spec.coresPerNode && event.spec.taskSlotsPerNode === pool.spec.taskSlotsPerNode, "size and slots stay");
+      assert(
+        event.spec.coresPerNode === pool.spec.coresPerNode && event.spec.taskSlotsPerNode === pool.spec.taskSlotsPerNode,
+        "size and slots stay",
+      );
       pool.spec = event.spec;
       modified(world, pool);
       break;
@@ -95,7 +98,7 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
       world.pools.delete(pool.key);
       break;
     default:
-      return unreachable(event);
+      unreachable(event);
   }
   world.markChanged(pool);
 }

@@ -65,6 +65,7 @@ function take(world: World, pool: Pool, { run, outcome }: AutoScaleRecord): void
   const { dedicated, lowPriority, nodeDeallocationOption: option } = run.targets;
   const held: HeldTargets | undefined = outcome === "held" ? { dedicated, lowPriority, option, since: world.now } : undefined;
   // A failed run leaves even held targets alone; any other decides anew.
-  if (outcome !== "failed" && (held !== undefined || pool.heldTargets !== undefined)) emit(world, { kind: "TargetsHeld", pool, held });
+  if (outcome !== "failed" && (held !== undefined || pool.heldTargets !== undefined))
+    emit(world, { kind: "TargetsHeld", pool, held });
   if (outcome === "resize") retarget(world, pool, dedicated, lowPriority, option);
 }

@@ -20,24 +20,36 @@ export function intervalRefusal(intervalMs: number | undefined): Refusal | undef
 
 /** The compiled formula, or why it is refused (P-09, formula rule 6.7). A formula that only lacks data is accepted. */
 export function formulaRefusal(formula: string | undefined): PreparedFormula | Refusal {
-  if (typeof formula !== "string") return refuseProperty("autoScaleFormula", formula, "a formula is required", "InvalidAutoScalingSettings");
+  if (typeof formula !== "string")
+    return refuseProperty("autoScaleFormula", formula, "a formula is required", "InvalidAutoScalingSettings");
   const prepared = prepare(formula);
   if (prepared.program !== undefined) return prepared;
   const tooLong = prepared.refusal?.code === "AutoScalingFormulaTooLong";
   const message = prepared.refusal?.message ?? "the formula has a syntax error";
-  return refuse(tooLong ? "AutoScalingFormulaTooLong" : "AutoScalingFormulaSyntaxError", message, [{ name: "Message", value: message }]);
+  return refuse(tooLong ? "AutoScalingFormulaTooLong" : "AutoScalingFormulaSyntaxError", message, [
+    { name: "Message", value: message },
+  ]);
 }
 
 /** P-66. */
-export function enableAutoScale(world: World, pool: Pool, command: Extract<PoolCommand, { kind: "EnableAutoScale" }>): Refusal | undefined {
+export function enableAutoScale(
+  world: World,
+  pool: Pool,
+  command: Extract<PoolCommand, { kind: "EnableAutoScale" }>,
+): Refusal | undefined {
   const { autoScaleFormula: formula, autoScaleEvaluationIntervalMs: intervalMs } = command;
   const present = pool.autoScale;
   if (world.now - pool.autoScaleEnabledAt < world.settings.enableAutoScaleGapMs) {
-    return refuse("TooManyEnableAutoScaleRequests", `autoscale of pool ${pool.id} was enabled less than ${world.settings.enableAutoScaleGapMs} milliseconds ago`);
+    return refuse(
+      "TooManyEnableAutoScaleRequests",
+      `autoscale of pool ${pool.id} was enabled less than ${world.settings.enableAutoScaleGapMs} milliseconds ago`,
+    );
   }
   if (pool.allocationState !== "steady") return refuse("PoolBeingResized", `pool ${pool.id} is being resized`);
-  if (present === undefined && formula === undefined) return refuse("InvalidAutoScalingSettings", "the first time a formula is required");
-  if (formula === undefined && intervalMs === undefined) return refuse("InvalidAutoScalingSettings", "a formula or an interval is required");
+  if (present === undefined && formula === undefined)
+    return refuse("InvalidAutoScalingSettings", "the first time a formula is required");
+  if (formula === undefined && intervalMs === undefined)
+    return refuse("InvalidAutoScalingSettings", "a formula or an interval is required");
   const wrongInterval = intervalRefusal(intervalMs);
   if (wrongInterval !== undefined) return wrongInterval;
   const prepared = formula === undefined ? present!.prepared : formulaRefusal(formula);
@@ -49,7 +61,12 @@ export function enableAutoScale(world: World, pool: Pool, command: Extract<PoolC
 }
 
 /** Switches on, and evaluates at once: the first run happens inside the call (formula rule 6.2). */
-export function switchOn(world: World, pool: Pool, prepared: PreparedFormula, grid: { intervalMs: number; gridStartAt: number }): void {
+export function switchOn(
+  world: World,
+  pool: Pool,
+  prepared: PreparedFormula,
+  grid: { intervalMs: number; gridStartAt: number },
+): void {
   emit(world, { kind: "AutoScaleEnabled", pool, autoScale: { formula: prepared.source.text, prepared, ...grid } });
   startSampling(world, pool);
   evaluateNow(world, pool);
@@ -65,6 +82,7 @@ export function disableAutoScale(world: World, pool: Pool): Refusal | undefined 
 /** P-67: answers an AutoScaleRun, for a broken formula one with an error (formula rule 6.6). */
 export function evaluateAutoScale(world: World, pool: Pool, formula: string): Outcome {
   if (pool.autoScale === undefined) return refuse("OperationNotValidOnPool", `pool ${pool.id} is not autoscaled`);
-  if (typeof formula !== "string") return refuseProperty("autoScaleFormula", formula, "a formula is required", "MissingRequiredProperty");
+  if (typeof formula !== "string")
+    return refuseProperty("autoScaleFormula", formula, "a formula is required", "MissingRequiredProperty");
   return new Answer(evaluateFormula(world, pool, formula));
 }

@@ -28,7 +28,8 @@ export function targetRefusal(name: string, target: number | undefined): Refusal
 /** P-12. */
 export function timeoutRefusal(world: World, timeoutMs: number | undefined): Refusal | undefined {
   const least = world.settings.resizeTimeoutMsMin;
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= least && timeoutMs < Number.POSITIVE_INFINITY)) return undefined;
+  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= least && timeoutMs < Number.POSITIVE_INFINITY))
+    return undefined;
   return refuseProperty("resizeTimeout", timeoutMs, `at least ${least} milliseconds`);
 }
 
@@ -40,7 +41,9 @@ export function optionRefusal(name: string, option: DeallocationOption, except?:
 /** P-103. */
 export function startTaskRefusal(startTask: StartTaskSpec | undefined): Refusal | undefined {
   if (startTask === undefined) return undefined;
-  if (typeof startTask.commandLine !== "string" || startTask.commandLine === "") return refuseProperty("startTask.commandLine", startTask.commandLine, "required", "MissingRequiredProperty");
-  if (!isWhole(startTask.maxTaskRetryCount, -1, targetMax.value)) return refuseProperty("startTask.maxTaskRetryCount", startTask.maxTaskRetryCount, "a whole number from -1");
+  if (typeof startTask.commandLine !== "string" || startTask.commandLine === "")
+    return refuseProperty("startTask.commandLine", startTask.commandLine, "required", "MissingRequiredProperty");
+  if (!isWhole(startTask.maxTaskRetryCount, -1, targetMax.value))
+    return refuseProperty("startTask.maxTaskRetryCount", startTask.maxTaskRetryCount, "a whole number from -1");
   return undefined;
 }

@@ -36,7 +36,8 @@ export function nodeCommand(world: World, command: NodeCommand): Outcome {
     case "RebootNode":
       return restartNode(world, node, "reboot", command.nodeRebootOption ?? "requeue");
     case "ReimageNode":
-      if (pool.spec.configuration !== "cloudService") return refuse("OperationNotValidOnNode", "only nodes of cloud services can be reimaged");
+      if (pool.spec.configuration !== "cloudService")
+        return refuse("OperationNotValidOnNode", "only nodes of cloud services can be reimaged");
       return restartNode(world, node, "reimage", command.nodeReimageOption ?? "requeue");
     case "DisableScheduling":
       return disableScheduling(world, node, command.nodeDisableSchedulingOption ?? "requeue");
@@ -46,9 +47,18 @@ export function nodeCommand(world: World, command: NodeCommand): Outcome {
 }
 
 /** P-124: accepted at once, scheduling stops at once, the restart comes when the option is honoured. */
-function restartNode(world: World, node: ComputeNode, purpose: "reboot" | "reimage", option: DeallocationOption): Refusal | undefined {
+function restartNode(
+  world: World,
+  node: ComputeNode,
+  purpose: "reboot" | "reimage",
+  option: DeallocationOption,
+): Refusal | undefined {
   const code = restartRefusals[node.state] ?? drainRefusal(node);
-  if (code !== undefined) return refuse(code, `node ${node.id} is ${node.state}${node.drain === undefined ? "" : `, ${node.drain.purpose} is under way`}`);
+  if (code !== undefined)
+    return refuse(
+      code,
+      `node ${node.id} is ${node.state}${node.drain === undefined ? "" : `, ${node.drain.purpose} is under way`}`,
+    );
   const wrong = optionRefusal(purpose === "reboot" ? "nodeRebootOption" : "nodeReimageOption", option);
   if (wrong !== undefined) return wrong;
   startDrain(world, node, { option, purpose, reason: `${purpose} was requested` });
@@ -73,18 +83,21 @@ function drainRefusal(node: ComputeNode): string | undefined {
 
 /** P-91: flips at once; the node is offline when its tasks are gone. P-122: no retaineddata. */
 function disableScheduling(world: World, node: ComputeNode, option: DeallocationOption): Refusal | undefined {
-  if (node.schedulingState === "disabled") return refuse("NodeAlreadyInTargetSchedulingState", `scheduling on node ${node.id} is disabled`);
+  if (node.schedulingState === "disabled")
+    return refuse("NodeAlreadyInTargetSchedulingState", `scheduling on node ${node.id} is disabled`);
   const wrong = optionRefusal("nodeDisableSchedulingOption", option, "retaineddata");
   if (wrong !== undefined) return wrong;
   emit(world, { kind: "NodeSchedulingChanged", node, to: "disabled" });
   if (node.state === "idle") emit(world, { kind: "NodeStateChanged", node, to: "offline", errors: [] });
-  else if (node.attempts.length > 0 && node.drain === undefined) startDrain(world, node, { option, purpose: "disable", reason: "scheduling was disabled" });
+  else if (node.attempts.length > 0 && node.drain === undefined)
+    startDrain(world, node, { option, purpose: "disable", reason: "scheduling was disabled" });
   return undefined;
 }
 
 /** P-121: what was killed stays killed; the node takes tasks again. */
 function enableScheduling(world: World, node: ComputeNode): Refusal | undefined {
-  if (node.schedulingState === "enabled") return refuse("NodeAlreadyInTargetSchedulingState", `scheduling on node ${node.id} is enabled`);
+  if (node.schedulingState === "enabled")
+    return refuse("NodeAlreadyInTargetSchedulingState", `scheduling on node ${node.id} is enabled`);
   if (node.drain?.purpose === "disable") endDrain(world, node);
   emit(world, { kind: "NodeSchedulingChanged", node, to: "enabled" });
   if (node.state === "offline") {

@@ -26,7 +26,10 @@ export function addPool(world: World, given: AddPoolSpec): Pool | Refusal {
   emit(world, { kind: "PoolAdded", pool });
   poolAppeared(world, pool.key);
   if (prepared !== undefined) {
-    switchOn(world, pool, prepared, { intervalMs: given.autoScaleEvaluationIntervalMs ?? evaluationIntervalMs.value, gridStartAt: world.now });
+    switchOn(world, pool, prepared, {
+      intervalMs: given.autoScaleEvaluationIntervalMs ?? evaluationIntervalMs.value,
+      gridStartAt: world.now,
+    });
     return pool;
   }
   const dedicated = given.targetDedicatedNodes ?? 0;
@@ -58,10 +61,13 @@ function poolSpec(world: World, given: AddPoolSpec): PoolSpec {
 /** P-01, P-08, P-10 to P-13, P-15; ids L-20. */
 function poolRefusal(world: World, given: AddPoolSpec): Refusal | undefined {
   if (!isId(given.id)) return refuseProperty("id", given.id, "1 to 64 letters, digits, hyphens and underscores");
-  if (typeof given.vmSize !== "string" || given.vmSize === "") return refuseProperty("vmSize", given.vmSize, "required", "MissingRequiredProperty");
-  if (!isWhole(given.coresPerNode, 1, 65_536)) return refuseProperty("vmSize", given.vmSize, "a size with a known number of cores");
+  if (typeof given.vmSize !== "string" || given.vmSize === "")
+    return refuseProperty("vmSize", given.vmSize, "required", "MissingRequiredProperty");
+  if (!isWhole(given.coresPerNode, 1, 65_536))
+    return refuseProperty("vmSize", given.vmSize, "a size with a known number of cores");
   const slotsMax = Math.min(slotsPerCoreMax.value * given.coresPerNode, slotsPerNodeMax.value);
-  if (!isWhole(given.taskSlotsPerNode ?? 1, 1, slotsMax)) return refuseProperty("taskSlotsPerNode", given.taskSlotsPerNode, `a whole number from 1 to ${slotsMax}`);
+  if (!isWhole(given.taskSlotsPerNode ?? 1, 1, slotsMax))
+    return refuseProperty("taskSlotsPerNode", given.taskSlotsPerNode, `a whole number from 1 to ${slotsMax}`);
   const fill = given.nodeFillType ?? "spread";
   if (fill !== "spread" && fill !== "pack") return refuseProperty("taskSchedulingPolicy.nodeFillType", fill, "spread or pack");
   return (
@@ -69,7 +75,9 @@ function poolRefusal(world: World, given: AddPoolSpec): Refusal | undefined {
     startTaskRefusal(given.startTask) ??
     scaleRefusal(given) ??
     (world.pools.has(idKey(given.id)) ? refuse("PoolExists", `there is a pool ${given.id}`) : undefined) ??
-    (world.pools.size >= world.quotas.pools ? refuse("PoolQuotaReached", `the account may have ${world.quotas.pools} pools`) : undefined)
+    (world.pools.size >= world.quotas.pools
+      ? refuse("PoolQuotaReached", `the account may have ${world.quotas.pools} pools`)
+      : undefined)
   );
 }
 
@@ -77,13 +85,15 @@ function poolRefusal(world: World, given: AddPoolSpec): Refusal | undefined {
 function scaleRefusal(given: AddPoolSpec): Refusal | undefined {
   const { targetDedicatedNodes: dedicated, targetLowPriorityNodes: lowPriority, autoScaleFormula: formula } = given;
   if (given.enableAutoScale === true) {
-    if (dedicated !== undefined || lowPriority !== undefined) return refuse("InvalidAutoScalingSettings", "targets must be absent when autoscale is enabled");
+    if (dedicated !== undefined || lowPriority !== undefined)
+      return refuse("InvalidAutoScalingSettings", "targets must be absent when autoscale is enabled");
     return intervalRefusal(given.autoScaleEvaluationIntervalMs);
   }
   if (formula !== undefined || given.autoScaleEvaluationIntervalMs !== undefined) {
     return refuse("InvalidAutoScalingSettings", "a formula or interval must be absent when autoscale is not enabled");
   }
-  if (dedicated === undefined && lowPriority === undefined) return refuseProperty("targetDedicatedNodes", undefined, "at least one target is required", "MissingRequiredProperty");
+  if (dedicated === undefined && lowPriority === undefined)
+    return refuseProperty("targetDedicatedNodes", undefined, "at least one target is required", "MissingRequiredProperty");
   return targetRefusal("targetDedicatedNodes", dedicated) ?? targetRefusal("targetLowPriorityNodes", lowPriority);
 }
 
@@ -93,6 +103,7 @@ export function deletePool(world: World, pool: Pool): void {
   emit(world, { kind: "PoolDeletionStarted", pool });
   emit(world, { kind: "PoolTargetsChanged", pool, dedicated: 0, lowPriority: 0 });
   // Nodes that wait for tasks, for whatever purpose, wait no longer: all leave with requeue.
-  for (const node of [...pool.draining]) startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
+  for (const node of [...pool.draining])
+    startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
   startResize(world, pool, { by: "delete", option: "requeue", timeoutMs: Number.POSITIVE_INFINITY });
 }

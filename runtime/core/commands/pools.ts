@@ -31,7 +31,8 @@ export function poolCommand(world: World, command: PoolCommand): Outcome {
     case "ResizePool":
       return resizePool(world, pool, command);
     case "StopResize":
-      if (pool.allocationState !== "resizing") return refuse("OperationInvalidForCurrentState", `pool ${pool.id} is not resizing`);
+      if (pool.allocationState !== "resizing")
+        return refuse("OperationInvalidForCurrentState", `pool ${pool.id} is not resizing`);
       stopResize(world, pool);
       return undefined;
     case "RemoveNodes":
@@ -52,17 +53,28 @@ export function poolCommand(world: World, command: PoolCommand): Outcome {
 
 /** P-30, P-31, P-38. */
 function resizePool(world: World, pool: Pool, command: Of<"ResizePool">): Refusal | undefined {
-  const { targetDedicatedNodes: dedicated, targetLowPriorityNodes: lowPriority, nodeDeallocationOption: option = "requeue" } = command;
-  if (pool.autoScale !== undefined) return refuse("OperationNotValidOnPool", `pool ${pool.id} is autoscaled; disable autoscale to resize it by hand`);
+  const {
+    targetDedicatedNodes: dedicated,
+    targetLowPriorityNodes: lowPriority,
+    nodeDeallocationOption: option = "requeue",
+  } = command;
+  if (pool.autoScale !== undefined)
+    return refuse("OperationNotValidOnPool", `pool ${pool.id} is autoscaled; disable autoscale to resize it by hand`);
   if (pool.allocationState !== "steady") return refuse("PoolBeingResized", `pool ${pool.id} is being resized; stop that first`);
-  if (dedicated === undefined && lowPriority === undefined) return refuseProperty("targetDedicatedNodes", undefined, "at least one target is required", "MissingRequiredProperty");
+  if (dedicated === undefined && lowPriority === undefined)
+    return refuseProperty("targetDedicatedNodes", undefined, "at least one target is required", "MissingRequiredProperty");
   const wrong =
     targetRefusal("targetDedicatedNodes", dedicated) ??
     targetRefusal("targetLowPriorityNodes", lowPriority) ??
     timeoutRefusal(world, command.resizeTimeoutMs) ??
     optionRefusal("nodeDeallocationOption", option);
   if (wrong !== undefined) return wrong;
-  emit(world, { kind: "PoolTargetsChanged", pool, dedicated: dedicated ?? pool.dedicated.target, lowPriority: lowPriority ?? pool.lowPriority.target });
+  emit(world, {
+    kind: "PoolTargetsChanged",
+    pool,
+    dedicated: dedicated ?? pool.dedicated.target,
+    lowPriority: lowPriority ?? pool.lowPriority.target,
+  });
   startResize(world, pool, { by: "manual", option, timeoutMs: command.resizeTimeoutMs ?? pool.spec.resizeTimeoutMs });
   return undefined;
 }
@@ -70,9 +82,11 @@ function resizePool(world: World, pool: Pool, command: Of<"ResizePool">): Refusa
 /** P-49: the targets drop by what is removed, so that nothing is replaced. */
 function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refusal | undefined {
   const { nodeIds, nodeDeallocationOption: option = "requeue" } = command;
-  if (pool.autoScale !== undefined) return refuse("OperationNotValidOnPool", `pool ${pool.id} is autoscaled; disable autoscale to remove nodes by hand`);
+  if (pool.autoScale !== undefined)
+    return refuse("OperationNotValidOnPool", `pool ${pool.id} is autoscaled; disable autoscale to remove nodes by hand`);
   if (pool.allocationState !== "steady") return refuse("PoolBeingResized", `pool ${pool.id} is being resized`);
-  if (nodeIds.length < 1 || nodeIds.length > removeNodesMax.value) return refuseProperty("nodeList", nodeIds.length, `1 to ${removeNodesMax.value} nodes`);
+  if (nodeIds.length < 1 || nodeIds.length > removeNodesMax.value)
+    return refuseProperty("nodeList", nodeIds.length, `1 to ${removeNodesMax.value} nodes`);
   const wrong = timeoutRefusal(world, command.resizeTimeoutMs) ?? optionRefusal("nodeDeallocationOption", option);
   if (wrong !== undefined) return wrong;
   const nodes = new Set<ComputeNode>();
@@ -89,7 +103,12 @@ function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refu
     dedicated: Math.max(0, pool.dedicated.target - dedicated),
     lowPriority: Math.max(0, pool.lowPriority.target - (nodes.size - dedicated)),
   });
-  startResize(world, pool, { by: "removeNodes", option, timeoutMs: command.resizeTimeoutMs ?? pool.spec.resizeTimeoutMs, nodes: [...nodes] });
+  startResize(world, pool, {
+    by: "removeNodes",
+    option,
+    timeoutMs: command.resizeTimeoutMs ?? pool.spec.resizeTimeoutMs,
+    nodes: [...nodes],
+  });
   return undefined;
 }
 
@@ -108,10 +127,13 @@ function changeProperties(world: World, pool: Pool, command: Of<"ReplacePoolProp
 
 /** P-125. */
 function upgradePool(world: World, pool: Pool, targetOSVersion: string): Refusal | undefined {
-  if (pool.spec.configuration !== "cloudService") return refuse("OperationNotValidOnPool", "only pools of cloud services can be upgraded");
+  if (pool.spec.configuration !== "cloudService")
+    return refuse("OperationNotValidOnPool", "only pools of cloud services can be upgraded");
   if (pool.state === "upgrading") return refuse("UpgradePoolVersionConflict", `pool ${pool.id} is being upgraded`);
-  if (typeof targetOSVersion !== "string" || targetOSVersion === "") return refuseProperty("targetOSVersion", targetOSVersion, "a version is required");
-  if (targetOSVersion === pool.spec.osVersion) return refuse("PoolVersionEqualsUpgradeVersion", `pool ${pool.id} has that version`);
+  if (typeof targetOSVersion !== "string" || targetOSVersion === "")
+    return refuseProperty("targetOSVersion", targetOSVersion, "a version is required");
+  if (targetOSVersion === pool.spec.osVersion)
+    return refuse("PoolVersionEqualsUpgradeVersion", `pool ${pool.id} has that version`);
   emit(world, { kind: "PoolUpgradeStarted", pool, targetOSVersion });
   world.touchForResize(pool);
   return undefined;

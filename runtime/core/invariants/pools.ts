@@ -56,7 +56,9 @@ export const poolInvariants: readonly PoolInvariant[] = [
     name: "resize and allocation state agree",
     rule: "section 3",
     broken: (pool) =>
-      (pool.resize === undefined) === (pool.allocationState === "steady") ? undefined : `${pool.allocationState}, resize ${pool.resize?.number}`,
+      (pool.resize === undefined) === (pool.allocationState === "steady")
+        ? undefined
+        : `${pool.allocationState}, resize ${pool.resize?.number}`,
   },
   {
     name: "a resize has a timer that can end it",
@@ -78,22 +80,34 @@ export const poolInvariants: readonly PoolInvariant[] = [
   {
     name: "resize errors only while steady",
     rule: "P-33",
-    broken: (pool) => (pool.allocationState !== "steady" && pool.resizeErrors.length > 0 ? `${pool.resizeErrors[0].code} while ${pool.allocationState}` : undefined),
+    broken: (pool) =>
+      pool.allocationState !== "steady" && pool.resizeErrors.length > 0
+        ? `${pool.resizeErrors[0].code} while ${pool.allocationState}`
+        : undefined,
   },
   {
     name: "steady without errors means on target",
     rule: "section 3",
     broken: (pool) => {
-      if (pool.allocationState !== "steady" || pool.resizeErrors.length > 0 || pool.resizeNumber === 0 || pool.state === "deleting") return undefined;
+      if (
+        pool.allocationState !== "steady" ||
+        pool.resizeErrors.length > 0 ||
+        pool.resizeNumber === 0 ||
+        pool.state === "deleting"
+      )
+        return undefined;
       const { dedicated } = pool;
       // Machines that the provider took away unasked are the one way to fall short in peace.
-      return dedicated.current - dedicated.leaving > dedicated.target ? `${dedicated.current} dedicated nodes, target ${dedicated.target}` : undefined;
+      return dedicated.current - dedicated.leaving > dedicated.target
+        ? `${dedicated.current} dedicated nodes, target ${dedicated.target}`
+        : undefined;
     },
   },
   {
     name: "dedicated nodes are not asked for in peace",
     rule: "P-36",
-    broken: (pool) => (pool.resize === undefined && pool.dedicated.requested > 0 ? `${pool.dedicated.requested} asked for` : undefined),
+    broken: (pool) =>
+      pool.resize === undefined && pool.dedicated.requested > 0 ? `${pool.dedicated.requested} asked for` : undefined,
   },
   {
     name: "autoscale has its timers",
@@ -105,7 +119,12 @@ export const poolInvariants: readonly PoolInvariant[] = [
       return evaluation === on && sample === on ? undefined : "autoscale and its timers disagree";
     },
   },
-  { name: "held targets need autoscale and a resize", rule: "P-70", broken: (pool) => (pool.heldTargets !== undefined && (pool.autoScale === undefined || pool.resize === undefined) ? "held" : undefined) },
+  {
+    name: "held targets need autoscale and a resize",
+    rule: "P-70",
+    broken: (pool) =>
+      pool.heldTargets !== undefined && (pool.autoScale === undefined || pool.resize === undefined) ? "held" : undefined,
+  },
   {
     name: "missing low-priority nodes are sought",
     rule: "P-83",
@@ -113,7 +132,10 @@ export const poolInvariants: readonly PoolInvariant[] = [
       const missing = pool.lowPriority.staying < pool.lowPriority.target || pool.lowPriority.byState.preempted > 0;
       if (!missing || pool.state === "deleting" || pool.resize !== undefined || pool.seekTimer !== undefined) return undefined;
       if (pool.resizeErrors.some((error) => error.code === "ResizeStopped")) return undefined;
-      return firstNode(pool, (node) => node.state === "preempted" && !node.awaitsReplacement && !isLeaving(node)) ?? (pool.lowPriority.staying < pool.lowPriority.target ? "no timer" : undefined);
+      return (
+        firstNode(pool, (node) => node.state === "preempted" && !node.awaitsReplacement && !isLeaving(node)) ??
+        (pool.lowPriority.staying < pool.lowPriority.target ? "no timer" : undefined)
+      );
     },
   },
   {
@@ -121,19 +143,31 @@ export const poolInvariants: readonly PoolInvariant[] = [
     rule: "P-131",
     broken: (pool) =>
       firstNode(pool, (node) => pool.places[node.place] !== node || node.gone) ??
-      (pool.places.filter((node) => node !== undefined).length === pool.nodes.size ? undefined : "a place holds a node that is gone"),
+      (pool.places.filter((node) => node !== undefined).length === pool.nodes.size
+        ? undefined
+        : "a place holds a node that is gone"),
   },
-  { name: "slots are counted and not exceeded", rule: "P-130", broken: (pool) => firstNode(pool, (node) => node.usedSlots !== slotsOf(node) || node.usedSlots > node.slots) },
+  {
+    name: "slots are counted and not exceeded",
+    rule: "P-130",
+    broken: (pool) => firstNode(pool, (node) => node.usedSlots !== slotsOf(node) || node.usedSlots > node.slots),
+  },
   {
     name: "running and idle agree with what runs",
     rule: "rows 8, 9",
-    broken: (pool) => firstNode(pool, (node) => takesTasks(node.state) && (node.state === "running") !== node.attempts.length > 0),
+    broken: (pool) =>
+      firstNode(pool, (node) => takesTasks(node.state) && (node.state === "running") !== node.attempts.length > 0),
   },
   {
     name: "an idle node is enabled, an offline one disabled and empty",
     rule: "rows 10 to 12",
     broken: (pool) =>
-      firstNode(pool, (node) => (node.state === "idle" && node.schedulingState === "disabled") || (node.state === "offline" && (node.schedulingState === "enabled" || node.attempts.length > 0))),
+      firstNode(
+        pool,
+        (node) =>
+          (node.state === "idle" && node.schedulingState === "disabled") ||
+          (node.state === "offline" && (node.schedulingState === "enabled" || node.attempts.length > 0)),
+      ),
   },
   {
     name: "nothing runs where nothing can",
@@ -146,21 +180,39 @@ export const poolInvariants: readonly PoolInvariant[] = [
     rule: "section 5",
     broken: (pool) =>
       firstNode(pool, (node) => pool.draining.has(node) !== (node.drain !== undefined && node.state !== "leavingpool")) ??
-      firstNode(pool, (node) => node.drain !== undefined && node.state !== "leavingpool" && node.empty && node.drain.option !== "retaineddata"),
+      firstNode(
+        pool,
+        (node) =>
+          node.drain !== undefined && node.state !== "leavingpool" && node.empty && node.drain.option !== "retaineddata",
+      ),
   },
-  { name: "errors only on unusable nodes", rule: "P-94", broken: (pool) => firstNode(pool, (node) => node.errors.length > 0 && node.state !== "unusable") },
-  { name: "only low-priority nodes are preempted", rule: "row 16", broken: (pool) => firstNode(pool, (node) => node.isDedicated && node.state === "preempted") },
+  {
+    name: "errors only on unusable nodes",
+    rule: "P-94",
+    broken: (pool) => firstNode(pool, (node) => node.errors.length > 0 && node.state !== "unusable"),
+  },
+  {
+    name: "only low-priority nodes are preempted",
+    rule: "row 16",
+    broken: (pool) => firstNode(pool, (node) => node.isDedicated && node.state === "preempted"),
+  },
   {
     name: "an upgrade has nodes to reach",
     rule: "P-125",
-    broken: (pool) => ((pool.state === "upgrading") === (pool.upgrade !== undefined) ? undefined : "state and upgrade disagree"),
+    broken: (pool) =>
+      (pool.state === "upgrading") === (pool.upgrade !== undefined) ? undefined : "state and upgrade disagree",
   },
   {
     name: "a deleted pool goes when it is empty",
     rule: "P-20",
-    broken: (pool) => (pool.state === "deleting" && pool.nodes.size + pool.requests.size === 0 ? "nothing is left of it" : undefined),
+    broken: (pool) =>
+      pool.state === "deleting" && pool.nodes.size + pool.requests.size === 0 ? "nothing is left of it" : undefined,
   },
-  { name: "no pool is left touched", rule: "step", broken: (pool) => (pool.needsReconcile || pool.needsSchedule || pool.emptied.length > 0 ? "touched" : undefined) },
+  {
+    name: "no pool is left touched",
+    rule: "step",
+    broken: (pool) => (pool.needsReconcile || pool.needsSchedule || pool.emptied.length > 0 ? "touched" : undefined),
+  },
 ];
 
 /** Everything that does not hold, in words; empty when all is well. */

@@ -28,21 +28,46 @@ export type PoolCommand =
       readonly nodeDeallocationOption?: DeallocationOption;
     }
   /** P-66: at least one of the two; the other keeps its value. */
-  | { readonly kind: "EnableAutoScale"; readonly poolId: string; readonly autoScaleFormula?: string; readonly autoScaleEvaluationIntervalMs?: number }
+  | {
+      readonly kind: "EnableAutoScale";
+      readonly poolId: string;
+      readonly autoScaleFormula?: string;
+      readonly autoScaleEvaluationIntervalMs?: number;
+    }
   | { readonly kind: "DisableAutoScale"; readonly poolId: string }
   /** P-67; the answer is an AutoScaleRun, nothing is changed. */
   | { readonly kind: "EvaluateAutoScale"; readonly poolId: string; readonly autoScaleFormula: string }
   /** P-23: all of the set replaced, absent ones removed. */
-  | { readonly kind: "ReplacePoolProperties"; readonly poolId: string; readonly startTask?: StartTaskSpec; readonly opaque?: unknown }
+  | {
+      readonly kind: "ReplacePoolProperties";
+      readonly poolId: string;
+      readonly startTask?: StartTaskSpec;
+      readonly opaque?: unknown;
+    }
   /** P-23: only what is present. */
   | { readonly kind: "PatchPool"; readonly poolId: string; readonly startTask?: StartTaskSpec; readonly opaque?: unknown }
   | { readonly kind: "UpgradePoolOS"; readonly poolId: string; readonly targetOSVersion: string };
 
 export type NodeCommand =
-  | { readonly kind: "RebootNode"; readonly poolId: string; readonly nodeId: string; readonly nodeRebootOption?: DeallocationOption }
-  | { readonly kind: "ReimageNode"; readonly poolId: string; readonly nodeId: string; readonly nodeReimageOption?: DeallocationOption }
+  | {
+      readonly kind: "RebootNode";
+      readonly poolId: string;
+      readonly nodeId: string;
+      readonly nodeRebootOption?: DeallocationOption;
+    }
+  | {
+      readonly kind: "ReimageNode";
+      readonly poolId: string;
+      readonly nodeId: string;
+      readonly nodeReimageOption?: DeallocationOption;
+    }
   /** P-122: no retaineddata. */
-  | { readonly kind: "DisableScheduling"; readonly poolId: string; readonly nodeId: string; readonly nodeDisableSchedulingOption?: DeallocationOption }
+  | {
+      readonly kind: "DisableScheduling";
+      readonly poolId: string;
+      readonly nodeId: string;
+      readonly nodeDisableSchedulingOption?: DeallocationOption;
+    }
   | { readonly kind: "EnableScheduling"; readonly poolId: string; readonly nodeId: string };
 
 /** What a client may leave out when it adds a job; the command fills in the documented defaults. */
@@ -96,8 +121,18 @@ export type TaskCommand =
 export type JobScheduleCommand =
   | { readonly kind: "AddJobSchedule"; readonly spec: JobScheduleSpec }
   /** S-07. */
-  | { readonly kind: "UpdateJobSchedule"; readonly jobScheduleId: string; readonly schedule?: Recurrence; readonly jobSpecification: JobScheduleSpec["jobSpecification"] }
-  | { readonly kind: "PatchJobSchedule"; readonly jobScheduleId: string; readonly schedule?: Recurrence; readonly jobSpecification?: JobScheduleSpec["jobSpecification"] }
+  | {
+      readonly kind: "UpdateJobSchedule";
+      readonly jobScheduleId: string;
+      readonly schedule?: Recurrence;
+      readonly jobSpecification: JobScheduleSpec["jobSpecification"];
+    }
+  | {
+      readonly kind: "PatchJobSchedule";
+      readonly jobScheduleId: string;
+      readonly schedule?: Recurrence;
+      readonly jobSpecification?: JobScheduleSpec["jobSpecification"];
+    }
   | { readonly kind: "DisableJobSchedule"; readonly jobScheduleId: string }
   | { readonly kind: "EnableJobSchedule"; readonly jobScheduleId: string }
   | { readonly kind: "TerminateJobSchedule"; readonly jobScheduleId: string }

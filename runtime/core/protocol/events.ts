@@ -38,14 +38,24 @@ export type NodeEvent =
   | { readonly kind: "NodeRequestEnded"; readonly pool: Pool; readonly nodeId: string }
   | { readonly kind: "NodeCreated"; readonly node: ComputeNode }
   /** Any state change but idle to running and back by placement, which the task events imply. */
-  | { readonly kind: "NodeStateChanged"; readonly node: ComputeNode; readonly to: NodeState; readonly errors: readonly NodeError[] }
+  | {
+      readonly kind: "NodeStateChanged";
+      readonly node: ComputeNode;
+      readonly to: NodeState;
+      readonly errors: readonly NodeError[];
+    }
   | { readonly kind: "NodeDrainStarted"; readonly node: ComputeNode; readonly drain: Drain }
   | { readonly kind: "NodeDrainEnded"; readonly node: ComputeNode }
   /** A replacement of a preempted node was asked for, or the answer was no (P-82). */
   | { readonly kind: "ReplacementSought"; readonly node: ComputeNode; readonly sought: boolean }
   | { readonly kind: "NodeSchedulingChanged"; readonly node: ComputeNode; readonly to: "enabled" | "disabled" }
   | { readonly kind: "StartTaskStarted"; readonly node: ComputeNode; readonly retryCount: number }
-  | { readonly kind: "StartTaskCompleted"; readonly node: ComputeNode; readonly exitCode: number | undefined; readonly failure: FailureInfo | undefined }
+  | {
+      readonly kind: "StartTaskCompleted";
+      readonly node: ComputeNode;
+      readonly exitCode: number | undefined;
+      readonly failure: FailureInfo | undefined;
+    }
   | { readonly kind: "NodeRemoved"; readonly node: ComputeNode };
 
 export type JobEvent =

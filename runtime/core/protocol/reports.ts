@@ -15,14 +15,24 @@ export type NodeReport =
   /** A requested node exists: creating. Also the replacement of a preempted one (P-82). */
   | ({ readonly kind: "NodeAllocated" } & AtNode)
   /** These requested nodes will not come. `code` is a resize error code (section 3 of the pool rules). */
-  | { readonly kind: "AllocationFailed"; readonly poolId: string; readonly nodeIds: readonly string[]; readonly code: string; readonly message: string }
+  | {
+      readonly kind: "AllocationFailed";
+      readonly poolId: string;
+      readonly nodeIds: readonly string[];
+      readonly code: string;
+      readonly message: string;
+    }
   /** Its agent has started, after the first boot or another: starting. */
   | ({ readonly kind: "NodeStarted" } & AtNode)
   /** The boot sequence is done up to the start task. */
   | ({ readonly kind: "NodeReady" } & AtNode)
   /** A package, container image or certificate could not be installed: unusable (row 5). */
   | ({ readonly kind: "NodeBootFailed"; readonly errors: readonly NodeError[] } & AtNode)
-  | ({ readonly kind: "StartTaskEnded"; readonly exitCode: number | undefined; readonly failure: FailureInfo | undefined } & AtNode)
+  | ({
+      readonly kind: "StartTaskEnded";
+      readonly exitCode: number | undefined;
+      readonly failure: FailureInfo | undefined;
+    } & AtNode)
   /** Low-priority capacity was taken away; everything on the node is gone (P-81). */
   | ({ readonly kind: "NodePreempted" } & AtNode)
   /** Contact is lost (row 18), found again (row 19). */
@@ -46,7 +56,19 @@ export type TaskReport =
       readonly exitCode: number | undefined;
       readonly failure: FailureInfo | undefined;
     }
-  | { readonly kind: "PreparationEnded"; readonly jobId: string; readonly run: number; readonly exitCode: number | undefined; readonly failure: FailureInfo | undefined }
-  | { readonly kind: "ReleaseEnded"; readonly jobId: string; readonly run: number; readonly exitCode: number | undefined; readonly failure: FailureInfo | undefined };
+  | {
+      readonly kind: "PreparationEnded";
+      readonly jobId: string;
+      readonly run: number;
+      readonly exitCode: number | undefined;
+      readonly failure: FailureInfo | undefined;
+    }
+  | {
+      readonly kind: "ReleaseEnded";
+      readonly jobId: string;
+      readonly run: number;
+      readonly exitCode: number | undefined;
+      readonly failure: FailureInfo | undefined;
+    };
 
 export type Report = NodeReport | TaskReport;

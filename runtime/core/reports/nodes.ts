@@ -27,13 +27,23 @@ const RESIZE_CODES: ReadonlySet<string> = new Set<ResizeErrorCode>([
 
 export function nodeReport(world: World, report: NodeReport): void {
   const pool = world.pool(report.poolId);
-  if (pool === undefined) return stale(world, report, report.poolId);
-  if (report.kind === "AllocationFailed") return allocationFailed(world, pool, report.nodeIds, report.code, report.message);
-  if (report.kind === "NodeAllocated") return nodeAllocated(world, pool, report.nodeId, report);
+  if (pool === undefined) {
+    stale(world, report, report.poolId);
+    return;
+  }
+  if (report.kind === "AllocationFailed") {
+    allocationFailed(world, pool, report.nodeIds, report.code, report.message);
+    return;
+  }
+  if (report.kind === "NodeAllocated") {
+    nodeAllocated(world, pool, report.nodeId, report);
+    return;
+  }
   const node = pool.nodes.get(report.nodeId.toLowerCase());
   if (node === undefined) {
     if (report.kind === "NodeReleased" && lateNodeReleased(world, pool, report.nodeId)) return;
-    return stale(world, report, report.nodeId);
+    stale(world, report, report.nodeId);
+    return;
   }
   if (!nodeTold(world, node, report)) stale(world, report, node.id);
 }
@@ -43,7 +53,11 @@ function stale(world: World, report: NodeReport, about: string): void {
 }
 
 /** Whether the report made sense. */
-function nodeTold(world: World, node: ComputeNode, report: Exclude<NodeReport, { kind: "AllocationFailed" | "NodeAllocated" }>): boolean {
+function nodeTold(
+  world: World,
+  node: ComputeNode,
+  report: Exclude<NodeReport, { kind: "AllocationFailed" | "NodeAllocated" }>,
+): boolean {
   switch (report.kind) {
     case "NodeStarted":
       return started(world, node);
@@ -79,12 +93,22 @@ function change(world: World, node: ComputeNode, to: NodeState, errors: readonly
 function nodeAllocated(world: World, pool: Pool, nodeId: string, report: NodeReport): void {
   const present = pool.nodes.get(nodeId.toLowerCase());
   if (present !== undefined) {
-    if (present.state !== "preempted") return stale(world, report, nodeId);
-    return change(world, present, "creating");
+    if (present.state !== "preempted") {
+      stale(world, report, nodeId);
+      return;
+    }
+    change(world, present, "creating");
+    return;
   }
   const asked = pool.requests.get(nodeId.toLowerCase());
-  if (asked === undefined) return stale(world, report, nodeId);
-  if (asked.cancelled) return request(world, { kind: "ReleaseNode", pool, nodeId: asked.nodeId });
+  if (asked === undefined) {
+    stale(world, report, nodeId);
+    return;
+  }
+  if (asked.cancelled) {
+    request(world, { kind: "ReleaseNode", pool, nodeId: asked.nodeId });
+    return;
+  }
   const place = pool.freePlaces.length > 0 ? pool.freePlaces[pool.freePlaces.length - 1] : pool.places.length;
   emit(world, { kind: "NodeCreated", node: new ComputeNode(pool, asked.nodeId, place, asked.isDedicated, world.now) });
   world.touchForResize(pool);
@@ -105,7 +129,12 @@ function allocationFailed(world: World, pool: Pool, nodeIds: readonly string[], 
       emit(world, { kind: "StaleReport", report: "AllocationFailed", about: nodeId.slice(0, 64) });
     }
   }
-  if (wanted > 0) trouble(world, pool, resizeError(RESIZE_CODES.has(code) ? (code as ResizeErrorCode) : "AllocationFailed", message, { nodes: wanted }));
+  if (wanted > 0)
+    trouble(
+      world,
+      pool,
+      resizeError(RESIZE_CODES.has(code) ? (code as ResizeErrorCode) : "AllocationFailed", message, { nodes: wanted }),
+    );
   world.touchForResize(pool);
   seekLater(world, pool);
 }
@@ -149,10 +178,16 @@ function comeUp(world: World, node: ComputeNode): void {
 }
 
 /** Rows 6 and 7, P-103: only nonzero exits are retried, a start task that could not be started is not. */
-function startTaskEnded(world: World, node: ComputeNode, exitCode: number | undefined, failure: FailureInfo | undefined): boolean {
+function startTaskEnded(
+  world: World,
+  node: ComputeNode,
+  exitCode: number | undefined,
+  failure: FailureInfo | undefined,
+): boolean {
   const info = node.startTaskInfo;
   const startTask = node.startTask;
-  if (info?.state !== "running" || startTask === undefined || node.state === "leavingpool" || node.state === "preempted") return false;
+  if (info?.state !== "running" || startTask === undefined || node.state === "leavingpool" || node.state === "preempted")
+    return false;
   const waiting = node.state === "waitingforstarttask";
   const succeeded = exitCode === 0 && failure === undefined;
   const retriesLeft = startTask.maxTaskRetryCount === -1 || info.retryCount < startTask.maxTaskRetryCount;
@@ -216,7 +251,8 @@ function recovered(world: World, node: ComputeNode): boolean {
 
 /** Rows 5 and 20. Its tasks run elsewhere (P-95). Without errors it means no contact, and the service keeps trying (P-94). */
 function unusable(world: World, node: ComputeNode, errors: readonly NodeError[], legal: boolean): boolean {
-  if (!legal || !nodeMachine.allows(node.state, "unusable") || node.state === "leavingpool" || node.state === "unknown") return false;
+  if (!legal || !nodeMachine.allows(node.state, "unusable") || node.state === "leavingpool" || node.state === "unknown")
+    return false;
   change(world, node, "unusable", errors);
   loseWork(world, node, "recover");
   if (errors.length === 0) recoverLater(world, node, world.settings.unusableRecoveryMs);
@@ -228,7 +264,8 @@ export function nodeRecoveryDue(world: World, node: ComputeNode, stateNumber: nu
   if (node.gone || node.stateNumber !== stateNumber) return;
   if (node.pool.state === "deleting" || node.drain?.purpose === "leave") {
     loseWork(world, node, "recover");
-    if (node.drain?.purpose !== "leave") startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
+    if (node.drain?.purpose !== "leave")
+      startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
     return;
   }
   loseWork(world, node, "recover");

@@ -62,16 +62,20 @@ function waitsForRetention(world: World, node: ComputeNode): boolean {
 function finishDrain(world: World, node: ComputeNode, drain: Drain): void {
   switch (drain.purpose) {
     case "leave":
-      return leave(world, node);
+      leave(world, node);
+      return;
     case "reboot":
-      return restart(world, node, "rebooting");
+      restart(world, node, "rebooting");
+      return;
     case "reimage":
     case "upgrade":
-      return restart(world, node, "reimaging");
+      restart(world, node, "reimaging");
+      return;
     case "disable":
-      return emit(world, { kind: "NodeDrainEnded", node });
+      emit(world, { kind: "NodeDrainEnded", node });
+      return;
     default:
-      return unreachable(drain.purpose);
+      unreachable(drain.purpose);
   }
 }
 

@@ -25,10 +25,15 @@ export interface ResizeOptions {
 export function startResize(world: World, pool: Pool, options: ResizeOptions): void {
   const { by, option, timeoutMs } = options;
   const number = pool.resizeNumber + 1;
-  emit(world, { kind: "ResizeStarted", pool, resize: { number, by, option, startedAt: world.now, timeoutAt: world.now + timeoutMs } });
+  emit(world, {
+    kind: "ResizeStarted",
+    pool,
+    resize: { number, by, option, startedAt: world.now, timeoutAt: world.now + timeoutMs },
+  });
   world.touchForResize(pool);
   if (options.nodes !== undefined) {
-    for (const node of options.nodes) startDrain(world, node, { option, purpose: "leave", reason: "it was named to be removed" });
+    for (const node of options.nodes)
+      startDrain(world, node, { option, purpose: "leave", reason: "it was named to be removed" });
     return;
   }
   const plan = reconcile(world, pool);
@@ -78,7 +83,13 @@ function complete(world: World, pool: Pool): void {
 }
 
 /** An autoscale run's targets take effect: whether they were new. An unchanged target starts no resize (formula rule 6.17). */
-export function retarget(world: World, pool: Pool, dedicated: number, lowPriority: number, option: DeallocationOption): boolean {
+export function retarget(
+  world: World,
+  pool: Pool,
+  dedicated: number,
+  lowPriority: number,
+  option: DeallocationOption,
+): boolean {
   const same = dedicated === pool.dedicated.target && lowPriority === pool.lowPriority.target;
   if (same && !(world.settings.retryUnchangedTarget && pool.resize === undefined && !onTarget(pool))) return false;
   if (!same) emit(world, { kind: "PoolTargetsChanged", pool, dedicated, lowPriority });
@@ -115,7 +126,13 @@ export function resizeTimedOut(world: World, pool: Pool, resizeNumber: number): 
 
 /** Gives up requests and drains; nodes that already leave cannot be stopped. */
 function abandon(world: World, pool: Pool): void {
-  cancelRequests(world, pool, Array.from(pool.requests.values()).filter((asked) => !asked.cancelled).map((asked) => asked.nodeId));
+  cancelRequests(
+    world,
+    pool,
+    Array.from(pool.requests.values())
+      .filter((asked) => !asked.cancelled)
+      .map((asked) => asked.nodeId),
+  );
   for (const node of [...pool.draining]) if (node.drain?.purpose === "leave") endDrain(world, node);
 }
 

@@ -48,7 +48,9 @@ function grow(world: World, pool: Pool, isDedicated: boolean, room: number, erro
   const allowed = Math.min(wanted, nodesWithinQuota(world, pool, isDedicated));
   if (allowed < wanted) {
     const code = isDedicated ? "AccountCoreQuotaReached" : "AccountLowPriorityCoreQuotaReached";
-    errors.push(resizeError(code, `the account's core quota leaves room for ${allowed} of ${wanted} nodes`, { wanted, allowed }));
+    errors.push(
+      resizeError(code, `the account's core quota leaves room for ${allowed} of ${wanted} nodes`, { wanted, allowed }),
+    );
   }
   const fitting = Math.max(0, Math.min(allowed, room));
   if (fitting < allowed) {
@@ -67,7 +69,9 @@ export function shortfall(pool: Pool, isDedicated: boolean): number {
 
 /** How many more nodes of the pool's size the account's cores allow (L-10). Cores are counted over all pools, requests included (L-13). */
 export function nodesWithinQuota(world: World, pool: Pool, isDedicated: boolean): number {
-  const left = isDedicated ? world.quotas.dedicatedCores - world.dedicatedCores : world.quotas.lowPriorityCores - world.lowPriorityCores;
+  const left = isDedicated
+    ? world.quotas.dedicatedCores - world.dedicatedCores
+    : world.quotas.lowPriorityCores - world.lowPriorityCores;
   return Math.max(0, Math.floor(left / pool.spec.coresPerNode));
 }
 
@@ -79,6 +83,10 @@ export function roomUnderCap(world: World, pool: Pool): number {
 }
 
 /** A resize error; `counts` become its values. */
-export function resizeError(code: ResizeErrorCode, message: string, counts: Readonly<Record<string, number>> = {}): ResizeError {
+export function resizeError(
+  code: ResizeErrorCode,
+  message: string,
+  counts: Readonly<Record<string, number>> = {},
+): ResizeError {
   return { code, message, values: Object.entries(counts).map(([name, value]) => ({ name, value: String(value) })) };
 }

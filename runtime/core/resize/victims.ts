@@ -42,7 +42,10 @@ interface Ranked extends Victim {
 
 function compare(a: Ranked, b: Ranked): number {
   return (
-    a.rank - b.rank || a.node.usedSlots - b.node.usedSlots || b.node.allocationAt - a.node.allocationAt || b.node.place - a.node.place
+    a.rank - b.rank ||
+    a.node.usedSlots - b.node.usedSlots ||
+    b.node.allocationAt - a.node.allocationAt ||
+    b.node.place - a.node.place
   );
 }
 

@@ -13,6 +13,7 @@ import type { TargetColumns } from "./timeline.ts";
 
 const TARGET_END = targetMax.value + 1;
 
+/** Walks one formula through the timeline, block by block. */
 export class ColumnRunner {
   /** Runs what must go step by step, and keeps the current targets. */
   readonly steps: StepRunner;

@@ -17,6 +17,7 @@ export interface Timeline {
   readonly steps: number;
 }
 
+/** The stretch of a history to evaluate over; everything but the store has a default. */
 export interface TimelineOptions {
   readonly store: MetricStore;
   /** First and last instant, ticks or ISO 8601 text; default the oldest and the newest sample in the store. `to` itself is evaluated if it lies on the grid. */
@@ -63,7 +64,9 @@ function instant(name: string, given: Ticks | string | undefined, otherwise: Tic
 
 /** How a step ended, as stored in `failed`; 0 is well. Codes of rule 6.9. */
 export const failureCodes = ["", "InsufficientSampleData", "AutoScalingFormulaEvaluationError"] as const;
+/** Places in `failureCodes`. */
 export const INSUFFICIENT = 1;
+/** The other place in `failureCodes`. */
 export const EVALUATION_ERROR = 2;
 
 /** One formula's answers: a place a step, filled from the front; targets fit into 31 bits (rule 8.25). Targets are those after the step; a failed step keeps the former (rule 6.10). */
@@ -74,6 +77,7 @@ export interface TargetColumns {
   readonly failed: Uint8Array;
 }
 
+/** Columns for so many steps, all zero. */
 export function targetColumns(steps: number): TargetColumns {
   return { targetDedicated: new Int32Array(steps), targetLowPriority: new Int32Array(steps), failed: new Uint8Array(steps) };
 }

@@ -17,6 +17,7 @@ const LISTED_MAX = 3;
 /** Finds the expression that a name was assigned. */
 export type Definition = (name: string) => { readonly value: Expression } | undefined;
 
+/** Tells the reasons of one run's conditions. */
 export class Conditions {
   private readonly source: Source;
   private readonly record: RunRecord;

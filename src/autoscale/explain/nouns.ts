@@ -62,6 +62,7 @@ export function statisticNoun(name: string, what: string, count: number): string
   return count === 1 && ["avg", "sum", "min", "max"].includes(name) ? what : `${statistics[name]} ${what}`;
 }
 
+/** `the 95th percentile of …`. */
 export function percentileNoun(percentage: number, what: string): string {
   return `the ${nth(percentage)} percentile of ${what}`;
 }

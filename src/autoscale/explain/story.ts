@@ -25,6 +25,7 @@ import { agoInWords, listed, ordinal, shownValue, writtenText } from "./texts.ts
 /** A story follows at most so many steps; a longer one helps no one. */
 const STEPS_MAX = 14;
 
+/** Tells how one target came about; made anew for each, because it keeps the path. */
 export class Story {
   /** Places of the expressions that decided, outermost first. */
   readonly path: Span[] = [];

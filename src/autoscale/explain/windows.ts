@@ -11,6 +11,7 @@ import type { BoundEnvironment } from "../bind.ts";
 
 /** Most samples, and most times of missing samples, that an explanation lists of one window; counts are always whole. */
 export const SAMPLES_LISTED_MAX = 40;
+/** The same for the times of missing samples. */
 export const MISSING_LISTED_MAX = 12;
 
 /** The samples that GetSample or GetSamplePercent looked at. All times are ISO 8601 with milliseconds. */

@@ -5,36 +5,33 @@
  *
  * Only registers that someone else reads (a closure, the outcome) are stored. Nested conditionals are the only nesting in the text.
  */
-import type { BranchInstruction, CallInstruction, Instruction, IrProgram, Register } from "../ir.ts";
+import { targetMax } from "../../base/limits.ts";
+import type { Assignment, BranchInstruction, CallInstruction, Instruction, IrProgram, Register } from "../ir.ts";
 import type { ClosureInstruction } from "./bytecode.ts";
 import { closure, placeCursors } from "./closures.ts";
 import type { Frame } from "./frame.ts";
+import { bindingsBefore, type FrameRun } from "./program.ts";
+import { type DeallocationOption, OptionWord } from "../values/value.ts";
 import { operands } from "../optimize/facts.ts";
 
-/** Makes the function that runs the code over a frame and gives the number of steps that came to their end. */
-export type CodeMaker = (frame: Frame) => () => number;
+/** Makes the function that is the run's `evaluate`: it works on the frame and leaves the answer in the run. */
+export type CodeMaker = (frame: Frame, run: FrameRun) => () => boolean;
 
 /** Undefined where making code from strings is barred. */
 export function codeMaker(program: IrProgram): CodeMaker | undefined {
   const written = new Writer(program).write();
-  let make: (
-    frame: unknown,
-    doubles: Float64Array,
-    calls: readonly (() => void)[],
-    readers: readonly unknown[],
-    environment: unknown,
-  ) => () => number;
+  let make: (...parts: unknown[]) => () => boolean;
   try {
-    make = new Function("frame", "f", "calls", "readers", "environment", written.text) as typeof make;
+    make = new Function("run", "f", "calls", "readers", "environment", "option", written.text) as typeof make;
   } catch (signal) {
     if (signal instanceof EvalError) return undefined;
     throw signal;
   }
-  return (frame) => {
+  return (frame, run) => {
     placeCursors(written.calls, frame);
     const calls = written.calls.map((call) => closure(call, frame));
     const readers = written.metrics.map((metric) => frame.reader(metric));
-    return make(frame, frame.doubles, calls, readers, frame.environment);
+    return make(run, frame.doubles, calls, readers, frame.environment, written.option);
   };
 }
 
@@ -58,6 +55,14 @@ const JS_OPERATOR = {
   "/": "/",
 } as const;
 
+interface Written {
+  /** Body of a function of the parts that `codeMaker` names. */
+  readonly text: string;
+  readonly calls: readonly ClosureInstruction[];
+  readonly metrics: readonly string[];
+  readonly option: DeallocationOption;
+}
+
 class Writer {
   private readonly program: IrProgram;
   private readonly calls: ClosureInstruction[] = [];
@@ -74,7 +79,7 @@ class Writer {
     this.isShared = new Uint8Array(program.types.length);
   }
 
-  write(): { readonly text: string; readonly calls: readonly ClosureInstruction[]; readonly metrics: readonly string[] } {
+  write(): Written {
     const { steps } = this.program;
     for (const { body, assignment } of steps) {
       if (assignment !== undefined) this.isShared[assignment.register] = 1;
@@ -83,8 +88,45 @@ class Writer {
     for (; this.step < steps.length; this.step++) {
       for (const instruction of steps[this.step].body) this.instruction(instruction);
     }
-    const text = `"use strict";${this.heads.join("")}return () => {\n${this.lines.join("\n")}\nreturn ${steps.length};\n};`;
-    return { text, calls: this.calls, metrics: this.metrics };
+    const option = this.ending();
+    const body = this.lines.join("\n");
+    const guarded = this.calls.length === 0 ? body : `try {\n${body}\n} catch (signal) { return run.fail(signal); }`;
+    return {
+      text: `"use strict";${this.heads.join("")}return () => {\n${guarded}\n};`,
+      calls: this.calls,
+      metrics: this.metrics,
+      option,
+    };
+  }
+
+  /**
+   * The end of a run as `finish` means it, written out for the frequent case: targets that a pool can have, and an option that is a constant,
+   * which is returned. Everything else is left to `finish`.
+   */
+  private ending(): DeallocationOption {
+    const { steps, constants } = this.program;
+    const bound = bindingsBefore(this.program, steps.length);
+    const option = bound.option === undefined ? new OptionWord("requeue") : constants[bound.option.register];
+    if (option instanceof OptionWord) {
+      this.target("targetDedicated", bound.dedicated);
+      this.target("targetLowPriority", bound.lowPriority);
+      this.lines.push(
+        `run.nodeDeallocationOption = option; run.failure = undefined; run.reached = ${steps.length}; return true;`,
+      );
+      return option.word;
+    }
+    this.lines.push(`return run.finish(${steps.length});`);
+    return "requeue";
+  }
+
+  private target(field: "targetDedicated" | "targetLowPriority", bound: Assignment | undefined): void {
+    if (bound === undefined) {
+      this.lines.push(`run.${field} = environment.${field};`);
+      return;
+    }
+    this.lines.push(`const ${field} = Math.trunc(${this.read(bound.register)});`);
+    this.lines.push(`if (!(${field} >= 0 && ${field} <= ${targetMax.value})) return run.finish(${this.program.steps.length});`);
+    this.lines.push(`run.${field} = ${field} === 0 ? 0 : ${field};`);
   }
 
   private findShared(body: readonly Instruction[]): void {
@@ -177,7 +219,7 @@ class Writer {
 
   private instruction(i: Instruction): void {
     if (i.op === "branch") this.branch(i);
-    else if (i.op === "stop") this.lines.push(`return ${this.step};`);
+    else if (i.op === "stop") this.lines.push(`return run.finish(${this.step});`);
     else {
       const expression = this.expression(i);
       if (expression === undefined) this.closure(i);

@@ -70,7 +70,7 @@ class MachineRun extends FrameRun {
     };
   }
 
-  protected steps(): number {
+  evaluate(): boolean {
     const { doubles, environment } = this.frame;
     const { readers, places, targets } = this.inputs;
     for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
@@ -78,7 +78,13 @@ class MachineRun extends FrameRun {
       const { name, dst } = targets[i];
       doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
     }
-    return run(this.code, doubles, this.closures);
+    let reached = 0;
+    try {
+      reached = run(this.code, doubles, this.closures);
+    } catch (signal) {
+      return this.fail(signal);
+    }
+    return this.finish(reached);
   }
 }
 
@@ -107,14 +113,14 @@ class CodeProgram implements Program {
 }
 
 class CodeRun extends FrameRun {
-  private readonly code: () => number;
+  private readonly code: () => boolean;
 
   constructor(frame: Frame, maker: CodeMaker) {
     super(frame);
-    this.code = maker(frame);
+    this.code = maker(frame, this);
   }
 
-  protected steps(): number {
+  evaluate(): boolean {
     return this.code();
   }
 }

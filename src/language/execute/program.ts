@@ -45,13 +45,14 @@ export function runOnce(program: Program, environment: Environment): Outcome {
 }
 
 /** What the steps before a given one have bound. */
-interface Bindings {
+export interface Bindings {
   readonly dedicated: Assignment | undefined;
   readonly lowPriority: Assignment | undefined;
   readonly option: Assignment | undefined;
 }
 
-function bindingsBefore(program: IrProgram, reached: number): Bindings {
+/** The last assignment of each among the first `reached` steps. */
+export function bindingsBefore(program: IrProgram, reached: number): Bindings {
   let dedicated: Assignment | undefined;
   let lowPriority: Assignment | undefined;
   let option: Assignment | undefined;
@@ -64,6 +65,8 @@ function bindingsBefore(program: IrProgram, reached: number): Bindings {
   return { dedicated, lowPriority, option };
 }
 
+const TARGET_MAX = targetMax.value;
+
 /** A run over a frame. */
 export abstract class FrameRun implements Run {
   failure: EvaluationFailure | undefined = undefined;
@@ -71,9 +74,10 @@ export abstract class FrameRun implements Run {
   targetLowPriority = 0;
   nodeDeallocationOption: DeallocationOption = "requeue";
   protected readonly frame: Frame;
+  /** Steps that the last run brought to their end. */
+  private reached = 0;
   private readonly count: number;
   private readonly atEnd: Bindings;
-  private reached = 0;
 
   constructor(frame: Frame) {
     this.frame = frame;
@@ -81,29 +85,25 @@ export abstract class FrameRun implements Run {
     this.atEnd = bindingsBefore(frame.program, this.count);
   }
 
-  /** Runs the code; gives the number of steps that came to their end. */
-  protected abstract steps(): number;
+  abstract evaluate(): boolean;
 
-  evaluate(): boolean {
+  /** Ends a run whose first `reached` steps came to their end: judges the targets that they left. */
+  finish(reached: number): boolean {
     this.failure = undefined;
-    try {
-      this.reached = this.steps();
-    } catch (signal) {
-      return this.fail(signal);
-    }
+    this.reached = reached;
     const { environment, doubles, boxed } = this.frame;
     const { dedicated, lowPriority, option } =
-      this.reached === this.count ? this.atEnd : bindingsBefore(this.frame.program, this.reached);
+      reached === this.count ? this.atEnd : bindingsBefore(this.frame.program, reached);
     if (dedicated === undefined) this.targetDedicated = environment.targetDedicated;
     else {
       const whole = Math.trunc(doubles[dedicated.register]);
-      if (!(whole >= 0 && whole <= targetMax.value)) return this.refuse("$TargetDedicatedNodes", dedicated);
+      if (!(whole >= 0 && whole <= TARGET_MAX)) return this.refuse("$TargetDedicatedNodes", dedicated);
       this.targetDedicated = whole === 0 ? 0 : whole;
     }
     if (lowPriority === undefined) this.targetLowPriority = environment.targetLowPriority;
     else {
       const whole = Math.trunc(doubles[lowPriority.register]);
-      if (!(whole >= 0 && whole <= targetMax.value)) return this.refuse("$TargetLowPriorityNodes", lowPriority);
+      if (!(whole >= 0 && whole <= TARGET_MAX)) return this.refuse("$TargetLowPriorityNodes", lowPriority);
       this.targetLowPriority = whole === 0 ? 0 : whole;
     }
     this.nodeDeallocationOption = option === undefined ? "requeue" : (boxed[option.register] as OptionWord).word;
@@ -126,7 +126,8 @@ export abstract class FrameRun implements Run {
     return this.fail(judgeTarget({ name, value: this.frame.doubles[bound.register], assignedAt: bound.at }));
   }
 
-  private fail(signal: unknown): false {
+  /** Ends a run by what was thrown; throws on what is no failure of a formula. */
+  fail(signal: unknown): false {
     if (!(signal instanceof EvaluationFailure)) throw signal;
     // A failure lies inside the statement that failed; one of the judge comes behind the last step, but its place is an earlier assignment.
     if (signal.code !== "target-out-of-range")

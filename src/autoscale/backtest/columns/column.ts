@@ -8,6 +8,7 @@ import { onDoubles, type StrictOperator } from "../../../language/values/arithme
 /** Steps computed at once: a column of them fits eight times into a first-level cache. */
 export const BLOCK = 1024;
 
+/** One register over the block at hand. */
 export class Column {
   /** The one number, while `isUniform`. */
   uniform: number = Number.NaN;

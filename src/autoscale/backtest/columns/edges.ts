@@ -8,6 +8,7 @@ import type { Series } from "../../../metrics/index.ts";
 import { restOfAge, slotsOfAge } from "../../../metrics/view.ts";
 import { BLOCK } from "./column.ts";
 
+/** An index into a series at each step of the block at hand. */
 export class Edge {
   /** True: index = start + step in block x stride. False: `lanes` holds it. */
   isLinear = true;

@@ -44,6 +44,7 @@ export function columnExecutor(program: IrProgram, history: History): Executor |
 
 const numeric: ReadonlySet<RegisterType> = new Set(["double", "timestamp", "timeinterval"] as const);
 
+/** A formula's operations and columns; `run` computes the block that the history is at. */
 export class Executor {
   readonly program: IrProgram;
   readonly history: History;

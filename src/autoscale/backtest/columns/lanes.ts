@@ -8,6 +8,7 @@ import { BLOCK } from "./column.ts";
 /** A step that went well so far, one that failed (as in `TargetColumns.failed`), one to run again alone. */
 export const WELL = 0;
 export { EVALUATION_ERROR, INSUFFICIENT };
+/** To be run again alone. */
 export const AGAIN = 3;
 
 /** Steps that a branch is about: 1 for those that take it; undefined for all. */

@@ -20,6 +20,7 @@ interface SlidingBag {
   fill(to: Float64Array, from: Int32Array, ends: Int32Array, count: number, p: number): void;
 }
 
+/** The percentiles of one window, block after block. */
 export class SlidingRanks {
   private readonly series: Series;
   private readonly from = new Int32Array(BLOCK);

@@ -19,6 +19,7 @@ const KEPT_MAX = 64;
 
 type Statistic = "sum" | "mean" | "min" | "max" | "std" | "percentile" | "at";
 
+/** One window over the block at hand; each statistic is computed once a block, for all who ask. */
 export class WindowColumns {
   /** Samples found, and for a span the percentage of slots that hold one. */
   readonly found: Column = new Column();

@@ -1,0 +1,119 @@
+/**
+ * The host loop: the only place with order. It takes inputs from the provider (reports), from clients (commands) and from the world itself (timers)
+ * in order of time, has the core make one step of each, and hands the effects to the provider.
+ *
+ *     provider ──report──┐                          ┌─ events ──→ watchers
+ *     clients ──command──┼─ earliest first → step ──┤
+ *     world ───timer─────┘                          └─ effects ─→ provider
+ *
+ * At the same instant reports come first, then commands, then timers: a sample or an evaluation sees what has happened by then.
+ */
+import type { Input } from "../core/protocol.ts";
+import { nextDueAt, type StepResult, step } from "../core/step.ts";
+import type { World } from "../core/world.ts";
+import type { InputSource, Provider } from "../providers/provider.ts";
+
+/** Sees every step. It must not change the world. */
+export interface Watcher {
+  /** The world is about to be carried on to `at`; it is still as it was left. Called before every step, also at the same instant. */
+  before(at: number): void;
+  after(result: StepResult, input: Input): void;
+}
+
+export interface HostOptions {
+  readonly world: World;
+  readonly provider: Provider;
+  /** Commands to come. */
+  readonly commands: InputSource;
+  readonly watcher?: Watcher;
+}
+
+const TIME_PASSED: Input = Object.freeze({ kind: "TimePassed" });
+
+export class HostLoop {
+  private readonly world: World;
+  private readonly provider: Provider;
+  private readonly commands: InputSource;
+  private readonly watcher: Watcher | undefined;
+  /** Steps made so far. */
+  steps = 0;
+
+  constructor(options: HostOptions) {
+    this.world = options.world;
+    this.provider = options.provider;
+    this.commands = options.commands;
+    this.watcher = options.watcher;
+  }
+
+  /** When there is next something to do; Infinity when never without a command from outside. */
+  nextDueAt(): number {
+    return Math.min(this.provider.nextDueAt(), this.commands.nextDueAt(), nextDueAt(this.world));
+  }
+
+  /**
+   * Takes inputs until none is due at or before `until`, or `stepsMax` steps were made. Each is stepped at its own due time under a virtual clock;
+   * `now`, when given, is the present of a real clock, at which whatever is overdue happens. Returns the steps made.
+   */
+  turn(until: number, stepsMax = Number.POSITIVE_INFINITY, now?: number): number {
+    const { world, provider, commands } = this;
+    let made = 0;
+    while (made < stepsMax) {
+      const reportAt = provider.nextDueAt();
+      const commandAt = commands.nextDueAt();
+      const timerAt = nextDueAt(world);
+      let at = reportAt;
+      let input: Input | undefined;
+      if (reportAt <= commandAt && reportAt <= timerAt) {
+        if (!(reportAt <= until)) break;
+        input = provider.take();
+        if (input === undefined) continue;
+      } else if (commandAt <= timerAt) {
+        if (!(commandAt <= until)) break;
+        at = commandAt;
+        input = commands.take();
+        if (input === undefined) continue;
+      } else {
+        if (!(timerAt <= until)) break;
+        at = timerAt;
+        input = TIME_PASSED;
+      }
+      made++;
+      this.carryOn(input, now ?? (at < world.now ? world.now : at));
+    }
+    this.steps += made;
+    return made;
+  }
+
+  /** One input from outside, now. The result tells whether it was refused. */
+  submit(input: Input, at: number): StepResult {
+    this.steps++;
+    return this.carryOn(input, at < this.world.now ? this.world.now : at);
+  }
+
+  private carryOn(input: Input, at: number): StepResult {
+    this.watcher?.before(at);
+    const result = step(this.world, input, at);
+    const effects = result.effects;
+    for (let i = 0; i < effects.length; i++) this.provider.perform(effects[i], at);
+    this.watcher?.after(result, input);
+    return result;
+  }
+}
+
+/** A source of commands that come from outside while the loop runs: due at once, in order. */
+export class Inbox implements InputSource {
+  private readonly waiting: { readonly input: Input; readonly at: number }[] = [];
+
+  add(input: Input, at: number): void {
+    this.waiting.push({ input, at });
+  }
+
+  nextDueAt(): number {
+    return this.waiting.length > 0 ? this.waiting[0].at : Number.POSITIVE_INFINITY;
+  }
+
+  take(): Input | undefined {
+    return this.waiting.shift()?.input;
+  }
+}
+
