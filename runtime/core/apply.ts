@@ -25,6 +25,7 @@ export function request(world: World, effect: Effect): void {
 function apply(world: World, event: Event): void {
   switch (event.kind) {
     case "AttemptEnded":
+    case "AttemptNodeLost":
     case "TaskCompleted":
     case "TaskPlaced":
     case "TaskAdded":

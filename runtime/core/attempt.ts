@@ -28,6 +28,10 @@ export class Attempt {
   readonly placedAt: number;
   /** Set once it is being killed. */
   kill: KillIntent | undefined = undefined;
+  /** It waits for the job preparation task; the provider was not told to run it yet (J-61, P-132). */
+  preparing = false;
+  /** Nodes of the group that were lost; the others still hold their slots (P-60). */
+  lostNodes: ComputeNode[] | undefined = undefined;
   /** With which failure the task ends, where a kill is to complete it only at the report. */
   failure: FailureInfo | undefined = undefined;
 

@@ -7,6 +7,8 @@ import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
 import type { AddPoolSpec, Pool } from "./pool.ts";
 import type { FailureInfo, Task, TaskSpec } from "./task.ts";
+import type { Dependencies } from "./schedule/dependencies.ts";
+import { JobLanes } from "./schedule/lane.ts";
 import type { Timer } from "./timers.ts";
 
 export type JobState = "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
@@ -124,6 +126,15 @@ export class SpecialRun {
   failure: FailureInfo | undefined = undefined;
   result: "success" | "failure" | undefined = undefined;
   retryCount = 0;
+  lastRetryAt: number | undefined = undefined;
+  /** It is being killed: its end says nothing about the node (P-58). */
+  killed = false;
+  /** Preparation: its outcome still counts, so no other one is needed on this node (J-63). */
+  stands = true;
+  /** Preparation: a task of the job ran here after it, so a release is due (J-65). A wiped disk clears it (J-68). */
+  tasksRan = false;
+  /** Release: runs when the node is up again (J-68). */
+  awaitsNode = false;
 
   constructor(kind: SpecialRun["kind"], job: Job, node: ComputeNode, id: number, startAt: number) {
     this.kind = kind;
@@ -179,6 +190,23 @@ export class Job {
   /** By node; a node that is gone keeps its entry (J-70). */
   readonly preparations = new Map<ComputeNode, SpecialRun>();
   readonly releases = new Map<ComputeNode, SpecialRun>();
+  /** Preparation and release tasks under way, those that wait for their node included. */
+  specialsUnderWay = 0;
+  /** Nodes on which the preparation failed and its success is waited for: no task of the job there (J-62). */
+  excluded: Set<ComputeNode> | undefined = undefined;
+  /** The release tasks were given their runs, or there were none to give (J-28). */
+  released = false;
+  /** Attempts that hold slots, those of removed tasks included. */
+  liveAttempts = 0;
+  /** Ready tasks; `queuedIn` is the pool in whose queue they stand, `countedIn` the one whose metrics count them. */
+  readonly ready = new JobLanes();
+  queuedIn: Pool | undefined = undefined;
+  countedIn: Pool | undefined = undefined;
+  /** Who waits for whom; made with the first task that depends on others. */
+  dependencies: Dependencies | undefined = undefined;
+  /** Of the oldest task that is not completed (T-16), and where the search for it stands. */
+  lifetime: Timer | undefined = undefined;
+  lifetimeWalk: IterableIterator<Task> | undefined = undefined;
   changed = false;
   gone = false;
 

@@ -59,6 +59,19 @@ export class Machine<State extends string> {
     return ["stateDiagram-v2", ...lines].join("\n");
   }
 
+  /** The machine as plain text: each state with the changes that leave it. */
+  ascii(): string {
+    const froms = ["(none)" as const, ...this.states.map((state) => state.name)];
+    const width = Math.max(...this.transitions.map((row) => row.to.length));
+    return froms
+      .map((from) => {
+        const rows = this.transitions.filter((row) => row.from === from);
+        const arrows = rows.map((row, i) => `  ${i === rows.length - 1 ? "`" : "|"}--> ${row.to.padEnd(width)}  ${row.trigger} (${row.rule})`);
+        return [from, ...arrows].join("\n");
+      })
+      .join("\n");
+  }
+
   /** The machine as a table of rows, for the documentation. */
   markdown(): string {
     const states = this.states.map((state) => `| ${state.name} | ${state.meaning} |`);

@@ -197,6 +197,8 @@ export class ComputeNode {
   readonly recentTasks: Task[] = [];
   /** Tasks whose directory may still be kept here (T-87); entries may be stale, `retainedUntil` judges each. */
   retained: Task[] = [];
+  /** Length of `retained` at which its stale entries are dropped. */
+  retainedTidyAt = 64;
   /** The entity changed since the host last took the changes. */
   changed = false;
   /** The record is removed; whoever still holds the node must not use it. */

@@ -6,6 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Job, JobAction } from "./job.ts";
 import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
+import type { Lane } from "./schedule/lane.ts";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
@@ -131,8 +132,12 @@ export class Task {
   attemptCount = 0;
   /** Where it runs or last ran (T-12). May be gone. */
   node: ComputeNode | undefined = undefined;
-  /** Stands in its pool's ready queue. */
+  /** Stands in its job's lane of ready tasks. */
   queued = false;
+  /** That lane; kept when the task leaves it, since a task's shape never changes. */
+  lane: Lane | undefined = undefined;
+  /** Its being passed over was told since it last became ready (P-134). */
+  passedOver = false;
 
   /** Last entry into running, renewed by every attempt (T-10). */
   startAt: number | undefined = undefined;

@@ -4,7 +4,7 @@
  */
 import { Attempts } from "./attempt.ts";
 import { EventDigest } from "./digest.ts";
-import type { Job } from "./job.ts";
+import type { Job, SpecialRun } from "./job.ts";
 import type { JobSchedule } from "./jobSchedule.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Pool } from "./pool.ts";
@@ -40,6 +40,9 @@ export class World {
   readonly attempts = new Attempts();
   /** Ids of preparation and release runs, from 1; and those that run. */
   specialSequence = 0;
+  readonly specials = new Map<number, SpecialRun>();
+  /** The latest preparation and release runs on a node, of jobs that may still have work there. */
+  readonly specialsByNode = new Map<ComputeNode, Set<SpecialRun>>();
   readonly timers = new Timers();
   /** Cores of nodes that are there or asked for (L-10, L-13). */
   dedicatedCores = 0;

@@ -61,53 +61,60 @@ function filled(value: unknown, row: Row): unknown {
   if (Array.isArray(value)) return value.map((item) => filled(item, row));
   if (typeof value !== "object" || value === null) return value;
   const copy = Object.create(null) as Record<string, unknown>;
-  for (const [key, inner] of Object.entries(value)) copy[String(filled(key, row))] = filled(inner, row);
+  for (const [key, inner] of Object.entries(value)) {
+    const name = String(filled(key, row));
+    // As a key of the file it would have been refused; a row must not bring it in.
+    copy[name === "__proto__" ? key : name] = filled(inner, row);
+  }
   return copy;
 }
 
-/** Names that a row lacks, names that no row has, and names that the case never uses; true when there are none of the first two. */
-function judgeNames(rows: readonly Row[], template: unknown, path: Path, document: TestDocument, problems: TestProblems): boolean {
+/** Reports names that a row lacks or that no row has, else those that the case never uses; true when there are none of the first two. */
+function judgeNames(
+  rows: readonly Row[],
+  template: unknown,
+  path: Path,
+  document: TestDocument,
+  problems: TestProblems,
+): boolean {
   const known = new Set(rows.flatMap((row) => Object.keys(row)));
+  let ok = true;
   rows.forEach((row, i) => {
     for (const name of known) {
-      if (!Object.hasOwn(row, name))
-        problems.add(
-          document.place([...path, "each", i]),
-          `row ${i + 1} of "each" has no "${visible(name)}"`,
-          "give every row the same names",
-        );
+      if (Object.hasOwn(row, name)) continue;
+      ok = false;
+      const message = `row ${i + 1} of "each" has no "${visible(name)}"`;
+      problems.add(document.place([...path, "each", i]), message, "give every row the same names");
     }
   });
   const used = new Set<string>();
-  const visit = (value: unknown, at: Path): void => {
-    if (typeof value === "string") {
-      for (const [, name] of value.matchAll(PLACEHOLDER)) {
-        used.add(name);
-        // `a <b> c` in the text of a formula is two comparisons.
-        if (known.has(name) || at.includes("formulaText")) continue;
-        const meant = nearest(name, known);
-        problems.add(
-          document.place(at),
-          `no row of "each" has a value named <${name}>`,
-          meant === undefined ? `known are ${[...known].join(", ")}` : `did you mean <${meant}>?`,
-        );
-      }
-    } else if (Array.isArray(value)) for (const [i, item] of value.entries()) visit(item, [...at, i]);
-    else if (typeof value === "object" && value !== null) {
-      for (const [key, inner] of Object.entries(value)) {
-        visit(key, [...at, key]);
-        visit(inner, [...at, key]);
-      }
-    }
-  };
-  visit(template, path);
+  for (const { name, at } of placeholders(template, path)) {
+    used.add(name);
+    // `a <b> c` in the text of a formula is two comparisons.
+    if (known.has(name) || at.includes("formulaText")) continue;
+    ok = false;
+    const meant = nearest(name, known);
+    const remedy = meant === undefined ? `known are ${[...known].join(", ")}` : `did you mean <${meant}>?`;
+    problems.add(document.place(at), `no row of "each" has a value named <${name}>`, remedy);
+  }
+  if (!ok) return false;
   for (const name of known) {
+    const remedy = `write <${visible(name)}> where its value belongs, or leave it out`;
     if (!used.has(name))
-      problems.add(
-        document.place([...path, "each"]),
-        `"${visible(name)}" is used nowhere in the case`,
-        `write <${visible(name)}> where its value belongs, or leave it out`,
-      );
+      problems.add(document.place([...path, "each"]), `"${visible(name)}" is used nowhere in the case`, remedy);
+  }
+  return true;
+}
+
+/** Every `<name>` of a value, in keys and texts, with its path. */
+function* placeholders(value: unknown, at: Path): Generator<{ readonly name: string; readonly at: Path }> {
+  if (typeof value === "string") for (const [, name] of value.matchAll(PLACEHOLDER)) yield { name, at };
+  else if (Array.isArray(value)) for (const [i, item] of value.entries()) yield* placeholders(item, [...at, i]);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      yield* placeholders(key, [...at, key]);
+      yield* placeholders(inner, [...at, key]);
+    }
   }
 }
 

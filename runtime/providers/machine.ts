@@ -27,4 +27,4 @@ export class Machine {
   }
 }
 
-export type MachineHappening = "allocated" | "started" | "ready" | "startTaskEnded" | "preempted" | "failed" | "recovered" | "released";
+export type MachineHappening = "allocated" | "started" | "ready" | "startTaskEnded" | "preempted" | "failed" | "recovered";

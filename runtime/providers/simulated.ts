@@ -8,13 +8,12 @@
  */
 import { unreachable } from "../../src/base/assert.ts";
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
-import type { Attempt } from "../core/attempt.ts";
-import type { SpecialRun } from "../core/job.ts";
+import { Attempt } from "../core/attempt.ts";
 import type { Pool } from "../core/pool.ts";
 import type { Effect, Report } from "../core/protocol.ts";
 import { TIME_LIMIT_EXIT_CODE, type Task } from "../core/task.ts";
+import { Agenda, type Occurrence } from "./agenda.ts";
 import { type Distribution, type Draw, drawing, exponential } from "./distribution.ts";
-import { EventQueue } from "./eventQueue.ts";
 import { Machine, type MachineHappening } from "./machine.ts";
 import type { Provider } from "./provider.ts";
 import { SpotMarket, type SpotModel } from "./spot.ts";
@@ -39,14 +38,6 @@ export interface SimulatedOptions {
   readonly nodeFailuresPerNodeHour?: number;
 }
 
-type Occurrence =
-  | { readonly kind: "machine"; readonly what: MachineHappening; readonly machine: Machine; readonly life: number; readonly boot: number }
-  | { readonly kind: "refused"; readonly pool: Pool; readonly nodeIds: readonly string[] }
-  | { readonly kind: "released"; readonly pool: Pool; readonly nodeId: string }
-  | { readonly kind: "killed"; readonly attempt: Attempt }
-  | { readonly kind: "special"; readonly run: SpecialRun }
-  | { readonly kind: "market"; readonly pool: Pool; readonly market: SpotMarket };
-
 const HOUR_MS = 3_600_000;
 /** Share of the boot that passes before the node agent runs. */
 const AGENT_SHARE = 2 / 3;
@@ -57,11 +48,7 @@ const SILENCE_MS_MAX = 300_000;
 
 export class SimulatedProvider implements Provider {
   private readonly options: SimulatedOptions;
-  private readonly queue = new EventQueue();
-  private readonly attempts: (Attempt | undefined)[] = [];
-  private readonly freeAttempts: number[] = [];
-  private readonly occurrences: (Occurrence | undefined)[] = [];
-  private readonly freeOccurrences: number[] = [];
+  private readonly agenda = new Agenda();
   /** Attempts whose foreseen end will not happen. */
   private readonly voided = new Set<number>();
   /** Machines that cannot be heard, and until when. */
@@ -97,13 +84,13 @@ export class SimulatedProvider implements Provider {
   }
 
   nextDueAt(): number {
-    return this.queue.nextDueAt();
+    return this.agenda.nextDueAt();
   }
 
   take(): Report | undefined {
-    this.now = this.queue.nextDueAt();
-    const entry = this.queue.take();
-    return entry >= 0 ? this.taskEnded(entry) : this.occur(-1 - entry);
+    this.now = this.agenda.nextDueAt();
+    const due = this.agenda.take();
+    return due instanceof Attempt ? this.taskEnded(due) : this.occur(due);
   }
 
   perform(effect: Effect, now: number): void {
@@ -146,28 +133,17 @@ export class SimulatedProvider implements Provider {
     const durationMs = this.options.durationMs(attempt.task);
     const limitMs = attempt.task.spec.maxWallClockMs;
     const endsAt = this.now + (limitMs !== undefined && limitMs < durationMs ? limitMs : durationMs);
-    this.queue.add(endsAt, this.keepAttempt(attempt));
+    this.agenda.addEnd(endsAt, attempt);
   }
 
-  private keepAttempt(attempt: Attempt): number {
-    const free = this.freeAttempts.pop();
-    if (free === undefined) return this.attempts.push(attempt) - 1;
-    this.attempts[free] = attempt;
-    return free;
-  }
-
-  private taskEnded(entry: number): Report | undefined {
-    const attempt = this.attempts[entry]!;
+  private taskEnded(attempt: Attempt): Report | undefined {
     if (this.silent.size > 0) {
-      const node = attempt.node;
-      const until = this.silent.get(this.machine(node.pool, node.id)!);
+      const until = this.silentUntil(attempt);
       if (until !== undefined && !this.voided.has(attempt.id)) {
-        this.queue.add(until, entry);
+        this.agenda.addEnd(until, attempt);
         return undefined;
       }
     }
-    this.attempts[entry] = undefined;
-    this.freeAttempts.push(entry);
     if (this.voided.size > 0 && this.voided.delete(attempt.id)) return undefined;
     const limitMs = attempt.task.spec.maxWallClockMs;
     if (limitMs !== undefined && limitMs < this.options.durationMs(attempt.task)) {
@@ -182,7 +158,14 @@ export class SimulatedProvider implements Provider {
   private killTask(attempt: Attempt): void {
     if (this.voided.has(attempt.id)) return;
     this.voided.add(attempt.id);
-    this.later(0, { kind: "killed", attempt });
+    const until = this.silentUntil(attempt);
+    this.later(until === undefined ? 0 : until - this.now, { kind: "killed", attempt });
+  }
+
+  /** When the attempt's node is heard of again; undefined while it can be heard. */
+  private silentUntil(attempt: Attempt): number | undefined {
+    const machine = this.machine(attempt.node.pool, attempt.node.id);
+    return machine === undefined ? undefined : this.silent.get(machine);
   }
 
   /** Whatever runs on the machine ends without a word. */
@@ -201,10 +184,7 @@ export class SimulatedProvider implements Provider {
   }
 
   private later(afterMs: number, occurrence: Occurrence): void {
-    if (afterMs === Number.POSITIVE_INFINITY) return;
-    const free = this.freeOccurrences.pop() ?? this.occurrences.length;
-    this.occurrences[free] = occurrence;
-    this.queue.add(this.now + afterMs, -1 - free);
+    this.agenda.add(this.now + afterMs, occurrence);
   }
 
   /** How many more nodes of a kind there can be. */
@@ -306,14 +286,15 @@ export class SimulatedProvider implements Provider {
     const bootMs = this.drawBoot();
     this.foresee(AGENT_SHARE * bootMs, machine, "started");
     this.foresee(bootMs, machine, "ready");
-    const { nodeFailuresPerNodeHour: rate } = this.options;
-    if (rate !== undefined && rate > 0) this.foresee(exponential(HOUR_MS / rate, this.failures), machine, "failed");
   }
 
-  private occur(place: number): Report | undefined {
-    const occurrence = this.occurrences[place]!;
-    this.occurrences[place] = undefined;
-    this.freeOccurrences.push(place);
+  /** Machines fail once they are up. */
+  private foreseeFailure(machine: Machine): void {
+    const rate = this.options.nodeFailuresPerNodeHour ?? 0;
+    if (rate > 0) this.foresee(exponential(HOUR_MS / rate, this.failures), machine, "failed");
+  }
+
+  private occur(occurrence: Occurrence): Report | undefined {
     switch (occurrence.kind) {
       case "machine":
         return occurrence.machine.life === occurrence.life ? this.happen(occurrence.machine, occurrence.what, occurrence.boot) : undefined;
@@ -354,9 +335,16 @@ export class SimulatedProvider implements Provider {
       case "started":
         return sameBoot ? { kind: "NodeStarted", ...at } : undefined;
       case "ready":
-        return sameBoot ? { kind: "NodeReady", ...at } : undefined;
+        if (!sameBoot) return undefined;
+        this.foreseeFailure(machine);
+        return { kind: "NodeReady", ...at };
       case "startTaskEnded": {
         if (!sameBoot) return undefined;
+        const until = this.silent.get(machine);
+        if (until !== undefined) {
+          this.foresee(until - this.now, machine, what);
+          return undefined;
+        }
         const failed = this.startTaskFailures() < (this.options.startTask?.failureRatio ?? 0);
         return { kind: "StartTaskEnded", ...at, exitCode: failed ? 1 : 0, failure: undefined };
       }
@@ -368,10 +356,8 @@ export class SimulatedProvider implements Provider {
         return sameBoot ? this.fail(machine) : undefined;
       case "recovered":
         if (!sameBoot || !this.silent.delete(machine)) return undefined;
-        this.foresee(exponential(HOUR_MS / this.options.nodeFailuresPerNodeHour!, this.failures), machine, "failed");
+        this.foreseeFailure(machine);
         return { kind: "NodeRecovered", ...at };
-      case "released":
-        return undefined;
       default:
         return unreachable(what);
     }

@@ -192,9 +192,10 @@ describe("rows of each", () => {
   });
 
   it("must have the names that the case uses", () => {
-    expect(problemsOf(table("      - { pp: 1, n: 2 }\n"))).toContain(
-      '4:11: no row of "each" has a value named <p> (known are pp, n)',
-    );
+    expect(problemsOf(table("      - { pp: 1, n: 2 }\n"))).toEqual([
+      '4:11: no row of "each" has a value named <p> (did you mean <pp>?)',
+      '7:31: no row of "each" has a value named <p> (did you mean <pp>?)',
+    ]);
   });
 
   it("must all have the same names", () => {

@@ -1,5 +1,244 @@
-/** What events of tasks write into the world. */
+/** What task events write: the task, its job's and its pool's counts, the ready queue, and the slots of nodes through `occupancy.ts`. */
+import { assert, unreachable } from "../../../src/base/assert.ts";
+import type { Attempt } from "../attempt.ts";
+import type { ComputeNode } from "../node.ts";
 import type { TaskEvent } from "../protocol/events.ts";
+import { Dependencies, satisfies } from "../schedule/dependencies.ts";
+import { type Task, taskMachine, type TaskState } from "../task.ts";
 import type { World } from "../world.ts";
+import { occupy, vacate } from "./occupancy.ts";
+import { leaveReady, refreshReady } from "./readiness.ts";
 
-export function applyTaskEvent(_world: World, _event: TaskEvent): void {}
+type Of<Kind extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: Kind }>;
+
+export function applyTaskEvent(world: World, event: TaskEvent): void {
+  switch (event.kind) {
+    case "TaskAdded":
+      return added(world, event.task);
+    case "TaskPlaced":
+      return placed(world, event);
+    case "TaskStarted": {
+      const task = event.task;
+      change(world, task, "running");
+      task.startAt = world.now;
+      if (task.attempt !== undefined) task.attempt.preparing = false;
+      return world.markChanged(task);
+    }
+    case "KillRequested":
+      event.attempt.kill = event.intent;
+      return world.markChanged(event.attempt.task);
+    case "AttemptEnded":
+      return attemptEnded(world, event.attempt, event.exitCode);
+    case "AttemptNodeLost":
+      vacate(world, event.node, event.attempt);
+      event.attempt.lostNodes ??= [];
+      event.attempt.lostNodes.push(event.node);
+      return;
+    case "TaskCompleted":
+      return completed(world, event);
+    case "TaskReturned":
+      return returned(world, event.task, event.by);
+    case "TaskReactivated":
+      return reactivated(world, event.task);
+    case "TaskChanged":
+      event.task.spec = event.spec;
+      return world.markChanged(event.task);
+    case "TaskScheduleFailed":
+      event.task.passedOver = true;
+      return;
+    case "DependencySatisfied": {
+      const task = event.task;
+      assert(event.open === task.openDependencies - 1, "waits end one by one");
+      task.openDependencies = event.open;
+      if (event.open > 0 || task.state !== "active") return;
+      task.job.counts.blocked--;
+      refreshReady(world, task);
+      return world.markChanged(task);
+    }
+    case "TaskRemoved":
+      return removed(world, event.task);
+    default:
+      return unreachable(event);
+  }
+}
+
+function added(world: World, task: Task): void {
+  taskMachine.check("(none)", "active");
+  const job = task.job;
+  const key = task.id.toLowerCase();
+  assert(!job.tasks.has(key) && task.sequence === job.taskSequence + 1, "a task has an id and a sequence number of its own");
+  job.tasks.set(key, task);
+  job.taskSequence = task.sequence;
+  job.counts.active++;
+  if (task.kind === "manager") {
+    job.manager = task;
+    job.ready.held = true;
+  }
+  if (task.spec.dependsOn !== undefined) {
+    job.dependencies ??= new Dependencies(job.tasks.values());
+    task.openDependencies = job.dependencies.enter(task, job.tasks);
+    if (task.openDependencies > 0) job.counts.blocked++;
+  }
+  job.lifetime ??= world.timers.set(world.now + world.settings.taskLifetimeMs, { kind: "taskLifetime", task });
+  refreshReady(world, task);
+  world.markChanged(task);
+}
+
+/** Moves the task to another state, and the counts of its job and of the pool where it runs with it. */
+function change(world: World, task: Task, to: TaskState): void {
+  const from = task.state;
+  taskMachine.check(from, to);
+  const counts = task.job.counts;
+  counts[from]--;
+  counts[to]++;
+  if (from === "active" && task.openDependencies > 0) counts.blocked--;
+  if (to === "active" && task.openDependencies > 0) counts.blocked++;
+  const ran = from === "running" || from === "preparing";
+  const runs = to === "running" || to === "preparing";
+  if (ran !== runs) task.node!.pool.tasks.running += runs ? 1 : -1;
+  task.previousState = from;
+  task.state = to;
+  task.stateTransitionAt = world.now;
+}
+
+function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): void {
+  assert(task.attempt === undefined, "a task runs once at a time");
+  leaveReady(task);
+  task.attempt = attempt;
+  task.attemptCount++;
+  task.node = attempt.node;
+  task.job.liveAttempts++;
+  attempt.preparing = preparing;
+  change(world, task, preparing ? "preparing" : "running");
+  if (!preparing) task.startAt = world.now;
+  if (attempt.group === undefined) occupy(world, attempt.node, attempt);
+  else for (const node of attempt.group) occupy(world, node, attempt);
+  world.markChanged(task);
+}
+
+function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefined): void {
+  const task = attempt.task;
+  leaveNode(world, attempt.node, attempt, exitCode);
+  if (attempt.group !== undefined) for (let i = 1; i < attempt.group.length; i++) leaveNode(world, attempt.group[i], attempt, exitCode);
+  world.attempts.remove(attempt);
+  task.job.liveAttempts--;
+  if (task.attempt === attempt) task.attempt = undefined;
+  // A task that was reactivated while its old process was still dying.
+  refreshReady(world, task);
+}
+
+function leaveNode(world: World, node: ComputeNode, attempt: Attempt, exitCode: number | undefined): void {
+  if (attempt.lostNodes?.includes(node) === true) return;
+  vacate(world, node, attempt);
+  if (attempt.preparing) return;
+  node.totalTasksRun++;
+  if (exitCode === 0) node.totalTasksSucceeded++;
+  noteRecent(world, node, attempt.task);
+}
+
+/** The newest is last (P-93). */
+function noteRecent(world: World, node: ComputeNode, task: Task): void {
+  const recent = node.recentTasks;
+  const at = recent.indexOf(task);
+  if (at >= 0) recent.splice(at, 1);
+  else if (recent.length >= world.settings.recentTasksKept) recent.shift();
+  recent.push(task);
+}
+
+function completed(world: World, event: Of<"TaskCompleted">): void {
+  const { task, exitCode, failure } = event;
+  leaveReady(task);
+  const ran = task.state === "running";
+  change(world, task, "completed");
+  const succeeded = failure === undefined;
+  task.endAt = world.now;
+  task.exitCode = exitCode;
+  task.failure = failure;
+  task.result = succeeded ? "success" : "failure";
+  task.dependencyAction = event.dependencyAction;
+  const job = task.job;
+  if (succeeded) job.counts.succeeded++;
+  else job.counts.failed++;
+  const pool = job.pool ?? task.node?.pool;
+  if (pool !== undefined && succeeded) pool.tasks.succeeded++;
+  else if (pool !== undefined) pool.tasks.failed++;
+  if (ran) retain(world, task);
+  if (job.dependencies !== undefined && satisfies(task)) job.dependencies.note(task);
+  world.markChanged(task);
+}
+
+/** Its directory stays on the node for its retention time (T-87). */
+function retain(world: World, task: Task): void {
+  const node = task.node!;
+  if (node.gone) return;
+  node.retained.push(task);
+  if (node.retained.length < node.retainedTidyAt) return;
+  tidyRetained(world, node);
+}
+
+/** Drops entries of tasks that are gone, run again or whose retention is over. */
+export function tidyRetained(world: World, node: ComputeNode): void {
+  node.retained = node.retained.filter((task) => retainedUntilOf(world, task, node) > world.now);
+  node.retainedTidyAt = Math.max(64, 2 * node.retained.length);
+}
+
+/** Until when a task's directory is kept on a node; -Infinity when none is. */
+export function retainedUntilOf(world: World, task: Task, node: ComputeNode): number {
+  if (task.gone || task.job.gone || task.endAt === undefined || task.node !== node) return Number.NEGATIVE_INFINITY;
+  return task.endAt + (task.spec.retentionMs ?? world.settings.retentionMs);
+}
+
+function returned(world: World, task: Task, by: Of<"TaskReturned">["by"]): void {
+  change(world, task, "active");
+  switch (by) {
+    case "retry":
+      task.retryCount++;
+      task.lastRetryAt = world.now;
+      break;
+    case "requeue":
+      task.requeueCount++;
+      task.lastRequeueAt = world.now;
+      break;
+    case "recovery":
+      task.recoveryCount++;
+      break;
+    case "preparation":
+      break;
+    default:
+      return unreachable(by);
+  }
+  refreshReady(world, task);
+  world.markChanged(task);
+}
+
+/** T-15. */
+function reactivated(world: World, task: Task): void {
+  const job = task.job;
+  if (job.dependencies !== undefined && satisfies(task)) job.dependencies.forget(task);
+  change(world, task, "active");
+  job.counts.failed--;
+  task.retryCount = 0;
+  task.endAt = undefined;
+  task.exitCode = undefined;
+  task.failure = undefined;
+  task.result = undefined;
+  task.dependencyAction = undefined;
+  refreshReady(world, task);
+  world.markChanged(task);
+}
+
+function removed(world: World, task: Task): void {
+  const job = task.job;
+  taskMachine.check(task.state, "(none)");
+  leaveReady(task);
+  job.counts[task.state]--;
+  if (task.state === "active" && task.openDependencies > 0) job.counts.blocked--;
+  if (task.state === "running" || task.state === "preparing") task.node!.pool.tasks.running--;
+  if (task.result === "success") job.counts.succeeded--;
+  if (task.result === "failure") job.counts.failed--;
+  if (job.dependencies !== undefined && satisfies(task)) job.dependencies.forget(task);
+  job.tasks.delete(task.id.toLowerCase());
+  if (job.manager === task) job.manager = undefined;
+  task.gone = true;
+  world.markChanged(task);
+}

@@ -73,6 +73,12 @@ export type JobEvent =
       readonly exitCode: number | undefined;
       readonly failure: FailureInfo | undefined;
     }
+  /** A preparation no longer counts: the node was rebooted or wiped, or the run was lost (J-63). */
+  | { readonly kind: "SpecialLapsed"; readonly run: SpecialRun; readonly wiped: boolean }
+  /** A release task waits for its node to come up (J-68). */
+  | { readonly kind: "SpecialPostponed"; readonly run: SpecialRun }
+  /** S-06: when the next job is due; undefined: none is to come. */
+  | { readonly kind: "JobScheduleDue"; readonly schedule: JobSchedule; readonly nextRunAt: number | undefined }
   | { readonly kind: "JobScheduleAdded"; readonly schedule: JobSchedule }
   | { readonly kind: "JobScheduleChanged"; readonly schedule: JobSchedule; readonly spec: JobScheduleSpec }
   | { readonly kind: "JobScheduleStateChanged"; readonly schedule: JobSchedule; readonly to: JobScheduleState }
@@ -86,6 +92,8 @@ export type TaskEvent =
   | { readonly kind: "KillRequested"; readonly attempt: Attempt; readonly intent: KillIntent }
   /** The attempt's slots are free; what becomes of the task is told by the event after it. */
   | { readonly kind: "AttemptEnded"; readonly attempt: Attempt; readonly exitCode: number | undefined }
+  /** One node of a group is lost; the others are being killed (P-60). */
+  | { readonly kind: "AttemptNodeLost"; readonly attempt: Attempt; readonly node: ComputeNode }
   | {
       readonly kind: "TaskCompleted";
       readonly task: Task;

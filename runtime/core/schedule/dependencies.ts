@@ -1,0 +1,113 @@
+/**
+ * Who waits for whom inside a job (T-40 to T-46). A task counts the parents it still waits for; a parent that is satisfied wakes its waiters. A
+ * range waits for one number at a time, the lowest that is missing, and moves on when that one is there: a range of a million ids costs no more
+ * memory than one id, and cycles or missing parents simply wait (T-43, T-45).
+ */
+import type { Task } from "../task.ts";
+import { SatisfiedIntegers } from "./satisfied.ts";
+
+/** A range's wait, or that for one id (`end` undefined). */
+interface Waiter {
+  readonly task: Task;
+  readonly end: number | undefined;
+}
+
+const INTEGER = /^[0-9]+$/;
+
+/** The number an id stands for in ranges: `4`, `04` and `004` are 4, `5flamingoes` is none (T-42). */
+export function integerOf(id: string): number | undefined {
+  if (!INTEGER.test(id)) return undefined;
+  const integer = Number(id);
+  return Number.isSafeInteger(integer) ? integer : undefined;
+}
+
+/** Whether a task's dependants may go on by it. */
+export function satisfies(task: Task): boolean {
+  return task.state === "completed" && task.dependencyAction === "satisfy";
+}
+
+export class Dependencies {
+  private readonly byId = new Map<string, Waiter[]>();
+  private readonly byInteger = new Map<number, Waiter[]>();
+  private readonly integers = new SatisfiedIntegers();
+
+  /** Of a job whose tasks are `present`: those that completed before the first dependant came count too. */
+  constructor(present: Iterable<Task>) {
+    for (const task of present) if (satisfies(task)) this.note(task);
+  }
+
+  /** Enters a new task's waits; how many are open. */
+  enter(task: Task, present: ReadonlyMap<string, Task>): number {
+    const wanted = task.spec.dependsOn;
+    if (wanted === undefined) return 0;
+    let open = 0;
+    for (const id of wanted.taskIds) {
+      const key = id.toLowerCase();
+      const parent = present.get(key);
+      if (parent !== undefined && satisfies(parent)) continue;
+      push(this.byId, key, { task, end: undefined });
+      open++;
+    }
+    for (const { start, end } of wanted.taskIdRanges) if (this.await(task, start, end)) open++;
+    return open;
+  }
+
+  /** A task was satisfied: its dependants each time one of their waits is over by it; a task may be named twice. */
+  satisfy(task: Task): Task[] {
+    const woken: Task[] = [];
+    const key = task.id.toLowerCase();
+    const waiters = this.byId.get(key);
+    if (waiters !== undefined) {
+      this.byId.delete(key);
+      for (const waiter of waiters) if (!waiter.task.gone) woken.push(waiter.task);
+    }
+    const integer = integerOf(task.id);
+    if (integer === undefined) return woken;
+    const ranges = this.byInteger.get(integer);
+    if (ranges === undefined) return woken;
+    this.byInteger.delete(integer);
+    for (const waiter of ranges) {
+      if (!waiter.task.gone && !this.await(waiter.task, integer, waiter.end!)) woken.push(waiter.task);
+    }
+    return woken;
+  }
+
+  /** Notes a satisfied task's number. Before `satisfy`. */
+  note(task: Task): void {
+    const integer = integerOf(task.id);
+    if (integer !== undefined) this.integers.add(integer);
+  }
+
+  /** A satisfied task is gone or runs again: it satisfies nobody from now on (T-43). What it satisfied stays so. */
+  forget(task: Task): void {
+    const integer = integerOf(task.id);
+    if (integer !== undefined) this.integers.remove(integer);
+  }
+
+  /** Ids that a task still waits for: for explanations. At most `limit`. */
+  openOf(task: Task, present: ReadonlyMap<string, Task>, limit: number): string[] {
+    const open: string[] = [];
+    for (const id of task.spec.dependsOn?.taskIds ?? []) {
+      const parent = present.get(id.toLowerCase());
+      if ((parent === undefined || !satisfies(parent)) && open.push(id) >= limit) return open;
+    }
+    for (const { start, end } of task.spec.dependsOn?.taskIdRanges ?? []) {
+      const missing = this.integers.nextMissing(start);
+      if (missing <= end && open.push(String(missing)) >= limit) return open;
+    }
+    return open;
+  }
+
+  private await(task: Task, from: number, end: number): boolean {
+    const missing = this.integers.nextMissing(from);
+    if (missing > end) return false;
+    push(this.byInteger, missing, { task, end });
+    return true;
+  }
+}
+
+function push<Key>(map: Map<Key, Waiter[]>, key: Key, waiter: Waiter): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [waiter]);
+  else list.push(waiter);
+}
