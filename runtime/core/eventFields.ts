@@ -63,6 +63,10 @@ export const eventFields: Rows = {
     ofAttempt(attempt, to);
     to.number("exitCode", exitCode ?? Number.NaN);
   },
+  AttemptNodeLost: ({ attempt, node }, to) => {
+    ofAttempt(attempt, to);
+    to.text("node", node.id);
+  },
   TaskCompleted: ({ task, exitCode, failure, dependencyAction }, to) => {
     ofTask(task, to);
     ending(exitCode, failure, to);
@@ -104,6 +108,15 @@ export const eventFields: Rows = {
   SpecialEnded: ({ run, exitCode, failure }, to) => {
     ofRun(run, to);
     ending(exitCode, failure, to);
+  },
+  SpecialLapsed: ({ run, wiped }, to) => {
+    ofRun(run, to);
+    to.number("wiped", wiped ? 1 : 0);
+  },
+  SpecialPostponed: ({ run }, to) => ofRun(run, to),
+  JobScheduleDue: ({ schedule, nextRunAt }, to) => {
+    to.text("jobSchedule", schedule.id);
+    to.number("nextRunAt", nextRunAt ?? Number.NaN);
   },
   JobScheduleAdded: ({ schedule }, to) => to.text("jobSchedule", schedule.id),
   JobScheduleChanged: ({ schedule }, to) => to.text("jobSchedule", schedule.id),

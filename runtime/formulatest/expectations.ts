@@ -29,7 +29,7 @@ export interface Reading {
 /** The expectation as it is judged. `tolerance` is the one of the defaults. */
 export function readExpectation(given: GivenExpectation, tolerance: number | undefined, reading: Reading): Expectation {
   const { path, document, problems } = reading;
-  if (Object.values(given).every(isEmpty))
+  if (asksNothing(given))
     problems.add(document.place(path), '"expect" expects nothing', "name a target, a variable, an error or a lint code");
   const own = given.tolerance ?? tolerance;
   return {
@@ -45,11 +45,10 @@ export function readExpectation(given: GivenExpectation, tolerance: number | und
   };
 }
 
-/** A tolerance alone, an empty map and an empty list ask nothing. */
-function isEmpty(part: unknown): boolean {
-  if (part === undefined || part === null || typeof part === "number") return true;
-  if (typeof part !== "object") return false;
-  return Object.values(part).every((inner) => inner === undefined || (Array.isArray(inner) && inner.length === 0));
+/** A tolerance alone asks nothing, nor does a key with nothing below it. */
+function asksNothing({ targets, variables, error, lint }: GivenExpectation): boolean {
+  const keys = [...Object.keys(targets ?? {}), ...Object.keys(variables ?? {})];
+  return keys.length === 0 && error === undefined && (lint?.present ?? []).length === 0 && (lint?.absent ?? []).length === 0;
 }
 
 function variable(name: string, given: GivenValue, tolerance: number | undefined): ExpectedVariable {

@@ -116,12 +116,19 @@ function runSteps(one: EvaluationCase, formula: TestedFormula, stores: Stores): 
     if (i === 0) recordSlots(store, setting, now, one.place);
     else if (setting.taskSlotsPerNode !== undefined) store.record("$TaskSlotsPerNode", now, setting.taskSlotsPerNode);
     // Each evaluation of a sequence draws its own random numbers.
-    const evaluation = new Evaluation(one, step, formula, store, now, targets, setting.seed + i);
-    const result = evaluation.result();
+    const result = new Evaluation(one, step, formula, { store, now, targets, seed: setting.seed + i }).result();
     before = now;
     targets = { dedicated: result.run.targets.dedicated, lowPriority: result.run.targets.lowPriority };
     return result;
   });
+}
+
+/** What an evaluation sees: the samples, the instant, the pool's targets before it, and where its random numbers start. */
+interface Moment {
+  readonly store: MetricStore;
+  readonly now: Ticks;
+  readonly targets: PoolTargets;
+  readonly seed: number;
 }
 
 /** One evaluation and everything a message may want to know of it. */
@@ -129,28 +136,14 @@ class Evaluation {
   private readonly one: EvaluationCase;
   private readonly step: TestStep;
   private readonly formula: TestedFormula;
-  private readonly store: MetricStore;
-  private readonly now: Ticks;
-  private readonly targets: PoolTargets;
-  private readonly seed: number;
+  private readonly moment: Moment;
   private explanation: Explanation | undefined;
 
-  constructor(
-    one: EvaluationCase,
-    step: TestStep,
-    formula: TestedFormula,
-    store: MetricStore,
-    now: Ticks,
-    targets: PoolTargets,
-    seed: number,
-  ) {
+  constructor(one: EvaluationCase, step: TestStep, formula: TestedFormula, moment: Moment) {
     this.one = one;
     this.step = step;
     this.formula = formula;
-    this.store = store;
-    this.now = now;
-    this.targets = targets;
-    this.seed = seed;
+    this.moment = moment;
   }
 
   result(): StepResult {
@@ -163,21 +156,22 @@ class Evaluation {
       position: (offset) => this.formula.source.position(offset),
       lint: () => this.lint(),
     };
-    return { name: this.step.name, at: instantTextExact(this.now), run, mismatches: judge(this.step.expect, evidence) };
+    return { name: this.step.name, at: instantTextExact(this.moment.now), run, mismatches: judge(this.step.expect, evidence) };
   }
 
   private run(): { run: AutoScaleRun; failure: Diagnostic | undefined } {
     const { source, formula, coverage, diagnostics } = this.formula;
-    const { now, targets, seed } = this;
+    const { store, now, targets, seed } = this.moment;
     if (formula === undefined)
       return { run: refusedRun(now, targets, serviceSyntaxError(source, diagnostics)), failure: diagnostics[0] };
-    const outcome = interpret(formula, bind(this.store, { now, targets, seed }), this.semantics, coverage?.observer());
+    const outcome = interpret(formula, bind(store, { now, targets, seed }), this.semantics, coverage?.observer());
     return { run: completedRun(now, source, outcome), failure: outcome.failure && failureDiagnostic(source, outcome.failure) };
   }
 
   /** Made only for a case that failed. */
   private explained(): Explanation {
-    const { store, now: at, targets, seed, semantics } = this;
+    const { store, now: at, targets, seed } = this.moment;
+    const { semantics } = this;
     this.explanation ??= explain(this.formula.source.text, { store, at, targets, seed, semantics });
     return this.explanation;
   }

@@ -253,7 +253,7 @@ describe("steps", () => {
       await verdicts(
         file(formula, "steps: [{ expect: { error: none } }, { at: 2026-01-05T08:00:00Z, expect: { error: none } }]"),
       ),
-    ).toEqual(["notRun 5: 2026-01-05T08:00:00Z is not after the step before (2026-01-05T09:00:00Z)"]);
+    ).toEqual(["notRun 6: 2026-01-05T08:00:00Z is not after the step before (2026-01-05T09:00:00Z)"]);
   });
 });
 

@@ -3,7 +3,7 @@
  * Each is answered by a report, named here.
  */
 import type { Attempt } from "../attempt.ts";
-import type { SpecialRun } from "../job.ts";
+import type { Job, SpecialRun } from "../job.ts";
 import type { ComputeNode, StartTaskSpec } from "../node.ts";
 import type { Pool } from "../pool.ts";
 import type { Task } from "../task.ts";
@@ -30,5 +30,7 @@ export type Effect =
   | { readonly kind: "RunPreparation"; readonly run: SpecialRun }
   | { readonly kind: "RunRelease"; readonly run: SpecialRun }
   | { readonly kind: "KillSpecial"; readonly run: SpecialRun }
+  /** Every directory of the job on this node is to go (J-27). No report. */
+  | { readonly kind: "RemoveJobFiles"; readonly job: Job; readonly node: ComputeNode }
   /** The task's directory is to go, whatever its retention (T-14). No report. */
   | { readonly kind: "RemoveTaskFiles"; readonly task: Task; readonly node: ComputeNode };

@@ -238,6 +238,11 @@ function recovered(world: World, node: ComputeNode): boolean {
       else comeUp(world, node);
       break;
     case "waitingforstarttask":
+      // Its start task may have ended while nobody heard of the node.
+      if (node.startTaskInfo?.state === "running") change(world, node, before);
+      else if (node.startTaskInfo?.result === "success") comeUp(world, node);
+      else change(world, node, "starttaskfailed");
+      break;
     case "starttaskfailed":
     case "unusable":
       change(world, node, before);
@@ -245,6 +250,7 @@ function recovered(world: World, node: ComputeNode): boolean {
     default:
       // It was on its way up; an agent that answers has started.
       change(world, node, "starting");
+      if (before !== "starting") nodeBooted(world, node, before !== "rebooting");
   }
   return true;
 }

@@ -4,7 +4,7 @@
 import type { Formula } from "../ast.ts";
 import { type Checked, check } from "../check/checker.ts";
 import type { Environment, MetricReader } from "../environment.ts";
-import type { CurrentInstruction, IrProgram } from "../ir.ts";
+import type { CurrentInstruction, IrProgram, Register } from "../ir.ts";
 import { optimize } from "../optimize/optimizer.ts";
 import type { Semantics } from "../semantics.ts";
 import { type Bytecode, bytecode } from "./bytecode.ts";
@@ -55,25 +55,28 @@ class MachineProgram implements Program {
 class MachineRun extends FrameRun {
   private readonly code: Int32Array;
   private readonly closures: readonly (() => void)[];
-  private readonly inputs: Inputs;
+  /** What is read once before the code runs, and the registers it goes to. */
+  readonly metrics: { readonly reader: MetricReader; readonly dst: Register }[] = [];
+  readonly targets: CurrentInstruction[] = [];
 
   constructor(frame: Frame, code: Int32Array, calls: Bytecode["calls"], inputs: Bytecode["inputs"]) {
     super(frame);
     placeCursors(calls, frame);
     this.code = code;
     this.closures = calls.map((call) => closure(call, frame));
-    const metrics = inputs.filter((input) => input.op === "metric");
-    this.inputs = {
-      readers: metrics.map((input) => frame.reader(input.metric)),
-      places: Int32Array.from(metrics, (input) => input.dst),
-      targets: inputs.filter((input) => input.op === "current"),
-    };
+    for (const input of inputs) {
+      if (input.op === "current") this.targets.push(input);
+      else this.metrics.push({ reader: frame.reader(input.metric), dst: input.dst });
+    }
   }
 
   evaluate(): boolean {
     const { doubles, environment } = this.frame;
-    const { readers, places, targets } = this.inputs;
-    for (let i = 0; i < readers.length; i++) doubles[places[i]] = readers[i].latest();
+    const { metrics, targets } = this;
+    for (let i = 0; i < metrics.length; i++) {
+      const { reader, dst } = metrics[i];
+      doubles[dst] = reader.latest();
+    }
     for (let i = 0; i < targets.length; i++) {
       const { name, dst } = targets[i];
       doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
@@ -86,13 +89,6 @@ class MachineRun extends FrameRun {
     }
     return this.finish(reached);
   }
-}
-
-/** What is read once before the code runs; `places` are the registers of the metrics' doubles, in the order of the readers. */
-interface Inputs {
-  readonly readers: readonly MetricReader[];
-  readonly places: Int32Array;
-  readonly targets: readonly CurrentInstruction[];
 }
 
 class CodeProgram implements Program {
