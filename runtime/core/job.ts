@@ -127,9 +127,7 @@ export class SpecialRun {
   result: "success" | "failure" | undefined = undefined;
   retryCount = 0;
   lastRetryAt: number | undefined = undefined;
-  /** It is being killed: its end says nothing about the node (P-58). */
-  killed = false;
-  /** Preparation: its outcome still counts, so no other one is needed on this node (J-63). */
+  /** Its outcome counts. Not for a preparation that has to be made again (J-63), nor for a run that is being killed (P-58). */
   stands = true;
   /** Preparation: a task of the job ran here after it, so a release is due (J-65). A wiped disk clears it (J-68). */
   tasksRan = false;

@@ -46,6 +46,8 @@ export function expandCase(
   if (!judgeNames(rows, template, path, document, problems)) return [];
   return rows.map((row, i) => {
     const value = filled(template, row) as Record<string, unknown>;
+    // A name that is nothing but `<count>` is still a text.
+    if (typeof value.name === "number" || typeof value.name === "boolean") value.name = String(value.name);
     if (value.name === template.name && typeof value.name === "string") value.name = `${value.name} (${rowText(row)})`;
     return { value, row: i + 1 };
   });

@@ -23,15 +23,16 @@ export interface TestedFormula {
 export class TestedFormulas {
   private readonly known = new Map<string, TestedFormula>();
 
-  /** The formula of this name; `text` is read at the first time only. */
+  /** The formula of this name and text. One name can have several: a text in a test file differs from row to row of `each:`. */
   get(name: string, text: string): TestedFormula {
-    let formula = this.known.get(name);
+    const key = `${name}\n${text}`;
+    let formula = this.known.get(key);
     if (formula === undefined) {
       const source = new Source(text, name);
       const parsed = parse(source);
       const coverage = parsed.formula === undefined ? undefined : new FormulaCoverage(source, parsed.formula);
       formula = { source, formula: parsed.formula, diagnostics: parsed.diagnostics, comments: parsed.comments, coverage };
-      this.known.set(name, formula);
+      this.known.set(key, formula);
     }
     return formula;
   }

@@ -41,13 +41,14 @@ function report(issue: Issue, path: Path, value: unknown, document: TestDocument
   const key = keyOf(path);
   const schema = schemaAt(path);
   const wanted = schema?.description;
-  const remedy = wanted === undefined ? undefined : `write ${wanted}`;
+  const shape = path.length === 0 ? "write formula: and cases: as in samples/tests" : undefined;
+  const remedy = wanted === undefined ? shape : `write ${wanted}`;
   if (value === undefined) {
     problems.add(document.place(path), `"${key}" is missing`, remedy);
     return;
   }
   const what = value === null ? "has no value" : `is ${given(value)}`;
-  const indented = value === null && hasKeys(schema) ? "; indent what belongs to it by two blanks" : "";
+  const indented = value === null && path.length > 0 && hasKeys(schema) ? "; indent what belongs to it by two blanks" : "";
   problems.add(document.place(path), `"${key}" ${what}`, remedy === undefined ? undefined : `${remedy}${indented}`);
 }
 

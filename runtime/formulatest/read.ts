@@ -43,6 +43,8 @@ class Reader {
   private readonly problems: TestProblems;
   private readonly cases: TestCase[];
   private readonly references: Map<string, FileReference>;
+  /** Samples read so far: `1x1000000` is short, and a hostile file may say it often. */
+  private samples = 0;
 
   constructor(document: TestDocument, problems: TestProblems, cases: TestCase[], references: Map<string, FileReference>) {
     this.document = document;
@@ -283,9 +285,17 @@ class Reader {
   }
 
   private values(given: string | number | readonly (number | null)[], path: Path, metric: string): Float64Array {
-    if (typeof given === "object") return Float64Array.from(given, (value) => value ?? Number.NaN);
-    const reading = readNotation(String(given));
-    if (reading.ok) return reading.values;
+    if (this.samples > SAMPLES_MAX) return new Float64Array(0);
+    const reading =
+      typeof given === "object"
+        ? { ok: true as const, values: Float64Array.from(given, (value) => value ?? Number.NaN) }
+        : readNotation(String(given));
+    if (reading.ok) {
+      this.samples += reading.values.length;
+      if (this.samples > SAMPLES_MAX)
+        this.wrong(path, `more than ${SAMPLES_MAX} samples in one test file`, "keep long histories in a metricsFile");
+      return reading.values;
+    }
     this.wrong(path, `samples of ${metric}: ${reading.message}`);
     return new Float64Array(0);
   }
@@ -306,6 +316,9 @@ class Reader {
     );
   }
 }
+
+/** Most samples that one test file may spell out. */
+const SAMPLES_MAX = 2_000_000;
 
 /** 28 years: what the metric store holds exactly. */
 const DURATION_MAX = BigInt(Number.MAX_SAFE_INTEGER);

@@ -37,6 +37,8 @@ export class HostLoop {
   private readonly watcher: Watcher | undefined;
   /** Steps made so far. */
   steps = 0;
+  /** A watcher has seen enough: `turn` returns after the step that is being made. */
+  stopped = false;
 
   constructor(options: HostOptions) {
     this.world = options.world;
@@ -51,13 +53,13 @@ export class HostLoop {
   }
 
   /**
-   * Takes inputs until none is due at or before `until`, or `stepsMax` steps were made. Each is stepped at its own due time under a virtual clock;
+   * Takes inputs until none is due at or before `until`, `stepsMax` steps were made, or the loop was stopped. Each is stepped at its own due time under a virtual clock;
    * `now`, when given, is the present of a real clock, at which whatever is overdue happens. Returns the steps made.
    */
   turn(until: number, stepsMax = Number.POSITIVE_INFINITY, now?: number): number {
     const { world, provider, commands } = this;
     let made = 0;
-    while (made < stepsMax) {
+    while (made < stepsMax && !this.stopped) {
       const reportAt = provider.nextDueAt();
       const commandAt = commands.nextDueAt();
       const timerAt = nextDueAt(world);

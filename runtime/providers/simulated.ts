@@ -121,6 +121,7 @@ export class SimulatedProvider implements Provider {
       case "KillSpecial":
         return this.later(0, { kind: "special", run: effect.run });
       case "RemoveTaskFiles":
+      case "RemoveJobFiles":
         return;
       default:
         return unreachable(effect);

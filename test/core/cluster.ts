@@ -143,6 +143,7 @@ export function answers(effect: Effect): Report[] {
       return [{ kind, jobId: effect.run.job.id, run: effect.run.id, exitCode: -9, failure: undefined }];
     }
     case "RemoveTaskFiles":
+    case "RemoveJobFiles":
       return [];
   }
 }

@@ -162,8 +162,8 @@ describe("mistakes", () => {
       good + good.slice(good.indexOf("  - name")),
       ['7:11: two cases are named "one" (give each case a name of its own)'],
     ],
-    ["an empty file", "", ['1:1: "the file" has no value']],
-    ["a list for a file", "- 1\n", ['1:1: "the file" is a list']],
+    ["an empty file", "", ['1:1: "the file" has no value (write formula: and cases: as in samples/tests)']],
+    ["a list for a file", "- 1\n", ['1:1: "the file" is a list (write formula: and cases: as in samples/tests)']],
     ["no cases", "formula: a\ncases: []\n", ["2:8: there are no cases (a case has a name and what it expects)"]],
     [
       "a key that cannot be one",
@@ -245,6 +245,15 @@ describe("hostile files", () => {
     expect(problemsOf(bomb).length).toBe(1);
     expect(problemsOf(bomb)[0]).toMatch(/too many values/);
     expect(problemsOf("a: &a [*a]\n").length).toBeGreaterThan(0);
+  });
+
+  it("with short words for millions of samples are refused before they are all made", () => {
+    const metrics = ["$PendingTasks", "$ActiveTasks", "$RunningTasks", "$FailedTasks"]
+      .map((name) => `${name}: 1x900000`)
+      .join(", ");
+    expect(problemsOf(good.replace("$PendingTasks: 5 6x3 _ 9", metrics))).toEqual([
+      "5:80: more than 2000000 samples in one test file (keep long histories in a metricsFile)",
+    ]);
   });
 
   it("with names of Object.prototype as keys are told of unknown keys", () => {

@@ -263,6 +263,11 @@ describe("formulas", () => {
     expect(await verdicts(text, { "b.formula": "x = 1;" })).toEqual(["notRun 1: a.formula: no such file", "passed"]);
   });
 
+  it("whose text differs from row to row are run each with its own", async () => {
+    const text = `defaults: { at: ${at} }\ncases:\n  - { name: "<n>", formulaText: x = <n>;, each: [{ n: 1 }, { n: 2 }], expect: { variables: { x: <n> } } }\n`;
+    expect(await verdicts(text)).toEqual(["passed", "passed"]);
+  });
+
   it("draw random numbers from the seed (rule 3.14): the same seed the same value", async () => {
     const { results } = await runText(
       file("x = rand();", ...[5, 5, 6].map((seed) => `seed: ${seed}, expect: { variables: { x: 2 } }`)),

@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import * as z from "zod";
 import { readTestFile, runTestFile, TestedFormulas, testJsonSchema } from "../../runtime/formulatest/index.ts";
 import { verdict } from "./inputs.ts";
 
@@ -38,8 +40,17 @@ describe("sample test files", () => {
 
   it("have a schema for editors that is the code's; WEIR_REWRITE=1 writes it", () => {
     const file = join(folder, "weir-test.schema.json");
-    const text = `${JSON.stringify({ title: "Weir formula test file", ...testJsonSchema({ placeholders: true }) }, undefined, 2)}\n`;
-    if (process.env.WEIR_REWRITE === "1") writeFileSync(file, text);
-    expect(readFileSync(file, "utf8")).toBe(text);
+    const schema = { title: "Weir formula test file", ...testJsonSchema({ placeholders: true }) };
+    if (process.env.WEIR_REWRITE === "1") writeFileSync(file, `${JSON.stringify(schema, undefined, 2)}\n`);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(schema);
+  });
+
+  it("are what the schema for editors allows, placeholders included, and a misspelt key is not", () => {
+    const schema = z.fromJSONSchema(JSON.parse(readFileSync(join(folder, "weir-test.schema.json"), "utf8")));
+    for (const name of names) {
+      const value = parse(readFileSync(join(folder, name), "utf8"));
+      expect(schema.safeParse(value).error?.issues, name).toBeUndefined();
+      expect(schema.safeParse({ ...value, case: [] }).success, name).toBe(false);
+    }
   });
 });

@@ -2,7 +2,6 @@
  * `weir test`: formula test files, for people and for CI. The exit code is 0 when every case is as expected (and covers enough), 1 when one is not or
  * a test file is wrong, 2 when something could not be read or run.
  */
-import { unwatchFile, watchFile } from "node:fs";
 import {
   type CaseResult,
   type FileReference,
@@ -22,6 +21,7 @@ import type { Output } from "../output.ts";
 import { percentText, printCoverage, printFile, summaryText } from "../testReport.ts";
 import { readReferences, readTestText, referencePath } from "../testFiles.ts";
 import { version } from "../version.ts";
+import { runAtEveryChange, type WatchedRun } from "../watching.ts";
 
 interface TestOptions {
   readonly junit?: string;
@@ -30,17 +30,6 @@ interface TestOptions {
   /** Percent, 0 to 100. */
   readonly minCoverage?: number;
 }
-
-/** What a run of all test files left. */
-interface TestRun {
-  readonly code: ExitCode;
-  /** Every file that it read or tried to. */
-  readonly paths: readonly string[];
-}
-
-/** How often files are looked at while watching, and how long they must have been still. */
-const WATCH_INTERVAL_MS = 200;
-const STILL_MS = 100;
 
 /** Runs the command. */
 export async function testFormulas(paths: readonly string[], options: TestOptions, output: Output): Promise<ExitCode> {
@@ -51,10 +40,10 @@ export async function testFormulas(paths: readonly string[], options: TestOption
   if (options.watch !== true) return (await runOnce(distinct, options, output)).code;
   if (output.json) throw new UsageError("--watch prints many results, --json one document: choose one", "test");
   if (distinct.includes(STANDARD_INPUT)) throw new UsageError("standard input (-) cannot be watched", "test");
-  return watch(distinct, options, output);
+  return runAtEveryChange(distinct, () => runOnce(distinct, options, output), output);
 }
 
-async function runOnce(paths: readonly string[], options: TestOptions, output: Output): Promise<TestRun> {
+async function runOnce(paths: readonly string[], options: TestOptions, output: Output): Promise<WatchedRun> {
   const formulas = new TestedFormulas();
   const files: FileResult[] = [];
   const read = new Set(paths);
@@ -76,7 +65,7 @@ async function runOnce(paths: readonly string[], options: TestOptions, output: O
   const below = options.minCoverage === undefined ? [] : belowMinimum(coverages, options.minCoverage);
   if (output.json) output.document(jsonReport(files, wantsCoverage ? coverages : undefined));
   else {
-    if (!output.quiet) output.line(`${files.length > 0 ? "\n" : ""}${summaryText(files, output.paint)}`);
+    if (!output.quiet && files.length > 0) output.line(`\n${summaryText(files, output.paint)}`);
     if (wantsCoverage) {
       if (!output.quiet) output.line("");
       printCoverage(coverages, output);
@@ -125,46 +114,6 @@ function belowMinimum(coverages: readonly FormulaCoverage[], least: number): str
     ].filter(Boolean);
     return low.length === 0 ? [] : [`${source.name}: the cases take ${low.join(" and ")}, at least ${least} % wanted`];
   });
-}
-
-/** Runs again whenever a file that it reads has changed, until Ctrl-C; the exit code is the last run's. */
-async function watch(paths: readonly string[], options: TestOptions, output: Output): Promise<ExitCode> {
-  let isOver = false;
-  let wake = () => {};
-  const end = () => {
-    isOver = true;
-    wake();
-  };
-  process.once("SIGINT", end);
-  let run: TestRun = { code: exitCodes.done, paths };
-  while (!isOver) {
-    run = await runOnce(paths, options, output);
-    output.note(`watching ${run.paths.length} files; Ctrl-C ends`);
-    await change(run.paths, (resolve) => {
-      wake = resolve;
-      if (isOver) resolve();
-    });
-    if (!isOver) output.line("");
-  }
-  process.removeListener("SIGINT", end);
-  return run.code;
-}
-
-/** Waits until one of the files changes, comes or goes, and all have been still for a moment; or until `wakeable`'s function is called. */
-async function change(paths: readonly string[], wakeable: (resolve: () => void) => void): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await new Promise<void>((resolve) => {
-    for (const path of paths) {
-      // Looking at the files works for editors that replace them, on network disks, and for files that are not there yet.
-      watchFile(path, { interval: WATCH_INTERVAL_MS }, () => {
-        clearTimeout(timer);
-        timer = setTimeout(resolve, STILL_MS);
-      });
-    }
-    wakeable(resolve);
-  });
-  clearTimeout(timer);
-  for (const path of paths) unwatchFile(path);
 }
 
 function jsonReport(files: readonly FileResult[], coverages: readonly FormulaCoverage[] | undefined) {

@@ -57,6 +57,7 @@ function started(world: World, run: SpecialRun): void {
   const { job, node } = run;
   if (run.awaitsNode) {
     run.awaitsNode = false;
+    run.stands = true;
     run.startAt = world.now;
   } else {
     assert(!world.specials.has(run.id), "a run starts once");
@@ -67,7 +68,12 @@ function started(world: World, run: SpecialRun): void {
     runs.set(node, run);
     let here = world.specialsByNode.get(node);
     if (here === undefined) world.specialsByNode.set(node, (here = new Set()));
-    if (before !== undefined) here.delete(before);
+    if (before !== undefined) {
+      here.delete(before);
+      // A release is due for tasks that ran after an earlier preparation too.
+      run.tasksRan = before.tasksRan;
+    }
+    if (run.kind === "release") job.released = true;
     here.add(run);
     job.specialsUnderWay++;
   }
@@ -76,8 +82,7 @@ function started(world: World, run: SpecialRun): void {
 
 /** A preparation that failed keeps the job's tasks off the node; one that was killed or lost says nothing (J-62). */
 function judge(run: SpecialRun): void {
-  if (run.killed) run.stands = false;
-  else if (run.result === "failure" && run.job.spec.preparation?.waitForSuccess === true) {
+  if (run.stands && run.result === "failure" && run.job.spec.preparation?.waitForSuccess === true) {
     run.job.excluded ??= new Set();
     run.job.excluded.add(run.node);
   }

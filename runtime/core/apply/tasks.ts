@@ -21,7 +21,10 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
       const task = event.task;
       change(world, task, "running");
       task.startAt = world.now;
-      if (task.attempt !== undefined) task.attempt.preparing = false;
+      if (task.attempt !== undefined) {
+        task.attempt.preparing = false;
+        noteRan(task.attempt);
+      }
       return world.markChanged(task);
     }
     case "KillRequested":
@@ -113,7 +116,18 @@ function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): v
   if (!preparing) task.startAt = world.now;
   if (attempt.group === undefined) occupy(world, attempt.node, attempt);
   else for (const node of attempt.group) occupy(world, node, attempt);
+  if (!preparing) noteRan(attempt);
   world.markChanged(task);
+}
+
+/** The job's release task is due on these nodes (J-65). */
+function noteRan(attempt: Attempt): void {
+  const job = attempt.task.job;
+  if (job.spec.preparation === undefined) return;
+  for (const node of attempt.group ?? [attempt.node]) {
+    const run = job.preparations.get(node);
+    if (run !== undefined) run.tasksRan = true;
+  }
 }
 
 function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefined): void {

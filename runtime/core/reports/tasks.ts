@@ -1,5 +1,30 @@
-/** Reports about tasks, preparation and release tasks. */
+/**
+ * What nodes tell of tasks, preparation and release tasks. A report about an attempt or run that is over, or never was, is recorded as
+ * `StaleReport` and changes nothing: providers repeat themselves, and an attempt that was lost with its node may still be heard of.
+ */
+import { emit } from "../apply.ts";
 import type { TaskReport } from "../protocol/reports.ts";
+import { endAttempt } from "../schedule/complete.ts";
+import { releaseEnded } from "../schedule/releases.ts";
+import { preparationEnded } from "../schedule/specials.ts";
 import type { World } from "../world.ts";
 
-export function taskReport(_world: World, _report: TaskReport): void {}
+export function taskReport(world: World, report: TaskReport): void {
+  if (report.kind === "TaskEnded") {
+    const attempt = world.attempts.get(report.attempt);
+    // An attempt that waits for its preparation was never given out: nobody can report its end.
+    if (attempt === undefined || attempt.preparing) return stale(world, report.kind, String(report.attempt));
+    return endAttempt(world, attempt, report);
+  }
+  const run = world.specials.get(report.run);
+  const kind = report.kind === "PreparationEnded" ? "preparation" : "release";
+  if (run === undefined || run.kind !== kind || run.awaitsNode || run.job.key !== report.jobId.toLowerCase()) {
+    return stale(world, report.kind, String(report.run));
+  }
+  if (kind === "preparation") preparationEnded(world, run, report.exitCode, report.failure);
+  else releaseEnded(world, run, report.exitCode, report.failure);
+}
+
+function stale(world: World, report: string, about: string): void {
+  emit(world, { kind: "StaleReport", report, about: about.slice(0, 64) });
+}

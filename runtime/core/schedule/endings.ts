@@ -2,41 +2,82 @@
  * How work on nodes is brought to an end: kills that are asked for, and work that is lost with its node. Called when nodes drain, reboot, leave or
  * vanish, and by commands on tasks and jobs.
  */
+import { emit, request } from "../apply.ts";
+import { tidyRetained, retainedUntilOf } from "../apply/tasks.ts";
 import type { Attempt } from "../attempt.ts";
 import type { ComputeNode } from "../node.ts";
 import type { World } from "../world.ts";
+import { bindJob } from "./binding.ts";
+import { completeTask, endAttempt, failTask } from "./complete.ts";
+import { ENDED_BY_REQUEST } from "./exits.ts";
+import { type EndWork, killSpecials, loseSpecials, preparationUnwanted } from "./specials.ts";
 
-/** What happens to the tasks: back to active by a user's doing, by the service's doing, or completed as a failure. */
-export type EndWork = "requeue" | "recover" | "terminate";
+export type { EndWork } from "./specials.ts";
+export { nodeBooted, nodeCameUp, nodeLeaves } from "./specials.ts";
 
-/** Has an attempt killed on all its nodes; its slots are free when the provider has reported the end. Twice is harmless; terminate wins. */
-export function killAttempt(_world: World, _attempt: Attempt, _end: EndWork): void {}
+/**
+ * Has an attempt killed on all its nodes; its slots are free when the provider has reported the end. Twice is harmless; terminate wins. A
+ * terminated task is completed at once (L-71), a requeued or recovered one stays running until the report.
+ */
+export function killAttempt(world: World, attempt: Attempt, end: EndWork): void {
+  const task = attempt.task;
+  const asked = attempt.kill !== undefined;
+  const intent = end === "terminate" ? "none" : end;
+  if (!asked || (intent === "none" && attempt.kill !== "none")) emit(world, { kind: "KillRequested", attempt, intent });
+  if (!asked) stopProcess(world, attempt);
+  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  if (current && intent === "none") failTask(world, task, ENDED_BY_REQUEST);
+}
+
+/** An attempt that waits for the job preparation task has no process yet: it ends with the preparation (P-132). */
+function stopProcess(world: World, attempt: Attempt): void {
+  if (!attempt.preparing) return request(world, { kind: "KillTask", attempt });
+  for (const node of attempt.group ?? [attempt.node]) preparationUnwanted(world, node, attempt.task.job);
+}
 
 /** The same for everything on a node, job preparation and release tasks included (P-58, P-60). */
-export function killWork(_world: World, _node: ComputeNode, _end: EndWork): void {}
+export function killWork(world: World, node: ComputeNode, end: EndWork): void {
+  for (const attempt of [...node.attempts]) if (node.attempts.includes(attempt)) killAttempt(world, attempt, end);
+  killSpecials(world, node);
+}
 
 /**
  * The node is gone, or nothing on it runs any more (preempted, unknown for too long, unusable, rebooted by the service): its attempts end now,
  * without a report. Other nodes of a group are killed and report (P-60). Afterwards `node.empty` holds.
  */
-export function loseWork(_world: World, _node: ComputeNode, _end: EndWork): void {}
+export function loseWork(world: World, node: ComputeNode, end: EndWork): void {
+  for (const attempt of [...node.attempts]) if (node.attempts.includes(attempt)) loseAttempt(world, node, attempt, end);
+  loseSpecials(world, node);
+}
 
-/** The node came up again: which preparations count still (J-63), which releases run again (J-68). `wiped`: reimaged or replaced. */
-export function nodeBooted(_world: World, _node: ComputeNode, _wiped: boolean): void {}
-
-/** The node takes tasks (again): releases that waited for it run (J-68). */
-export function nodeCameUp(_world: World, _node: ComputeNode): void {}
-
-/** The node's record is about to go: forget it where jobs mention it for work to come (J-67). */
-export function nodeLeaves(_world: World, _node: ComputeNode): void {}
+function loseAttempt(world: World, node: ComputeNode, attempt: Attempt, end: EndWork): void {
+  const intent = end === "terminate" ? "none" : end;
+  const left = (attempt.group?.length ?? 1) - (attempt.lostNodes?.length ?? 0);
+  if (left > 1) {
+    emit(world, { kind: "AttemptNodeLost", attempt, node });
+    return killAttempt(world, attempt, end);
+  }
+  const task = attempt.task;
+  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  if (attempt.kill === undefined && intent !== "none") emit(world, { kind: "KillRequested", attempt, intent });
+  if (current && intent === "none") completeTask(world, task, { exitCode: undefined, failure: ENDED_BY_REQUEST, cause: "killed" });
+  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
+}
 
 /** A pool of an id appeared: jobs that name it are bound (P-22). */
-export function poolAppeared(_world: World, _poolKey: string): void {}
+export function poolAppeared(world: World, poolKey: string): void {
+  for (const job of world.jobsByPool.get(poolKey) ?? []) bindJob(world, job);
+}
 
 /** A pool is about to go: its jobs wait unbound (P-22). */
-export function poolVanishes(_world: World, _poolKey: string): void {}
+export function poolVanishes(world: World, poolKey: string): void {
+  for (const job of world.jobsByPool.get(poolKey) ?? []) if (job.pool !== undefined) emit(world, { kind: "JobBound", job, pool: undefined });
+}
 
-/** Until when directories of completed tasks are retained on the node; -Infinity: none (T-87, P-57). May tidy `node.retained`. */
-export function retainedUntil(_world: World, _node: ComputeNode): number {
-  return Number.NEGATIVE_INFINITY;
+/** Until when directories of completed tasks are retained on the node; -Infinity: none (T-87, P-57). Tidies `node.retained`. */
+export function retainedUntil(world: World, node: ComputeNode): number {
+  tidyRetained(world, node);
+  let until = Number.NEGATIVE_INFINITY;
+  for (const task of node.retained) until = Math.max(until, retainedUntilOf(world, task, node));
+  return until;
 }

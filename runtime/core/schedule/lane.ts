@@ -47,6 +47,8 @@ export class Lane {
   previous: Lane | undefined = undefined;
   next: Lane | undefined = undefined;
   turn = 0;
+  /** The pass of `schedulePool` that found no place for its head. */
+  stuckInPass = 0;
 
   constructor(job: Job, shape: Shape) {
     this.job = job;

@@ -1,8 +1,80 @@
 /**
- * Places ready tasks of a pool on its nodes.
+ * Places ready tasks on nodes: level by level (J-30), job by job in turns (J-31), within a job the task added first among those that fit (J-33,
+ * J-34). Work is proportional to what is placed: whether a shape fits is asked of the index once, not of each task that waits.
  */
+import { emit, request } from "../apply.ts";
+import type { ComputeNode } from "../node.ts";
 import type { Pool } from "../pool.ts";
+import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
+import { nodesFor } from "./fit.ts";
+import type { Lane } from "./lane.ts";
+import { makeRoomForManagers } from "./managers.ts";
+import { notePassedOver } from "./passedOver.ts";
+import type { Level } from "./queue.ts";
+import { prepare } from "./specials.ts";
 
 /** Places whatever can be placed now. Called once per step for each touched pool. */
-export function schedulePool(_world: World, _pool: Pool): void {}
+export function schedulePool(world: World, pool: Pool): void {
+  const queue = pool.queue;
+  if (queue.size === 0 || pool.state === "deleting") return;
+  queue.pass++;
+  const levels = queue.levels;
+  for (let i = 0; i < levels.length && pool.free.nodesWithRoom > 0; ) {
+    const level = levels[i];
+    placeLevel(world, pool, level);
+    // A level that has become empty has left the list, and the next one stands in its place.
+    if (levels[i] === level) i++;
+  }
+  notePassedOver(world, pool);
+  makeRoomForManagers(world, pool);
+}
+
+function placeLevel(world: World, pool: Pool, level: Level): void {
+  while (pool.free.nodesWithRoom > 0) {
+    const lane = choose(pool, level);
+    if (lane === undefined) return;
+    const task = lane.head();
+    if (task === undefined) return;
+    const nodes = nodesFor(world, pool, lane, task);
+    if (nodes === undefined) {
+      lane.stuckInPass = pool.queue.pass;
+      // Nodes refused by this job alone do not make the others of the ring wait.
+      if (lane.job.excluded === undefined && lane.ring !== undefined) lane.ring.stuckInPass = pool.queue.pass;
+      continue;
+    }
+    place(world, lane, task, nodes);
+    pool.queue.served(lane.job);
+  }
+}
+
+/** The lane to serve next: the job whose turn it is, and of its lanes that may fit the one whose head was added first. */
+function choose(pool: Pool, level: Level): Lane | undefined {
+  const pass = pool.queue.pass;
+  let best: Lane | undefined;
+  for (const ring of level.rings) {
+    if (ring.stuckInPass === pass) continue;
+    let lane = ring.first;
+    while (lane !== undefined && lane.stuckInPass === pass) lane = lane.next;
+    if (lane !== undefined && (best === undefined || lane.turn < best.turn)) best = lane;
+  }
+  if (best === undefined || best.job.ready.lanes.length === 1) return best;
+  let first = best;
+  for (const lane of best.job.ready.lanes) {
+    const ring = lane.ring;
+    if (ring === undefined || ring.level !== level || ring.stuckInPass === pass || lane.stuckInPass === pass || lane === first) continue;
+    if (lane.head()!.sequence < first.head()!.sequence) first = lane;
+  }
+  return first;
+}
+
+function place(world: World, lane: Lane, task: Task, nodes: readonly ComputeNode[]): void {
+  const shape = lane.shape;
+  const node = nodes[0];
+  const slots = shape.exclusive ? node.slots : shape.slots;
+  const preparing = task.job.spec.preparation !== undefined && prepare(world, task.job, nodes);
+  const attempt = world.attempts.add(task, node, shape.multiInstance ? nodes : undefined, slots, world.now);
+  emit(world, { kind: "TaskPlaced", task, attempt, preparing });
+  if (!preparing) request(world, { kind: "RunTask", attempt });
+}
+

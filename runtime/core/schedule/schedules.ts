@@ -3,3 +3,4 @@ import type { JobSchedule } from "../jobSchedule.ts";
 import type { World } from "../world.ts";
 
 export function scheduleDue(_world: World, _schedule: JobSchedule): void {}
+export function jobOfScheduleEnded(_world: World, _schedule: JobSchedule): void {}

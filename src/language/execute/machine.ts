@@ -46,18 +46,19 @@ export const PAIR = 32;
  * Runs `code` from its start; gives the number of steps that came to their end. What a closure throws is the caller's.
  *
  * The cases are written as numbers, because only then does the engine make a jump table of them; by names it compares one after the other, which
- * doubles the time of a formula. A choice is an index, not a jump: conditions of a formula are hard to foresee.
+ * doubles the time of a formula. A choice is an index, not a jump: conditions of a formula are hard to foresee. `| 0` spares the engine the
+ * question whether a place still is a small whole number.
  */
 export function run(code: Int32Array, f: Float64Array, calls: readonly (() => void)[]): number {
   let at = 0;
   for (;;) {
     const head = code[at];
-    const operands = code[at + 1];
+    const operands = code[(at + 1) | 0];
     const dst = head >>> 8;
     const a = operands & 0xffff;
     const b = operands >>> 16;
     let c: number;
-    at += 2;
+    at = (at + 2) | 0;
     switch (head & 0xff) {
       case 0: // less
         f[dst] = +(f[a] < f[b]);
@@ -79,37 +80,43 @@ export function run(code: Int32Array, f: Float64Array, calls: readonly (() => vo
         break;
       case 6: {
         // select less
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] < f[b]) << 4)) & 0xffff];
         break;
       }
       case 7: {
         // select less equal
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] <= f[b]) << 4)) & 0xffff];
         break;
       }
       case 8: {
         // select greater
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] > f[b]) << 4)) & 0xffff];
         break;
       }
       case 9: {
         // select greater equal
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] >= f[b]) << 4)) & 0xffff];
         break;
       }
       case 10: {
         // select equal
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] === f[b]) << 4)) & 0xffff];
         break;
       }
       case 11: {
         // select unequal
-        const sides = code[at++];
+        const sides = code[at];
+        at = (at + 1) | 0;
         f[dst] = f[(sides >>> (+(f[a] !== f[b]) << 4)) & 0xffff];
         break;
       }
@@ -172,147 +179,183 @@ export function run(code: Int32Array, f: Float64Array, calls: readonly (() => vo
         at = operands;
         break;
       case 32: // add, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] + f[b]) + f[c & 0xffff];
         break;
       case 33: // add, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] + f[b]) - f[c & 0xffff];
         break;
       case 34: // add, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] + f[b]) * f[c & 0xffff];
         break;
       case 35: // add, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] + f[b]) / f[c & 0xffff];
         break;
       case 36: // add, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = f[a] + f[b]), f[c & 0xffff]);
         break;
       case 37: // add, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = f[a] + f[b]), f[c & 0xffff]);
         break;
       case 38: // subtract, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] - f[b]) + f[c & 0xffff];
         break;
       case 39: // subtract, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] - f[b]) - f[c & 0xffff];
         break;
       case 40: // subtract, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] - f[b]) * f[c & 0xffff];
         break;
       case 41: // subtract, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] - f[b]) / f[c & 0xffff];
         break;
       case 42: // subtract, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = f[a] - f[b]), f[c & 0xffff]);
         break;
       case 43: // subtract, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = f[a] - f[b]), f[c & 0xffff]);
         break;
       case 44: // multiply, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] * f[b]) + f[c & 0xffff];
         break;
       case 45: // multiply, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] * f[b]) - f[c & 0xffff];
         break;
       case 46: // multiply, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] * f[b]) * f[c & 0xffff];
         break;
       case 47: // multiply, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] * f[b]) / f[c & 0xffff];
         break;
       case 48: // multiply, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = f[a] * f[b]), f[c & 0xffff]);
         break;
       case 49: // multiply, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = f[a] * f[b]), f[c & 0xffff]);
         break;
       case 50: // divide, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] / f[b]) + f[c & 0xffff];
         break;
       case 51: // divide, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] / f[b]) - f[c & 0xffff];
         break;
       case 52: // divide, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] / f[b]) * f[c & 0xffff];
         break;
       case 53: // divide, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = f[a] / f[b]) / f[c & 0xffff];
         break;
       case 54: // divide, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = f[a] / f[b]), f[c & 0xffff]);
         break;
       case 55: // divide, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = f[a] / f[b]), f[c & 0xffff]);
         break;
       case 56: // min, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.min(f[a], f[b])) + f[c & 0xffff];
         break;
       case 57: // min, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.min(f[a], f[b])) - f[c & 0xffff];
         break;
       case 58: // min, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.min(f[a], f[b])) * f[c & 0xffff];
         break;
       case 59: // min, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.min(f[a], f[b])) / f[c & 0xffff];
         break;
       case 60: // min, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = Math.min(f[a], f[b])), f[c & 0xffff]);
         break;
       case 61: // min, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = Math.min(f[a], f[b])), f[c & 0xffff]);
         break;
       case 62: // max, add
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.max(f[a], f[b])) + f[c & 0xffff];
         break;
       case 63: // max, subtract
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.max(f[a], f[b])) - f[c & 0xffff];
         break;
       case 64: // max, multiply
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.max(f[a], f[b])) * f[c & 0xffff];
         break;
       case 65: // max, divide
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = (f[dst] = Math.max(f[a], f[b])) / f[c & 0xffff];
         break;
       case 66: // max, min
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.min((f[dst] = Math.max(f[a], f[b])), f[c & 0xffff]);
         break;
       case 67: // max, max
-        c = code[at++];
+        c = code[at];
+        at = (at + 1) | 0;
         f[c >>> 16] = Math.max((f[dst] = Math.max(f[a], f[b])), f[c & 0xffff]);
         break;
       default:

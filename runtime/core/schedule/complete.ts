@@ -1,0 +1,78 @@
+/**
+ * What becomes of a task when one of its attempts has ended: completed, retried, requeued or recovered (T-25), and what follows from a completed
+ * task: its dependants, its job's actions and end.
+ *
+ *     attempt ended ── asked to be killed? ── requeue, recover → active again
+ *                   └─ exit 0 → completed    nonzero, retries left → active again    anything else → completed
+ *     completed → dependants woken → manager done? exit action? all tasks complete? → job
+ */
+import { emit } from "../apply.ts";
+import type { Attempt } from "../attempt.ts";
+import { type Ending, type FailureInfo, type Task, TIME_LIMIT_EXIT_CODE } from "../task.ts";
+import type { World } from "../world.ts";
+import { satisfies } from "./dependencies.ts";
+import { exitMeaning, failureOf, RECOVERY_LIMIT_REACHED } from "./exits.ts";
+import { afterAttempt, disableJob, endJobIfAllComplete, isEnding, terminateJob } from "./jobEnds.ts";
+
+/** An attempt is over on all nodes that are left of it: its slots are free, and its task goes on. */
+export function endAttempt(world: World, attempt: Attempt, ending: Ending): void {
+  const task = attempt.task;
+  const intent = attempt.kill;
+  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  emit(world, { kind: "AttemptEnded", attempt, exitCode: ending.exitCode });
+  if (current) decide(world, task, intent, ending);
+  afterAttempt(world, task.job);
+}
+
+/** Whatever was asked for, a process that ended well before the kill reached it has done its work. */
+function decide(world: World, task: Task, intent: Attempt["kill"], ending: Ending): void {
+  const succeeded = ending.cause === "exit" && ending.exitCode === 0;
+  if (!succeeded && intent === "requeue") return comeBack(world, task, "requeue");
+  if (!succeeded && intent === "recover") {
+    if (task.recoveryCount < world.settings.recoveriesMax) return comeBack(world, task, "recovery");
+    const failure = RECOVERY_LIMIT_REACHED;
+    return completeTask(world, task, { exitCode: undefined, failure, cause: "killed" });
+  }
+  if (ending.cause === "exit" && !succeeded && retriesLeft(task)) return comeBack(world, task, "retry");
+  completeTask(world, task, ending);
+}
+
+/** Only a nonzero exit is retried; preprocessing and upload errors and time limits are not (T-26, T-30, T-31). */
+export function retriesLeft(task: Task): boolean {
+  const most = task.spec.maxTaskRetryCount ?? task.job.spec.maxTaskRetryCount;
+  return most === -1 || task.retryCount < most;
+}
+
+/** A task of a job that is ending is not run again (J-25). */
+function comeBack(world: World, task: Task, by: "retry" | "requeue" | "recovery"): void {
+  if (isEnding(task.job)) return completeTask(world, task, { exitCode: undefined, failure: undefined, cause: "killed" });
+  emit(world, { kind: "TaskReturned", task, by });
+}
+
+/** Completes a task in any state but completed, and does what follows from it. */
+export function completeTask(world: World, task: Task, ending: Ending): void {
+  const exitCode = ending.cause === "timeLimit" ? TIME_LIMIT_EXIT_CODE : ending.exitCode;
+  const failure = failureOf(ending);
+  const meaning = exitMeaning(task.spec.exitConditions, exitCode === ending.exitCode ? ending : { ...ending, exitCode });
+  emit(world, { kind: "TaskCompleted", task, exitCode, failure, dependencyAction: meaning.dependencyAction });
+  if (satisfies(task)) wakeDependants(world, task);
+  const job = task.job;
+  if (isEnding(job)) return;
+  if (task.kind === "manager" && job.spec.jobManager?.killJobOnCompletion === true) return terminateJob(world, job, "JMComplete");
+  if (failure !== undefined && job.spec.onTaskFailure === "performexitoptionsjobaction") {
+    if (meaning.jobAction === "terminate") return terminateJob(world, job, "TaskFailed");
+    if (meaning.jobAction === "disable" && job.state === "active") disableJob(world, job, "requeue");
+  }
+  endJobIfAllComplete(world, job);
+}
+
+function wakeDependants(world: World, task: Task): void {
+  const woken = task.job.dependencies?.satisfy(task);
+  if (woken === undefined) return;
+  for (const waiter of woken) emit(world, { kind: "DependencySatisfied", task: waiter, open: waiter.openDependencies - 1 });
+}
+
+/** Ends a task for good, at once; its process, if there is one, dies behind it (T-13, L-71). */
+export function failTask(world: World, task: Task, failure: FailureInfo): void {
+  completeTask(world, task, { exitCode: undefined, failure, cause: "killed" });
+}

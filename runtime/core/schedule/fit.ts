@@ -1,0 +1,62 @@
+/** Which nodes a task gets: what its shape needs, what its job refuses, and what it wishes for (P-130, P-131, J-62, T-27, T-51, T-65). */
+import type { ComputeNode } from "../node.ts";
+import type { Pool } from "../pool.ts";
+import type { Task } from "../task.ts";
+import type { World } from "../world.ts";
+import type { Need, Refuses } from "./freeSlots.ts";
+import type { Lane, Shape } from "./lane.ts";
+
+/** Whether the pool could take such a task at all, with every node idle: nothing is checked when the task is added (P-130, T-51). */
+export function canEverFit(pool: Pool, shape: Shape): boolean {
+  const { taskSlotsPerNode, enableInterNodeCommunication } = pool.spec;
+  if (shape.slots > taskSlotsPerNode) return false;
+  return !shape.multiInstance || (enableInterNodeCommunication && taskSlotsPerNode === 1);
+}
+
+/** The node for a task, or the group for a multi-instance task, primary first; undefined when it does not fit now. */
+export function nodesFor(world: World, pool: Pool, lane: Lane, task: Task): readonly ComputeNode[] | undefined {
+  const shape = lane.shape;
+  if (!canEverFit(pool, shape)) return undefined;
+  const need = needOf(pool, shape);
+  const excluded = lane.job.excluded;
+  const refuses: Refuses | undefined =
+    excluded === undefined || excluded.size === 0 ? undefined : (place) => excluded.has(pool.places[place]!);
+  const wished = wishedNode(world, pool, task);
+  const wish = wished !== undefined && takes(pool, wished, need, refuses) ? wished : undefined;
+  if (!shape.multiInstance) {
+    if (wish !== undefined) return [wish];
+    const place = pool.free.find(need, pool.spec.nodeFillType, refuses);
+    return place < 0 ? undefined : [pool.places[place]!];
+  }
+  const places = pool.free.findGroup(need, shape.instances, refuses);
+  if (places === undefined) return undefined;
+  const nodes = places.map((place) => pool.places[place]!);
+  if (wish === undefined || nodes[0] === wish) return nodes;
+  const others = nodes.filter((node) => node !== wish);
+  return [wish, ...others.slice(0, nodes.length - 1)];
+}
+
+/** An exclusive run needs an empty node (P-133). */
+function needOf(pool: Pool, shape: Shape): Need {
+  return shape.exclusive ? { slots: pool.spec.taskSlotsPerNode, dedicatedOnly: shape.dedicatedOnly } : shape;
+}
+
+function takes(pool: Pool, node: ComputeNode, need: Need, refuses: Refuses | undefined): boolean {
+  if (need.dedicatedOnly && !node.isDedicated) return false;
+  return pool.free.at(node.place) >= need.slots && refuses?.(node.place) !== true;
+}
+
+const NODE_AFFINITY = "tvm:";
+
+/** Affinity is a wish (T-65); a retry would like the node where its files are (T-27). */
+function wishedNode(world: World, pool: Pool, task: Task): ComputeNode | undefined {
+  const affinityId = task.spec.affinityId;
+  let node: ComputeNode | undefined;
+  if (task.retryCount > 0 && world.settings.retryPrefersSameNode) node = task.node;
+  else if (affinityId === undefined) return undefined;
+  else {
+    const key = affinityId.toLowerCase();
+    node = key.startsWith(NODE_AFFINITY) ? pool.nodes.get(key.slice(NODE_AFFINITY.length)) : task.job.tasks.get(key)?.node;
+  }
+  return node !== undefined && !node.gone && node.pool === pool ? node : undefined;
+}

@@ -1,0 +1,184 @@
+/**
+ * Watches a run from its events: when each task started and ended, what was busy and what was offered, what it cost, and a row of the timeline
+ * every so often. Counters and running sums only; a million tasks leave two columns of numbers.
+ */
+import type { Event, Input } from "../core/protocol.ts";
+import type { StepResult } from "../core/step.ts";
+import type { Task } from "../core/task.ts";
+import type { World } from "../core/world.ts";
+import { EventDigest } from "../core/digest.ts";
+import type { Watcher } from "../host/loop.ts";
+import type { Scenario } from "./scenario.ts";
+import { POOL_ID, rowOf } from "./submissions.ts";
+import { Timeline } from "./timeline.ts";
+
+export class Recorder implements Watcher {
+  private readonly scenario: Scenario;
+  private readonly world: World;
+  /** Called once the last task that can run has completed, or nothing has gone on for long. */
+  private readonly enough: () => void;
+  /** Milliseconds since the beginning, by row; NaN: not yet. The start is that of the first attempt. */
+  readonly startMs: Float64Array;
+  readonly endMs: Float64Array;
+  readonly digest = new EventDigest();
+  readonly timeline: Timeline;
+
+  succeeded = 0;
+  failed = 0;
+  retries = 0;
+  requeues = 0;
+  recoveries = 0;
+  preemptions = 0;
+  resizes = 0;
+  evaluations = 0;
+  failedEvaluations = 0;
+  /** Tasks that can never run, because they need more slots than a node has (P-130). */
+  readonly tooLarge: number;
+  stalled = false;
+
+  /** Of the present: slots wanted by tasks that are not completed, slots in use, node records by kind. */
+  demandSlots = 0;
+  busySlots = 0;
+  dedicated = 0;
+  lowPriority = 0;
+
+  /** Sums over time up to `lastAt`, in milliseconds times what is counted. */
+  lastAt: number;
+  busySlotMs = 0;
+  dedicatedMs = 0;
+  lowPriorityMs = 0;
+  /** Tasks in the system as the pool itself counts them: for Little's law. */
+  pendingMs = 0;
+  private lastProgressAt: number;
+
+  constructor(scenario: Scenario, world: World, enough: () => void) {
+    this.scenario = scenario;
+    this.world = world;
+    this.enough = enough;
+    const { workload, pool, startAt } = scenario;
+    this.startMs = new Float64Array(workload.count).fill(Number.NaN);
+    this.endMs = new Float64Array(workload.count).fill(Number.NaN);
+    this.lastAt = startAt;
+    this.lastProgressAt = startAt;
+    this.timeline = new Timeline(startAt, pool.formula === undefined ? TIMELINE_STEP_MS : pool.autoScaleEvaluationIntervalMs);
+    let tooLarge = 0;
+    for (let row = 0; row < workload.count; row++) if (workload.slots[row] > pool.taskSlotsPerNode) tooLarge++;
+    this.tooLarge = tooLarge;
+  }
+
+  before(at: number): void {
+    if (at === this.lastAt) return;
+    // A row of the timeline shows its instant after all that happened at it, so it is taken when time goes on.
+    while (this.timeline.nextAt < at) this.takeRow();
+    this.accrue(at);
+  }
+
+  after(result: StepResult, _input: Input): void {
+    const { events, at } = result;
+    for (let i = 0; i < events.length; i++) {
+      this.digest.add(at, events[i]);
+      this.note(events[i], at);
+    }
+  }
+
+  /** Brings sums and timeline up to the end of the run. */
+  finish(at: number): void {
+    this.before(at);
+    this.takeRow(at);
+  }
+
+  private note(event: Event, at: number): void {
+    switch (event.kind) {
+      case "TaskAdded":
+        this.demandSlots += event.task.spec.requiredSlots;
+        this.lastProgressAt = at;
+        break;
+      case "TaskPlaced": {
+        const row = rowOf(event.task);
+        this.busySlots += event.attempt.slots;
+        this.lastProgressAt = at;
+        if (Number.isNaN(this.startMs[row])) this.startMs[row] = at - this.scenario.startAt;
+        break;
+      }
+      case "AttemptEnded":
+        this.busySlots -= event.attempt.slots;
+        break;
+      case "TaskCompleted":
+        this.completed(event.task, at);
+        break;
+      case "TaskReturned":
+        if (event.by === "retry") this.retries++;
+        else if (event.by === "requeue") this.requeues++;
+        else this.recoveries++;
+        break;
+      case "NodeCreated":
+        if (event.node.isDedicated) this.dedicated++;
+        else this.lowPriority++;
+        break;
+      case "NodeRemoved":
+        if (event.node.isDedicated) this.dedicated--;
+        else this.lowPriority--;
+        break;
+      case "NodeStateChanged":
+        if (event.to === "preempted") this.preemptions++;
+        break;
+      case "ResizeStarted":
+        this.resizes++;
+        break;
+      case "AutoScaleEvaluated":
+        this.evaluations++;
+        if (event.record.outcome === "failed") this.failedEvaluations++;
+        break;
+      default:
+    }
+  }
+
+  private completed(task: Task, at: number): void {
+    this.endMs[rowOf(task)] = at - this.scenario.startAt;
+    this.demandSlots -= task.spec.requiredSlots;
+    this.lastProgressAt = at;
+    if (task.result === "success") this.succeeded++;
+    else this.failed++;
+    if (this.scenario.until === "drained" && this.succeeded + this.failed + this.tooLarge === this.scenario.workload.count) this.enough();
+  }
+
+  private accrue(at: number): void {
+    const elapsed = at - this.lastAt;
+    const tasks = this.world.pool(POOL_ID)?.tasks;
+    if (tasks !== undefined) this.pendingMs += elapsed * (tasks.active + tasks.running);
+    this.busySlotMs += elapsed * this.busySlots;
+    this.dedicatedMs += elapsed * this.dedicated;
+    this.lowPriorityMs += elapsed * this.lowPriority;
+    this.lastAt = at;
+  }
+
+  private takeRow(at = this.timeline.nextAt): void {
+    this.accrue(at);
+    const pool = this.world.pool(POOL_ID);
+    if (pool === undefined) return;
+    const { price, taskSlotsPerNode } = this.scenario.pool;
+    this.timeline.add({
+      at,
+      currentDedicated: pool.dedicated.current,
+      targetDedicated: pool.dedicated.target,
+      currentLowPriority: pool.lowPriority.current,
+      targetLowPriority: pool.lowPriority.target,
+      activeTasks: pool.tasks.active,
+      runningTasks: pool.tasks.running,
+      demandNodes: this.demandSlots / taskSlotsPerNode,
+      cost: (this.dedicatedMs * price.dedicated + this.lowPriorityMs * price.lowPriority) / HOUR_MS,
+    });
+    // Judged here, not after every step: a run that stalls has all the time in the world.
+    if (this.scenario.until === "drained" && this.busySlots === 0 && at - this.lastProgressAt > STALL_MS && this.demandSlots > 0) {
+      if (pool.tasks.active > 0 && !this.stalled) {
+        this.stalled = true;
+        this.enough();
+      }
+    }
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const TIMELINE_STEP_MS = 300_000;
+/** A run in which nothing was submitted, started or completed for so long has stalled. */
+const STALL_MS = 7 * 86_400_000;
