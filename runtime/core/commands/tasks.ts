@@ -1,8 +1,109 @@
-/** Commands on tasks. */
-import type { Outcome } from "../answers.ts";
-import type { TaskCommand } from "../protocol/commands.ts";
+/** Commands on tasks (T-01 to T-16). */
+import { unreachable } from "../../../src/base/assert.ts";
+import { Answer, type Outcome } from "../answers.ts";
+import { emit, request } from "../apply.ts";
+import { noteEmptied } from "../apply/occupancy.ts";
+import type { Job } from "../job.ts";
+import { taskCollectionMax } from "../limits.ts";
+import type { AddTaskSpec, TaskCommand } from "../protocol/commands.ts";
+import { Refusal, refuse, refuseProperty } from "../refusals.ts";
+import { failTask } from "../schedule/complete.ts";
+import { killAttempt } from "../schedule/endings.ts";
+import { ENDED_BY_REQUEST } from "../schedule/exits.ts";
+import { endJobIfAllComplete } from "../schedule/jobEnds.ts";
+import { Task, type TaskSpec } from "../task.ts";
 import type { World } from "../world.ts";
+import { openJob } from "./jobChecks.ts";
+import { constraintsRefusal, taskIdRefusal, taskSpecRefusal } from "./taskChecks.ts";
 
-export function taskCommand(_world: World, _command: TaskCommand): Outcome {
+type Of<Kind extends TaskCommand["kind"]> = Extract<TaskCommand, { kind: Kind }>;
+
+export function taskCommand(world: World, command: TaskCommand): Outcome {
+  const job = openJob(world, command.jobId);
+  if (job instanceof Refusal) return job;
+  switch (command.kind) {
+    case "AddTask":
+      return addTask(world, job, command.id, command.spec, undefined);
+    case "AddTasks":
+      return addTasks(world, job, command);
+    default:
+  }
+  const task = typeof command.taskId === "string" ? job.tasks.get(command.taskId.toLowerCase()) : undefined;
+  if (task === undefined) return refuse("TaskNotFound", `job ${job.id} has no task ${String(command.taskId).slice(0, 64)}`);
+  switch (command.kind) {
+    case "UpdateTask":
+      return updateTask(world, task, command);
+    case "TerminateTask":
+      return terminateTask(world, task);
+    case "DeleteTask":
+      return deleteTask(world, task);
+    case "ReactivateTask":
+      return reactivateTask(world, task);
+    default:
+      return unreachable(command);
+  }
+}
+
+/** `checked`: a spec that was found good for this job in the same call. */
+function addTask(world: World, job: Job, id: string, spec: TaskSpec, checked: TaskSpec | undefined): Refusal | undefined {
+  const wrong = taskIdRefusal(job, id) ?? (spec === checked ? undefined : taskSpecRefusal(job, spec));
+  if (wrong !== undefined) return wrong;
+  emit(world, { kind: "TaskAdded", task: new Task(job, id, job.taskSequence + 1, "user", spec, world.now) });
+  return undefined;
+}
+
+/** T-02: each task for itself; some may be added and others not. */
+function addTasks(world: World, job: Job, command: Of<"AddTasks">): Outcome {
+  const { tasks, unlimited } = command;
+  if (unlimited !== true && tasks.length > taskCollectionMax.value)
+    return refuseProperty("value", tasks.length, `at most ${taskCollectionMax.value} tasks`);
+  const results: (Refusal | undefined)[] = [];
+  let checked: TaskSpec | undefined;
+  for (const { id, spec } of tasks as readonly AddTaskSpec[]) {
+    const refusal = addTask(world, job, id, spec, checked);
+    if (refusal === undefined) checked = spec;
+    results.push(refusal);
+  }
+  return new Answer(results);
+}
+
+/** T-06: the constraints, all of them; absent ones return to their defaults. */
+function updateTask(world: World, task: Task, command: Of<"UpdateTask">): Refusal | undefined {
+  const { maxTaskRetryCount, maxWallClockMs, retentionMs } = command;
+  const wrong = constraintsRefusal({ maxTaskRetryCount, maxWallClockMs, retentionMs });
+  if (wrong !== undefined) return wrong;
+  if (task.state === "completed") return refuse("TaskCompleted", `task ${task.id} is completed`);
+  emit(world, { kind: "TaskChanged", task, spec: { ...task.spec, maxTaskRetryCount, maxWallClockMs, retentionMs } });
+  return undefined;
+}
+
+/** T-13: completed at once; its process dies behind it. */
+function terminateTask(world: World, task: Task): Refusal | undefined {
+  if (task.state === "completed") return refuse("TaskCompleted", `task ${task.id} is completed`);
+  if (task.attempt !== undefined && task.state !== "active") killAttempt(world, task.attempt, "terminate");
+  else failTask(world, task, ENDED_BY_REQUEST);
+  return undefined;
+}
+
+/** T-14: the record goes at once, the process and the directory behind it. */
+function deleteTask(world: World, task: Task): undefined {
+  const { attempt, node, job } = task;
+  emit(world, { kind: "TaskRemoved", task });
+  if (attempt !== undefined) killAttempt(world, attempt, "terminate");
+  for (const at of attempt?.group ?? (node === undefined ? [] : [node])) {
+    if (at.gone) continue;
+    request(world, { kind: "RemoveTaskFiles", task, node: at });
+    if (at.drain?.option === "retaineddata" && at.empty) noteEmptied(world, at);
+  }
+  endJobIfAllComplete(world, job);
+}
+
+/** T-15. */
+function reactivateTask(world: World, task: Task): Refusal | undefined {
+  if (task.state !== "completed") return refuse("TaskNotCompleted", `task ${task.id} is ${task.state}`);
+  if (task.result === "success") return refuse("TaskSucceeded", `task ${task.id} has succeeded`);
+  emit(world, { kind: "TaskReactivated", task });
+  // The timer of the job's oldest task may have gone past this one.
+  world.timers.set(task.creationAt + world.settings.taskLifetimeMs, { kind: "taskLifetime", task });
   return undefined;
 }
