@@ -2,7 +2,7 @@
 import { unreachable } from "../../src/base/assert.ts";
 import { evaluationDue } from "./autoscale/evaluate.ts";
 import { sampleDue } from "./autoscale/observe.ts";
-import { nodeRecoveryDue } from "./reports/nodes.ts";
+import { nodeRecoveryDue, releaseAgain } from "./reports/nodes.ts";
 import { retentionDue } from "./resize/deallocate.ts";
 import { resizeTimedOut, seekDue } from "./resize/operation.ts";
 import { jobTimeLimitDue, taskLifetimeDue } from "./schedule/lifetimes.ts";
@@ -33,6 +33,9 @@ function ring(world: World, alarm: Alarm, dueAt: number): void {
       return;
     case "nodeRecovery":
       nodeRecoveryDue(world, alarm.node, alarm.stateNumber);
+      return;
+    case "releaseAgain":
+      releaseAgain(world, alarm.pool, alarm.nodeId);
       return;
     case "retentionEnd":
       retentionDue(world, alarm.node);

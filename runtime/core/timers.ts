@@ -15,6 +15,7 @@ export type Alarm =
   | { readonly kind: "samplePool"; readonly pool: Pool }
   | { readonly kind: "seekLowPriority"; readonly pool: Pool }
   | { readonly kind: "nodeRecovery"; readonly node: ComputeNode; readonly stateNumber: number }
+  | { readonly kind: "releaseAgain"; readonly pool: Pool; readonly nodeId: string }
   | { readonly kind: "retentionEnd"; readonly node: ComputeNode }
   | { readonly kind: "jobTimeLimit"; readonly job: Job }
   | { readonly kind: "taskLifetime"; readonly task: Task }

@@ -66,7 +66,8 @@ export function resultOf(run: Run): SimulationResult {
   let lastEndMs = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < workload.count; row++) {
     if (recorder.endMs[row] > lastEndMs) lastEndMs = recorder.endMs[row];
-    const waitMs = recorder.startMs[row] - workload.submitMs[row];
+    // The instant of submission as the run had it, rounded to the grain of instants, so that tasks that did not wait show 0.
+    const waitMs = recorder.startMs[row] - (scenario.startAt + workload.submitMs[row] - scenario.startAt);
     if (Number.isNaN(waitMs)) continue;
     const floored = Math.max(SLOWDOWN_FLOOR_MS, workload.durationMs[row]);
     waits[started] = waitMs / 1000;
@@ -116,7 +117,7 @@ function binsOf(sorted: Float64Array): Bin[] {
   const edges = ticks(sorted[0], last, BINS);
   return bin<number, number>()
     .domain([sorted[0], last])
-    .thresholds(edges)(sorted)
+    .thresholds(edges)(Array.from(sorted))
     .map((held) => ({ from: held.x0 ?? 0, to: held.x1 ?? 0, count: held.length }));
 }
 

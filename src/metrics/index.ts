@@ -3,6 +3,7 @@
  * nor pools. Start at `MetricStore`; a program that reads often keeps one `StoreView` and the cursors it made. `readMetrics` reads a
  * file's text in any of the formats.
  */
+export { restOfAge, slotsOfAge } from "./ages.ts";
 export { azureMonitorMetrics, readAzureMonitor, readAzureMonitorDocument } from "./formats/azureMonitor.ts";
 export type { Aggregate, AzureMonitorOptions } from "./formats/azureMonitor.ts";
 export { readCsv, writeCsv } from "./formats/csv.ts";
@@ -19,5 +20,5 @@ export { Series } from "./series.ts";
 export type { LoadOutcome } from "./series.ts";
 export { MetricStore } from "./store.ts";
 export type { Duration, MetricStoreOptions } from "./store.ts";
-export { MetricView, restOfAge, slotsOfAge, StoreView } from "./view.ts";
-export { WindowCursor } from "./window.ts";
+export { MetricView, StoreView } from "./view.ts";
+export { IN_ORDER_MAX, WindowCursor } from "./window.ts";

@@ -9,6 +9,7 @@
  * Old samples are dropped by moving `head`; the room they leave is taken back when the arrays are full, at a constant cost per append.
  */
 import { assert } from "../base/assert.ts";
+import { Changes } from "./changes.ts";
 import { grown, PrefixSums } from "./compensated.ts";
 import { ExtremeIndex } from "./extremes.ts";
 import {
@@ -43,9 +44,10 @@ export class Series {
   /** Physical storage; samples are values[head] to values[tail - 1]. Windows read it, no one else does. */
   values: Float64Array = new Float64Array(0);
   tail = 0;
+  private slots: Float64Array | undefined;
+  private readonly changes: Changes;
   /** Grows whenever samples other than appended ones came, went or moved: indices taken before are void. */
   version = 0;
-  private slots: Float64Array | undefined;
   head = 0;
   /** The slot of values[0] while there are no gaps. */
   private base = 0;
@@ -63,9 +65,10 @@ export class Series {
   private readonly slotsKept: number = Number.NaN;
   private late: Map<number, number> | undefined;
 
-  /** `retention` in ticks: a sample is kept while newest sample time - retention < its time. */
-  constructor(name: string, period: number, retention: number) {
+  /** `retention` in ticks: a sample is kept while newest sample time - retention < its time. `changes` hears of all that is recorded. */
+  constructor(name: string, period: number, retention: number, changes: Changes = new Changes()) {
     assert(Number.isSafeInteger(period) && period > 0, "a sample period is a whole number of ticks");
+    this.changes = changes;
     this.name = name;
     this.period = period;
     this.slotsKept = Math.max(1, Math.ceil(retention / period));
@@ -92,6 +95,7 @@ export class Series {
     // + 0 turns -0 into 0, so that sums from prefixes and sums in order cannot differ by a sign.
     this.values[tail] = value + 0;
     this.tail = tail + 1;
+    this.changes.generation = 0;
     return RECORDED;
   }
 
@@ -173,6 +177,7 @@ export class Series {
   }
 
   private recordSlot(slot: number, value: number, offGrid: boolean): RecordOutcome {
+    this.changes.generation = 0;
     if (this.tail === 0) this.base = slot;
     const next = this.tail === 0 ? slot : this.slotAt(this.tail - 1) + 1;
     if (slot < next) return this.recordEarlier(slot, value, offGrid);
@@ -200,6 +205,7 @@ export class Series {
     }
     if (taken > 0 && tail === 0) this.base = 0;
     this.tail = tail + taken;
+    this.changes.generation = 0;
     return taken;
   }
 
@@ -244,6 +250,7 @@ export class Series {
 
   private changed(from: number): void {
     this.version++;
+    this.changes.generation = 0;
     for (const index of [this.sums, this.squares, this.largest, this.smallest, this.ranks]) index.truncate(from);
   }
 

@@ -7,6 +7,7 @@
 import { sampleHistoryMs, samplePeriodMs } from "../base/limits.ts";
 import { parseDuration, TICKS_PER_MS } from "../base/time.ts";
 import type { Ticks } from "../base/time.ts";
+import { Changes } from "./changes.ts";
 import { NOT_FINITE } from "./outcome.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import { Series } from "./series.ts";
@@ -33,6 +34,8 @@ export class MetricStore {
   readonly sampleDelay: number = Number.NaN;
   readonly history: number = Number.NaN;
   readonly retention: number = Number.NaN;
+  /** Hears of everything that is recorded. */
+  readonly changes: Changes = new Changes();
   private readonly byName = new Map<string, Series>();
   private epoch: Ticks | undefined;
   private lastInstant: Ticks = 0n;
@@ -68,7 +71,7 @@ export class MetricStore {
   series(metric: string): Series {
     let series = this.byName.get(metric);
     if (series === undefined) {
-      series = new Series(metric, this.samplePeriod, this.retention);
+      series = new Series(metric, this.samplePeriod, this.retention, this.changes);
       this.byName.set(metric, series);
     }
     return series;

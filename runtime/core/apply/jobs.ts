@@ -134,6 +134,8 @@ function bound(world: World, job: Job, pool: Pool | undefined): void {
   }
   if (pool !== undefined) job.poolId = pool.id;
   job.pool = pool;
+  // The first job of a schedule made the pool that the later ones share (P-201).
+  if (job.schedule !== undefined && job.spec.autoPool?.lifetime === "jobschedule") job.schedule.autoPool = pool;
   refreshJobQueue(world, job);
   world.markChanged(job);
 }

@@ -6,7 +6,7 @@ import type { Outcome } from "../answers.ts";
 import { emit } from "../apply.ts";
 import { removeNodesMax } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
-import type { Pool } from "../pool.ts";
+import type { KindCounts, Pool } from "../pool.ts";
 import type { PoolCommand } from "../protocol/commands.ts";
 import { type Refusal, refuse, refuseProperty } from "../refusals.ts";
 import { startResize, stopResize } from "../resize/operation.ts";
@@ -79,7 +79,12 @@ function resizePool(world: World, pool: Pool, command: Of<"ResizePool">): Refusa
   return undefined;
 }
 
-/** P-49: the targets drop by what is removed, so that nothing is replaced. */
+/** The target drops by what is removed; a kind that has more nodes than its target, after a removal that failed, loses those first. */
+function targetWithout({ target, staying }: KindCounts, removed: number): number {
+  return Math.max(0, Math.min(target, Math.max(target, staying) - removed));
+}
+
+/** P-49: the targets drop so that nothing is replaced. */
 function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refusal | undefined {
   const { nodeIds, nodeDeallocationOption: option = "requeue" } = command;
   if (pool.autoScale !== undefined)
@@ -100,8 +105,8 @@ function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refu
   emit(world, {
     kind: "PoolTargetsChanged",
     pool,
-    dedicated: Math.max(0, pool.dedicated.target - dedicated),
-    lowPriority: Math.max(0, pool.lowPriority.target - (nodes.size - dedicated)),
+    dedicated: targetWithout(pool.dedicated, dedicated),
+    lowPriority: targetWithout(pool.lowPriority, nodes.size - dedicated),
   });
   startResize(world, pool, {
     by: "removeNodes",

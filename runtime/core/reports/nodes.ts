@@ -41,8 +41,10 @@ export function nodeReport(world: World, report: NodeReport): void {
   }
   const node = pool.nodes.get(report.nodeId.toLowerCase());
   if (node === undefined) {
-    if (report.kind === "NodeReleased" && lateNodeReleased(world, pool, report.nodeId)) return;
-    stale(world, report, report.nodeId);
+    const late = pool.requests.get(report.nodeId.toLowerCase())?.cancelled === true;
+    if (late && report.kind === "NodeReleased") lateNodeReleased(world, pool, report.nodeId);
+    else if (late && report.kind === "RemovalFailed") releaseLater(world, pool, report.nodeId);
+    else stale(world, report, report.nodeId);
     return;
   }
   if (!nodeTold(world, node, report)) stale(world, report, node.id);
@@ -139,12 +141,20 @@ function allocationFailed(world: World, pool: Pool, nodeIds: readonly string[], 
   seekLater(world, pool);
 }
 
-/** A machine came after its request was cancelled, and was given back. */
-function lateNodeReleased(world: World, pool: Pool, nodeId: string): boolean {
-  if (pool.requests.get(nodeId.toLowerCase())?.cancelled !== true) return false;
+/** A machine came after its request was cancelled, and was given back: only now are its cores free (L-13). */
+function lateNodeReleased(world: World, pool: Pool, nodeId: string): void {
   emit(world, { kind: "NodeRequestEnded", pool, nodeId });
   world.touchForResize(pool);
-  return true;
+}
+
+/** It could not be given back; it has no record that could say so, so it is tried until it goes. */
+function releaseLater(world: World, pool: Pool, nodeId: string): void {
+  world.timers.set(world.now + world.settings.unusableRecoveryMs, { kind: "releaseAgain", pool, nodeId });
+}
+
+/** Time to try again. */
+export function releaseAgain(world: World, pool: Pool, nodeId: string): void {
+  if (pool.requests.has(nodeId.toLowerCase())) request(world, { kind: "ReleaseNode", pool, nodeId });
 }
 
 /** Rows 2, 13, 14: the agent is up. */

@@ -4,8 +4,7 @@
  * (linear), and then a window needs no search at all; near the ends of the history and across gaps it is kept step by step (lanes).
  * The rule of what lies before an age is the one of the store's own views (rules 8.2, 8.9).
  */
-import type { Series } from "../../../metrics/index.ts";
-import { restOfAge, slotsOfAge } from "../../../metrics/view.ts";
+import { restOfAge, type Series, slotsOfAge } from "../../../metrics/index.ts";
 import { BLOCK } from "./column.ts";
 
 /** An index into a series at each step of the block at hand. */

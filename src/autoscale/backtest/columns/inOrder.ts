@@ -3,9 +3,6 @@
  * the windows of four neighbouring steps are added up side by side, each in its own order and to its own bits.
  */
 
-/** Up to this many samples the store's cursors add in order; a test compares with theirs. */
-export const IN_ORDER_MAX = 48;
-
 /** to[i] ← start + the `found` samples from `first` + i × `stride`. */
 export function sumsInOrder(
   to: Float64Array,

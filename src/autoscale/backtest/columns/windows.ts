@@ -3,12 +3,12 @@
  * takes a difference of exact prefix sums, an extreme from the index or a sample by its place, so does the column, without being aimed; for the
  * rest a cursor is aimed at each step.
  */
-import type { MetricView, Series, WindowCursor } from "../../../metrics/index.ts";
+import { IN_ORDER_MAX, type MetricView, type Series, type WindowCursor } from "../../../metrics/index.ts";
 import { binary, Column } from "./column.ts";
 import { Edge } from "./edges.ts";
 import type { MetricColumns } from "./history.ts";
 import { slidingExtremes } from "./extremes.ts";
-import { deviationsInOrder, IN_ORDER_MAX, sumsInOrder } from "./inOrder.ts";
+import { deviationsInOrder, sumsInOrder } from "./inOrder.ts";
 import { SlidingRanks } from "./ranks.ts";
 
 /** A span of time, or so many of the most recent samples. */
