@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, parse } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { nearest } from "../../src/base/table.ts";
 import { InputError, UsageError } from "./exitCodes.ts";
 import { visibleName } from "./output.ts";
@@ -37,31 +38,47 @@ export function takeStandardInput(): void {
 
 /** All bytes of a file or of standard input; at most `bytesMax`, because a path may name an endless device. Throws InputError. */
 export async function readBytes(path: string, what: string, bytesMax: number): Promise<Buffer> {
-  const tooBig = () =>
-    new InputError(
-      `${inputName(path)}: too big for ${what} (more than ${Math.round(bytesMax / 1024).toLocaleString("en-US")} KB)`,
-    );
-  if (path === STANDARD_INPUT) {
-    takeStandardInput();
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of process.stdin) {
-      chunks.push(chunk as Buffer);
-      length += (chunk as Buffer).length;
-      if (length > bytesMax) throw tooBig();
-    }
-    return Buffer.concat(chunks);
+  if (path !== STANDARD_INPUT) return readFileBytes(path, what, bytesMax);
+  takeStandardInput();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > bytesMax) throw tooBig(path, what, bytesMax);
   }
+  return Buffer.concat(chunks);
+}
+
+/** All bytes of a file, at once; `-` is a file of that name. Throws InputError. */
+export function readFileBytes(path: string, what: string, bytesMax: number): Buffer {
   try {
     const status = statSync(path);
     if (status.isDirectory()) throw new InputError(`${inputName(path)}: is a directory, not ${what}; name the files in it`);
-    if (status.isFile() && status.size > bytesMax) throw tooBig();
+    if (status.isFile() && status.size > bytesMax) throw tooBig(path, what, bytesMax);
     if (status.isCharacterDevice() && !path.endsWith("/null"))
       throw new InputError(`${inputName(path)}: is a device, not ${what}`);
     return readFileSync(path);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${inputName(path)}: ${fileTrouble(path, error)}`);
+  }
+}
+
+function tooBig(path: string, what: string, bytesMax: number): InputError {
+  const size = Math.round(bytesMax / 1024).toLocaleString("en-US");
+  return new InputError(`${inputName(path)}: too big for ${what} (more than ${size} KB)`);
+}
+
+/** The bytes, unpacked if they are gzip, which is known by its first bytes, whatever the file is called. Throws InputError. */
+export function unpacked(bytes: Buffer, path: string, bytesMax: number): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === "ERR_BUFFER_TOO_LARGE" ? "is too big when unpacked" : "is gzip, but damaged or cut off";
+    throw new InputError(`${inputName(path)}: ${why}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Formula files as the commands want them: read, named, parsed, checked. A formula is small, so a file that is not is refused unread.
  */
+import { basename } from "node:path";
 import { showDiagnostic, type Diagnostic } from "../../src/language/diagnostics/diagnostic.ts";
 import { defaultSemantics, type Semantics, strictSemantics } from "../../src/language/semantics.ts";
 import { Source } from "../../src/language/source.ts";
@@ -24,4 +25,10 @@ export function semanticsOf(options: { readonly strict?: boolean }): Semantics {
 /** All of a formula's problems, each with its line and a caret, a blank line between them. */
 export function problemsText(source: Source, diagnostics: readonly Diagnostic[], paint: PaintText): string {
   return diagnostics.map((item) => showDiagnostic(source, item, paint)).join("\n\n");
+}
+
+/** File names without folder and ending, or the paths where those would not tell them apart. */
+export function shortNames(paths: readonly string[]): string[] {
+  const short = paths.map((path) => basename(path).replace(/\.formula$/, ""));
+  return new Set(short).size === short.length ? short : [...paths];
 }

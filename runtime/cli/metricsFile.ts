@@ -2,12 +2,11 @@
  * Metric histories from files: any of the formats, gzip recognised by content, all problems at once as `file:line: …`. An input with an error
  * is refused as a whole; warnings go to stderr and the command goes on.
  */
-import { gunzipSync } from "node:zlib";
 import type { Ticks } from "../../src/base/time.ts";
 import { variables } from "../../src/language/builtins/index.ts";
 import { hasErrors, type MetricProblem, type MetricReading, MetricStore, readMetrics } from "../../src/metrics/index.ts";
 import { InputError } from "./exitCodes.ts";
-import { decodeText, inputName, readBytes } from "./files.ts";
+import { decodeText, inputName, readBytes, unpacked } from "./files.ts";
 import { counted, type Output, visibleName } from "./output.ts";
 
 /** Bytes of a history, packed and unpacked: about ten million rows. */
@@ -24,7 +23,7 @@ export interface SampleOptions {
 /** Reads a history. Throws InputError with every problem that was found. */
 export async function readHistory(path: string, options: SampleOptions, output: Output): Promise<MetricStore> {
   const bytes = await readBytes(path, "a metrics file", HISTORY_BYTES_MAX);
-  const text = decodeText(unpacked(bytes, path), path, "a metrics file");
+  const text = decodeText(unpacked(bytes, path, HISTORY_BYTES_MAX), path, "a metrics file");
   const reading = readMetrics(text, {
     ...storeOptions(options),
     knownMetrics: metricNames(),
@@ -69,16 +68,4 @@ export function storeOptions(options: SampleOptions) {
     ...(options.samplePeriod === undefined ? {} : { samplePeriod: options.samplePeriod }),
     ...(options.sampleDelay === undefined ? {} : { sampleDelay: options.sampleDelay }),
   };
-}
-
-/** Gzip is known by its first bytes, whatever the file is called. */
-function unpacked(bytes: Buffer, path: string): Buffer {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: HISTORY_BYTES_MAX });
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === "ERR_BUFFER_TOO_LARGE" ? "is too big when unpacked" : "is gzip, but damaged or cut off";
-    throw new InputError(`${inputName(path)}: ${why}`);
-  }
 }

@@ -3,11 +3,9 @@
  * they name relative to themselves. What cannot be read is told at the place where it is named.
  */
 import { dirname, isAbsolute, join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { FileReference, FileText } from "../formulatest/index.ts";
 import { InputError } from "./exitCodes.ts";
-import { decodeText, readBytes, STANDARD_INPUT } from "./files.ts";
-import { visibleName } from "./output.ts";
+import { decodeText, readBytes, STANDARD_INPUT, unpacked } from "./files.ts";
 
 const TEST_FILE_BYTES_MAX = 4_194_304;
 const FORMULA_BYTES_MAX = 1_048_576;
@@ -54,17 +52,12 @@ async function readReference(path: string, kind: FileReference["kind"]): Promise
     case "scenario":
       return decodeText(await readBytes(path, "a scenario", SCENARIO_BYTES_MAX), path, "a scenario");
     case "metrics":
-      return decodeText(unpacked(await readBytes(path, "a metrics file", METRICS_BYTES_MAX), path), path, "a metrics file");
+      return decodeText(
+        unpacked(await readBytes(path, "a metrics file", METRICS_BYTES_MAX), path, METRICS_BYTES_MAX),
+        path,
+        "a metrics file",
+      );
     default:
       return kind satisfies never;
-  }
-}
-
-function unpacked(bytes: Buffer, path: string): Buffer {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: METRICS_BYTES_MAX });
-  } catch {
-    throw new InputError(`${visibleName(path)}: is gzip, but damaged, cut off, or too big when unpacked`);
   }
 }

@@ -114,6 +114,10 @@ export const eventFields: Rows = {
     to.number("wiped", wiped ? 1 : 0);
   },
   SpecialPostponed: ({ run }, to) => ofRun(run, to),
+  LifetimeWatched: ({ job, task }, to) => {
+    to.text("job", job.id);
+    to.text("task", task?.id ?? "");
+  },
   JobScheduleDue: ({ schedule, nextRunAt }, to) => {
     to.text("jobSchedule", schedule.id);
     to.number("nextRunAt", nextRunAt ?? Number.NaN);

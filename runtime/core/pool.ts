@@ -215,6 +215,8 @@ export class Pool {
 
   resize: Resize | undefined = undefined;
   resizeNumber = 0;
+  /** The last resize that ended. */
+  lastResize: Resize | undefined = undefined;
   /** Of the last resize; empty while one runs (P-33). */
   resizeErrors: readonly ResizeError[] = [];
   /** Errors of the running resize so far; they become `resizeErrors` at its end. */

@@ -1,5 +1,5 @@
 /** What a run gives: figures, timeline and histograms, as plain data ready for JSON. */
-import { bin, mean, quantileSorted, ticks } from "d3-array";
+import { bisectLeft, mean, quantileSorted, ticks } from "d3-array";
 import type { Run } from "./cluster.ts";
 import type { TimelineRow } from "./timeline.ts";
 
@@ -106,19 +106,20 @@ export function resultOf(run: Run): SimulationResult {
 
 /** Of sorted numbers; quantiles between two of them are interpolated. */
 function figuresOf(sorted: Float64Array): Figures {
-  const at = (share: number) => quantileSorted(sorted, share) ?? 0;
+  const at = (share: number) => quantileSorted(sorted as unknown as number[], share) ?? 0;
   return { mean: mean(sorted as Iterable<number>) ?? 0, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: sorted.at(-1) ?? 0 };
 }
 
-/** Bars of a round width; a row of numbers that are all the same is one bar. */
+/** Bars of a round width over sorted numbers; numbers that are all the same are one bar. */
 function binsOf(sorted: Float64Array): Bin[] {
   if (sorted.length === 0) return [];
+  const first = sorted[0];
   const last = sorted[sorted.length - 1];
-  const edges = ticks(sorted[0], last, BINS);
-  return bin<number, number>()
-    .domain([sorted[0], last])
-    .thresholds(edges)(Array.from(sorted))
-    .map((held) => ({ from: held.x0 ?? 0, to: held.x1 ?? 0, count: held.length }));
+  const inner = ticks(first, last, BINS).filter((edge) => edge > first && edge < last);
+  const edges = [first, ...inner, last];
+  // Places in the sorted numbers, so that the cost is that of the bars and not of the numbers.
+  const below = [0, ...inner.map((edge) => bisectLeft(sorted, edge)), sorted.length];
+  return below.slice(1).map((to, i) => ({ from: edges[i], to: edges[i + 1], count: to - below[i] }));
 }
 
 function warningsOf({ scenario, recorder }: Run): string[] {

@@ -1,72 +1,55 @@
 /**
  * A store seen at one instant. A view is aimed at a `now`; everything it hands out follows when it is aimed again, without allocating,
  * so that a back-test can move through a history step by step. What is visible: sample time + delay <= now, and now - history < sample
- * time (rules 8.2, 8.9). The window (now - older, now - newer] turns into slot numbers by whole-number arithmetic on doubles:
- *
- *     slot x period <= now - age      <=>      slot <= nowSlot - age.slots - (nowRest < age.rest ? 1 : 0)
- *
- * where now = nowSlot x period + nowRest. One multiplication per `now`, none per window. While a series has no gaps and `now` lies near
- * it, slots are indices but for a constant, and all of it is done in small integers.
+ * time (rules 8.2, 8.9). `now` becomes a slot number once, on the grid of the store's epoch, for all metrics: a series' own grid is that
+ * one moved by whole periods, and by a rest only where its first sample lay between two slots. While a series has no gaps and `now` lies
+ * near it, slots are indices but for a constant, its origin, and a window is found by two subtractions of small integers.
  *
  * This is the hottest code of the store, so it helps the engine: a field that starts as what it stays (a number as NaN or 0, an object by
- * `declare`, without a first undefined) is known by its type, and a flag compared with `=== true` needs no conversion.
+ * `declare`, without a first undefined) is known by its type, a field that stays a small integer needs no memory of its own, and a flag
+ * compared with `=== true` needs no conversion.
  */
 import type { Ticks } from "../base/time.ts";
+import { Age, NEAR_MAX, Span } from "./ages.ts";
+import type { Changes } from "./changes.ts";
 import type { Series } from "./series.ts";
 import type { MetricStore } from "./store.ts";
 import { WindowCursor } from "./window.ts";
 
-/** Small integers stay small under one subtraction: `now` within the first, ages cut at the second, arrays shorter than both. */
-const NEAR_MAX = 2 ** 28;
-const AGE_MAX = 2 ** 29;
-
-/** Whole periods in an age in ticks, which may be infinite or negative. */
-export function slotsOfAge(age: number, period: number): number {
-  return Number.isFinite(age) ? Math.floor(age / period) : age;
-}
-
-/** The rest to `slotsOfAge`, in [0, period). */
-export function restOfAge(age: number, period: number): number {
-  return Number.isFinite(age) ? age - Math.floor(age / period) * period : 0;
-}
-
-/** A length of time before `now`, split once and used at every `now`. */
-export class Age {
-  slots = Number.NaN;
-  rest = Number.NaN;
-  /** `slots` cut to what small integers hold: beyond it a window ends behind any sample. */
-  steps = 0;
-
-  measure(age: number, period: number): void {
-    this.slots = slotsOfAge(age, period);
-    this.rest = restOfAge(age, period);
-    this.steps = Math.max(-AGE_MAX, Math.min(AGE_MAX, this.slots)) | 0;
-  }
-}
+/** A formula has few windows; of more, the oldest are measured again. */
+const SPANS_MAX = 8;
 
 export class StoreView {
-  /** `now` in ticks after the store's epoch; NaN while the store has no epoch. */
+  declare readonly changes: Changes;
+  /** True while `nowSlot` holds: `slot` as a small integer. */
+  near = false;
+  nowSlot = 0;
+  /** `now` in ticks after the store's epoch, and in slots of its grid and a rest; NaN while the store has no epoch. */
   offset = Number.NaN;
-  /** The store's period and its reciprocal, delay and history: the same for all metrics. */
-  readonly period: number = Number.NaN;
-  readonly perPeriod: number = Number.NaN;
-  readonly delay = new Age();
-  readonly history = new Age();
-  /** Their `steps`; and whether both are whole numbers of periods. */
+  slot = Number.NaN;
+  rest = Number.NaN;
+  /** Delay and history: the same for all metrics; as steps where both are whole numbers of periods. */
+  declare readonly delay: Age;
+  declare readonly history: Age;
   readonly delaySteps: number = 0;
   readonly historySteps: number = 0;
   readonly wholeAges: boolean = false;
+  private readonly period: number = Number.NaN;
+  private readonly perPeriod: number = Number.NaN;
   private instant: Ticks;
   private readonly store: MetricStore;
   private readonly metrics = new Map<string, MetricView>();
+  private readonly spans: Span[] = [];
+  private nextSpan = 0;
 
   /** Use `MetricStore.at`. */
   constructor(store: MetricStore, now: Ticks) {
+    this.changes = store.changes;
     this.store = store;
     this.period = store.samplePeriod;
     this.perPeriod = 1 / store.samplePeriod;
-    this.delay.measure(store.sampleDelay, this.period);
-    this.history.measure(store.history, this.period);
+    this.delay = new Age(store.sampleDelay, this.period);
+    this.history = new Age(store.history, this.period);
     this.delaySteps = this.delay.steps;
     this.historySteps = this.history.steps;
     this.wholeAges = this.delay.rest === 0 && this.history.rest === 0;
@@ -82,13 +65,13 @@ export class StoreView {
   /** Aims at another instant. */
   aim(now: Ticks): void {
     this.instant = now;
-    this.offset = this.store.hasEpoch ? this.store.offsetOf(now) : Number.NaN;
+    if (this.store.hasEpoch) this.place(this.store.offsetOf(now));
   }
 
   /** Moves by so many ticks (a whole number, may be negative): the cheapest way to step through a history. */
   advance(ticks: number): void {
     if (Number.isNaN(this.offset)) this.aim(this.instant + BigInt(ticks));
-    else this.offset += ticks;
+    else this.place(this.offset + ticks);
   }
 
   /** The metric of this name, with or without samples; the same object for the same name. */
@@ -100,26 +83,55 @@ export class StoreView {
     }
     return metric;
   }
+
+  /** The window between two ages, measured in slots; the same object while it is among the last few asked for. */
+  span(older: number, newer: number): Span {
+    for (const span of this.spans) if (span.older === older && span.newer === newer) return span;
+    const span = new Span(older, newer, this.period, this.delay, this.history);
+    this.spans[this.nextSpan] = span;
+    this.nextSpan = (this.nextSpan + 1) % SPANS_MAX;
+    return span;
+  }
+
+  private place(offset: number): void {
+    const period = this.period;
+    let slot = Math.floor(offset * this.perPeriod);
+    let rest = offset - slot * period;
+    // The product is rounded before it is floored; the rest tells if that went wrong.
+    if (rest < 0) {
+      slot--;
+      rest += period;
+    } else if (rest >= period) {
+      slot++;
+      rest -= period;
+    }
+    this.offset = offset;
+    this.slot = slot;
+    this.rest = rest;
+    this.near = slot > -NEAR_MAX && slot < NEAR_MAX;
+    this.nowSlot = this.near ? slot | 0 : 0;
+  }
 }
 
 /** One metric at its view's `now`. */
 export class MetricView {
   declare readonly series: Series;
   declare readonly view: StoreView;
-  /** Physical indices of the visible samples: first to end - 1. These and the next two are right after `sync`. */
+  /** Physical indices of the visible samples: first to end - 1. Right after `sync`. */
   first = 0;
   end = 0;
-  /** True while small integers do: then nowIndex is the index behind the last sample at or before `now`, were there samples all along. */
-  near = false;
-  nowIndex = 0;
-  private tail = -1;
-  private head = 0;
+  /** What was learnt of the series, and when: see `learn`. -1: nothing yet. */
+  generation = -1;
+  /** True when, near `now`, the index behind the last sample at or before `now` is nowSlot - origin, were there samples all along. */
+  isPlain = false;
+  origin = 0;
+  head = 0;
+  tail = 0;
   private version = -1;
   private offset = Number.NaN;
-  /** `now` as slots and a rest, counted from `zero`: from index 0 of a series without gaps, from slot 0 of another. */
-  private zero = Number.NaN;
-  private nowSlot = Number.NaN;
-  private nowRest = Number.NaN;
+  /** The series' slot 0 on the grid of the store's epoch: whole periods, and a rest. */
+  private phaseSlots = Number.NaN;
+  private phaseRest = Number.NaN;
   private readonly store: MetricStore;
 
   /** Use `StoreView.metric`. */
@@ -157,78 +169,57 @@ export class MetricView {
     return new WindowCursor(this);
   }
 
-  /** Brings first, end, near and nowIndex up to date; almost free when neither `now` nor the series moved. */
+  /** Brings first and end up to date. */
   sync(): void {
-    const series = this.series;
-    if (this.tail !== series.tail || this.version !== series.version) this.learn();
-    if (this.offset !== this.view.offset) this.move();
-  }
-
-  /**
-   * Index behind the last sample at least `age` before `now`. Near samples it may lie outside of the array, as if the series went on:
-   * the caller cuts. Right after `sync`.
-   */
-  indexBefore(age: Age): number {
-    const carry = this.nowRest < age.rest ? 1 : 0;
-    return this.near === true ? this.nowIndex - age.steps - carry : this.series.endOf(this.nowSlot - age.slots - carry);
-  }
-
-  /** Samples came or went. */
-  private learn(): void {
-    const series = this.series;
-    series.settle();
-    const base = series.gaplessBase;
-    this.near = !Number.isNaN(base);
-    this.zero = this.near ? series.offsetAt(0) : series.phase;
-    this.head = series.head;
-    this.tail = series.tail;
-    this.version = series.version;
-    this.offset = Number.NaN;
-    // The store may have got its first sample, and with it an epoch, since the view was aimed.
-    if (Number.isNaN(this.view.offset)) this.view.advance(0);
-  }
-
-  /** `now` moved. */
-  private move(): void {
     const view = this.view;
-    const shift = view.offset - this.zero;
-    let slot = Math.floor(shift * view.perPeriod);
-    let rest = shift - slot * view.period;
-    // The product is rounded before it is floored; the rest tells if that went wrong.
-    if (rest < 0) {
-      slot--;
-      rest += view.period;
-    } else if (rest >= view.period) {
-      slot++;
-      rest -= view.period;
-    }
-    this.offset = view.offset;
-    this.nowRest = rest;
-    if (!(this.near === true && view.wholeAges === true && slot > -NEAR_MAX && slot < NEAR_MAX)) {
-      this.moveFar(slot);
+    if (this.generation !== view.changes.generation) this.learn();
+    if (!(this.isPlain === true && view.near === true)) {
+      if (this.isPlain || this.offset !== view.offset) this.moveFar();
       return;
     }
     const { head, tail } = this;
-    const index = (slot | 0) + 1;
-    const before = index - view.delaySteps;
+    const now = view.nowSlot - this.origin;
+    const before = now - view.delaySteps;
     const end = before > tail ? tail : before < head ? head : before;
-    const kept = index - view.historySteps;
+    const kept = now - view.historySteps;
     const first = kept < head ? head : kept;
-    this.nowIndex = index;
     this.end = end;
     this.first = first < end ? first : end;
   }
 
-  /** The general way: gaps, a `now` years away from the samples, a delay or history that is no whole number of periods. */
-  private moveFar(slot: number): void {
+  /** Something was recorded, perhaps here: brings generation, isPlain, origin, head and tail up to date. */
+  learn(): void {
     const { series, view } = this;
-    const base = series.gaplessBase;
-    this.near = !Number.isNaN(base) && slot > -NEAR_MAX && slot < NEAR_MAX;
-    this.nowIndex = this.near ? (slot | 0) + 1 : 0;
-    this.nowSlot = Number.isNaN(base) ? slot : slot + base;
-    const end = Math.max(this.head, Math.min(this.tail, this.indexBefore(view.delay)));
+    series.settle();
+    this.generation = view.changes.current();
+    if (this.tail === series.tail && this.version === series.version) return;
+    this.head = series.head;
+    this.tail = series.tail;
+    this.version = series.version;
+    this.offset = Number.NaN;
+    this.phaseSlots = Math.floor(series.phase / series.period);
+    this.phaseRest = series.phase - this.phaseSlots * series.period;
+    const origin = this.phaseSlots + series.gaplessBase - 1;
+    this.isPlain = view.wholeAges && this.phaseRest === 0 && origin > -NEAR_MAX && origin < NEAR_MAX;
+    this.origin = this.isPlain ? origin | 0 : 0;
+    // The store may have got its first sample, and with it an epoch, since the view was aimed.
+    if (Number.isNaN(view.offset)) view.advance(0);
+  }
+
+  /** Index behind the last sample at least `age` before `now`: the general way. Right after `sync`. */
+  indexBefore(age: Age): number {
+    const { phaseRest, view } = this;
+    const borrow = view.rest < phaseRest ? 1 : 0;
+    const rest = view.rest - phaseRest + borrow * this.series.period;
+    return this.series.endOf(view.slot - this.phaseSlots - borrow - age.slots - (rest < age.rest ? 1 : 0));
+  }
+
+  /** The general way: gaps, a `now` years away from the samples, a delay or history that is no whole number of periods. */
+  private moveFar(): void {
+    this.offset = this.view.offset;
+    const end = this.indexBefore(this.view.delay);
+    const first = this.indexBefore(this.view.history);
     this.end = end;
-    this.first = Math.max(this.head, Math.min(end, this.indexBefore(view.history)));
-    if (!this.near && !Number.isNaN(base)) this.version = -1;
+    this.first = first < end ? first : end;
   }
 }

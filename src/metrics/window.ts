@@ -4,18 +4,21 @@
  * two passes for the standard deviation (rule 8.30). A short window is computed just so. A long one comes from prefix sums: the same
  * bits when all samples of the series are whole numbers (sum), else within 1e-9 of the two-pass value, and mostly nearer to the truth.
  */
+import { Age, Span } from "./ages.ts";
 import { type PrefixSums, productError } from "./compensated.ts";
 import { selectSmallest } from "./ranks.ts";
 import type { Series } from "./series.ts";
-import { Age } from "./view.ts";
 import type { MetricView } from "./view.ts";
 
 /** Up to this many samples sum and std are computed one by one, in order. */
-const IN_ORDER_MAX = 48;
+export const IN_ORDER_MAX = 48;
 /** Up to this many samples a percentile is selected from a copy even where a rank index exists. */
 const SELECT_MAX = 40;
 /** A whole start below this keeps an exact sum exact. */
 const START_MAX = 2 ** 52;
+
+/** What a cursor has that was never aimed. */
+const NO_SPAN = new Span(Number.NaN, Number.NaN, 1, new Age(0, 1), new Age(0, 1));
 
 /** Shared by all cursors: a percentile is done with it before anyone else can ask. */
 let scratch = new Float64Array(64);
@@ -30,16 +33,8 @@ export class WindowCursor {
   private declare readonly series: Series;
   /** Of the series; here too, because the way through the series is one more to wait for. */
   private declare readonly sums: PrefixSums;
-  /** Both ages are whole numbers of periods: nothing to carry. */
-  private isWhole = false;
-  private olderSteps = 0;
-  private newerSteps = 0;
+  private span: Span = NO_SPAN;
   private isSpan = false;
-  private older = Number.NaN;
-  private newer = Number.NaN;
-  private wantedSlots = Number.NaN;
-  private readonly olderAge = new Age();
-  private readonly newerAge = new Age();
 
   /** Use `MetricView.cursor`. */
   constructor(metric: MetricView) {
@@ -62,24 +57,30 @@ export class WindowCursor {
   /** Aims at the visible samples in (now - older, now - newer], in ticks before now, older >= newer, either may be negative (rule 8.2). */
   before(older: number, newer: number): void {
     const metric = this.metric;
-    metric.sync();
-    if (older !== this.older || newer !== this.newer) this.measure(older, newer);
-    const isPlain = metric.near === true && this.isWhole === true;
-    let lo = isPlain ? metric.nowIndex - this.olderSteps : metric.indexBefore(this.olderAge);
-    let hi = isPlain ? metric.nowIndex - this.newerSteps : metric.indexBefore(this.newerAge);
-    if (lo < metric.first) lo = metric.first;
-    if (hi > metric.end) hi = metric.end;
-    if (lo >= hi) lo = hi = metric.end;
+    const view = metric.view;
+    let span = this.span;
+    if (span.older !== older || span.newer !== newer) span = this.span = view.span(older, newer);
+    this.isSpan = true;
+    if (metric.generation !== view.changes.generation) metric.learn();
+    if (!(metric.isPlain === true && view.near === true && span.isWhole === true)) {
+      this.beforeFar(span);
+      return;
+    }
+    const now = view.nowSlot - metric.origin;
+    let lo = now - span.oldest;
+    let hi = now - span.newest;
+    if (lo < metric.head) lo = metric.head;
+    if (hi > metric.tail) hi = metric.tail;
+    if (lo > hi) lo = hi = metric.head;
     this.lo = lo;
     this.hi = hi;
     this.found = hi - lo;
-    this.isSpan = true;
   }
 
   /** Percent of the span's slots that hold a visible sample, at most 100 (rules 5.10, 8.2). NaN unless `before` aimed the cursor. */
   get percent(): number {
     if (!this.isSpan) return Number.NaN;
-    const percent = (100 * this.found) / this.wantedSlots;
+    const percent = (100 * this.found) / this.span.wantedSlots;
     return percent > 100 ? 100 : percent;
   }
 
@@ -166,16 +167,14 @@ export class WindowCursor {
     return this.series.values.slice(this.lo, this.hi);
   }
 
-  private measure(older: number, newer: number): void {
-    const period = this.series.period;
-    this.older = older;
-    this.newer = newer;
-    this.olderAge.measure(older, period);
-    this.newerAge.measure(newer, period);
-    this.olderSteps = this.olderAge.steps;
-    this.newerSteps = this.newerAge.steps;
-    this.isWhole = this.olderAge.rest === 0 && this.newerAge.rest === 0;
-    this.wantedSlots = Math.max(1, Math.floor((older - newer) / period));
+  private beforeFar(span: Span): void {
+    const metric = this.metric;
+    metric.sync();
+    const lo = Math.max(metric.first, metric.indexBefore(span.olderAge));
+    const hi = Math.min(metric.end, metric.indexBefore(span.newerAge));
+    this.lo = Math.min(lo, hi);
+    this.hi = hi;
+    this.found = hi - this.lo;
   }
 }
 

@@ -2,17 +2,17 @@
  * `weir backtest`: formulas over one recorded history, compared. Open loop: what a formula answers does not change what was recorded, so the
  * figures compare formulas with each other and with the demand; they do not foretell waiting times.
  */
-import { basename } from "node:path";
 import { type Backtest, type BacktestSession, instantOfStep, startBacktest } from "../../../src/autoscale/backtest.ts";
 import { durationText, instantTextExact, type Ticks } from "../../../src/base/time.ts";
 import type { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
 import type { MetricStore } from "../../../src/metrics/index.ts";
-import { comparisonTable, failureLines } from "../backtestTable.ts";
+import { failureLines, figures } from "../backtestTable.ts";
+import { comparisonTable } from "../comparison.ts";
 import { type RunOptions, SEED, targetsOf } from "../evaluation.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { distinctPaths, STANDARD_INPUT, writeText } from "../files.ts";
-import { problemsText, readFormula, semanticsOf } from "../formulas.ts";
+import { problemsText, readFormula, semanticsOf, shortNames } from "../formulas.ts";
 import { readHistory } from "../metricsFile.ts";
 import { counted, type Output } from "../output.ts";
 import { drawing } from "../plot.ts";
@@ -86,12 +86,6 @@ function started(
   }
 }
 
-/** File names without folder and ending, or the paths where those would not tell them apart. */
-function shortNames(paths: readonly string[]): string[] {
-  const short = paths.map((path) => basename(path).replace(/\.formula$/, ""));
-  return new Set(short).size === short.length ? short : [...paths];
-}
-
 function print(result: Backtest, options: BacktestFileOptions, output: Output): void {
   const { timeline, formulas, demand } = result;
   const from = instantOfStep(timeline, 0);
@@ -118,7 +112,7 @@ function print(result: Backtest, options: BacktestFileOptions, output: Output): 
     if (formulas.length > DRAWINGS_MAX) output.note(`(${formulas.length - DRAWINGS_MAX} more not drawn)`);
     output.line("");
   }
-  output.line(comparisonTable(result, output));
+  output.line(comparisonTable(formulas, figures, output));
   for (const line of failureLines(result, output)) output.line(line);
   for (const file of [options.html, options.csv]) if (file !== undefined) output.note(`wrote ${file}`);
 }

@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { type Backtest, type FormulaBacktest, instantOfStep } from "../../../src/autoscale/backtest.ts";
 import { durationText, instantTextExact } from "../../../src/base/time.ts";
-import { failedCount, figures, figureText, isBest } from "../backtestTable.ts";
+import { failedCount, figures } from "../backtestTable.ts";
+import { figureText, isBest } from "../comparison.ts";
 import { counted } from "../output.ts";
 import { version } from "../version.ts";
 import { chartData } from "./chartData.ts";

@@ -26,13 +26,13 @@ export function applyJobScheduleEvent(world: World, event: ScheduleEvent): void 
       stateChanged(world, schedule, event.to);
       break;
     case "JobScheduleDue":
-      setDue(world, schedule, event.nextRunAt);
+      setDue(world, schedule, event.nextRunAt, event.wakeAt);
       break;
     case "JobScheduleRemoved":
       jobScheduleMachine.check(schedule.state, "(none)");
       assert(schedule.jobs.size === 0, "a schedule goes after its jobs");
       if (schedule.endAt === undefined) world.activeJobsAndSchedules--;
-      setDue(world, schedule, undefined);
+      setDue(world, schedule, undefined, Number.POSITIVE_INFINITY);
       schedule.gone = true;
       world.jobSchedules.delete(schedule.key);
       break;
@@ -59,8 +59,9 @@ function stateChanged(world: World, schedule: JobSchedule, to: JobScheduleState)
   modified(world, schedule);
 }
 
-function setDue(world: World, schedule: JobSchedule, nextRunAt: number | undefined): void {
+function setDue(world: World, schedule: JobSchedule, nextRunAt: number | undefined, wakeAt: number): void {
   schedule.nextRunAt = nextRunAt;
   if (schedule.timer !== undefined) schedule.timer.cancelled = true;
-  schedule.timer = nextRunAt === undefined ? undefined : world.timers.set(nextRunAt, { kind: "scheduleDue", schedule });
+  schedule.timer =
+    wakeAt === Number.POSITIVE_INFINITY ? undefined : world.timers.set(wakeAt, { kind: "scheduleDue", schedule });
 }

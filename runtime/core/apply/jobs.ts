@@ -3,6 +3,7 @@ import { assert } from "../../../src/base/assert.ts";
 import { type Job, jobMachine, type JobState, type SpecialRun, type TerminateReason } from "../job.ts";
 import type { Pool } from "../pool.ts";
 import type { JobEvent } from "../protocol/events.ts";
+import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
 import { applyJobScheduleEvent } from "./jobSchedules.ts";
 import { refreshJobQueue, requeueJob } from "./readiness.ts";
@@ -23,6 +24,8 @@ export function applyJobEvent(world: World, event: JobEvent): void {
       return world.markChanged(event.job);
     case "JobRemoved":
       return removed(world, event.job);
+    case "LifetimeWatched":
+      return watchLifetime(world, event.job, event.task, event.walk);
     case "SpecialStarted":
     case "SpecialRetried":
     case "SpecialEnded":
@@ -138,6 +141,14 @@ function bound(world: World, job: Job, pool: Pool | undefined): void {
   if (job.schedule !== undefined && job.spec.autoPool?.lifetime === "jobschedule") job.schedule.autoPool = pool;
   refreshJobQueue(world, job);
   world.markChanged(job);
+}
+
+function watchLifetime(world: World, job: Job, task: Task | undefined, walk: IterableIterator<Task>): void {
+  job.lifetimeWalk = task === undefined ? undefined : walk;
+  job.lifetime =
+    task === undefined
+      ? undefined
+      : world.timers.set(task.creationAt + world.settings.taskLifetimeMs, { kind: "taskLifetime", task });
 }
 
 function forgetLifetime(job: Job): void {

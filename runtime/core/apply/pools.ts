@@ -39,6 +39,7 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
     case "ResizeCompleted":
       allocation(world, pool, "steady");
       pool.resizeErrors = event.errors;
+      pool.lastResize = pool.resize;
       endResize(pool);
       break;
     case "TargetsHeld":

@@ -133,7 +133,8 @@ function noteRan(attempt: Attempt): void {
 function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefined): void {
   const task = attempt.task;
   leaveNode(world, attempt.node, attempt, exitCode);
-  if (attempt.group !== undefined) for (let i = 1; i < attempt.group.length; i++) leaveNode(world, attempt.group[i], attempt, exitCode);
+  if (attempt.group !== undefined)
+    for (let i = 1; i < attempt.group.length; i++) leaveNode(world, attempt.group[i], attempt, exitCode);
   world.attempts.remove(attempt);
   task.job.liveAttempts--;
   if (task.attempt === attempt) task.attempt = undefined;

@@ -12,7 +12,11 @@ export function anyJob(world: World, jobId: string): Job | Refusal {
   return job ?? refuse("JobNotFound", `there is no job ${String(jobId).slice(0, 64)}`);
 }
 
-const OVER: Partial<Record<JobState, string>> = { terminating: "JobBeingTerminated", completed: "JobCompleted", deleting: "JobBeingDeleted" };
+const OVER: Partial<Record<JobState, string>> = {
+  terminating: "JobBeingTerminated",
+  completed: "JobCompleted",
+  deleting: "JobBeingDeleted",
+};
 
 /** The job of this id, if it is not at its end (J-21). */
 export function openJob(world: World, jobId: string): Job | Refusal {
@@ -56,14 +60,23 @@ export function jobSpecRefusal(spec: JobSpec): Refusal | undefined {
 
 function autoPoolRefusal({ idPrefix, lifetime }: AutoPoolSpec): Refusal | undefined {
   if (idPrefix !== "" && (!isId(idPrefix) || idPrefix.length > autoPoolPrefixLengthMax.value))
-    return refuseProperty("autoPoolIdPrefix", idPrefix, `at most ${autoPoolPrefixLengthMax.value} letters, digits, hyphens, underscores`);
+    return refuseProperty(
+      "autoPoolIdPrefix",
+      idPrefix,
+      `at most ${autoPoolPrefixLengthMax.value} letters, digits, hyphens, underscores`,
+    );
   return wordRefusal("poolLifetimeOption", lifetime, ["job", "jobschedule"]);
 }
 
 /** J-03. */
 export function priorityRefusal(priority: unknown): Refusal | undefined {
   if (isWhole(priority, priorityMin.value, priorityMax.value)) return undefined;
-  return refuseProperty("priority", priority, `a whole number from ${priorityMin.value} to ${priorityMax.value}`, "OutOfRangePriority");
+  return refuseProperty(
+    "priority",
+    priority,
+    `a whole number from ${priorityMin.value} to ${priorityMax.value}`,
+    "OutOfRangePriority",
+  );
 }
 
 export function wordRefusal(name: string, word: unknown, words: readonly string[]): Refusal | undefined {
@@ -90,7 +103,9 @@ function specialsRefusal(spec: JobSpec): Refusal | undefined {
       return refuseProperty("commandLine", special.commandLine, "required", "MissingRequiredProperty");
   }
   return (
-    (preparation === undefined ? undefined : retriesRefusal("jobPreparationTask.constraints.maxTaskRetryCount", preparation.maxTaskRetryCount)) ??
+    (preparation === undefined
+      ? undefined
+      : retriesRefusal("jobPreparationTask.constraints.maxTaskRetryCount", preparation.maxTaskRetryCount)) ??
     durationRefusal("jobPreparationTask.constraints.maxWallClockTime", preparation?.maxWallClockMs, 1) ??
     releaseTimeRefusal(spec) ??
     (jobManager === undefined ? undefined : managerRefusal(spec, jobManager))
@@ -100,7 +115,11 @@ function specialsRefusal(spec: JobSpec): Refusal | undefined {
 function releaseTimeRefusal({ release }: JobSpec): Refusal | undefined {
   const most = releaseWallClockMsMax.value;
   if (release === undefined || (release.maxWallClockMs > 0 && release.maxWallClockMs <= most)) return undefined;
-  return refuseProperty("jobReleaseTask.maxWallClockTime", release.maxWallClockMs, `more than 0 and at most ${most} milliseconds`);
+  return refuseProperty(
+    "jobReleaseTask.maxWallClockTime",
+    release.maxWallClockMs,
+    `more than 0 and at most ${most} milliseconds`,
+  );
 }
 
 /** A manager is an ordinary task, so the ordinary checks hold for it (J-50, J-58). */

@@ -11,7 +11,11 @@ import { priorityRefusal, wordRefusal } from "./jobChecks.ts";
 import { durationRefusal, retriesRefusal } from "./taskChecks.ts";
 
 /** Takes over the properties that are present; with `replace` the time limit and what is opaque go when they are absent (J-07). */
-export function changeJob(world: World, job: Job, properties: JobProperties & { readonly replace?: boolean }): Refusal | undefined {
+export function changeJob(
+  world: World,
+  job: Job,
+  properties: JobProperties & { readonly replace?: boolean },
+): Refusal | undefined {
   const wrong = propertiesRefusal(properties) ?? poolInfoRefusal(job, properties) ?? endRefusal(job, properties);
   if (wrong !== undefined) return wrong;
   emit(world, { kind: "JobChanged", job, spec: changedSpec(job.spec, properties) });
@@ -55,7 +59,10 @@ function poolInfoRefusal(job: Job, { poolId, keepAlive }: JobProperties): Refusa
   if (poolId !== undefined && autoPool !== undefined)
     return refuseProperty("poolInfo.poolId", poolId, "the job has an auto pool");
   if (poolId !== undefined && poolId !== job.spec.poolId && job.state !== "disabled")
-    return refuse("OperationInvalidForCurrentState", `job ${job.id} is ${job.state}; its pool may change only while it is disabled`);
+    return refuse(
+      "OperationInvalidForCurrentState",
+      `job ${job.id} is ${job.state}; its pool may change only while it is disabled`,
+    );
   if (keepAlive !== undefined && autoPool?.lifetime !== "job")
     return refuseProperty("keepAlive", keepAlive, "only for an auto pool with the lifetime job");
   return undefined;

@@ -73,7 +73,8 @@ export function startJob(world: World, spec: JobSpec, schedule: JobSchedule | un
   const job = new Job(spec, idKey(spec.id), world.now, schedule);
   emit(world, { kind: "JobAdded", job });
   const manager = spec.jobManager;
-  if (manager !== undefined) emit(world, { kind: "TaskAdded", task: new Task(job, manager.id, 1, "manager", manager, world.now) });
+  if (manager !== undefined)
+    emit(world, { kind: "TaskAdded", task: new Task(job, manager.id, 1, "manager", manager, world.now) });
   if (spec.autoPool === undefined) bindJob(world, job);
   else bindAutoPool(world, job, spec.autoPool);
   endJobIfAllComplete(world, job);
@@ -81,7 +82,11 @@ export function startJob(world: World, spec: JobSpec, schedule: JobSchedule | un
 }
 
 /** J-20. */
-function disable(world: World, job: Job, option: Extract<JobCommand, { kind: "DisableJob" }>["disableTasks"]): Refusal | undefined {
+function disable(
+  world: World,
+  job: Job,
+  option: Extract<JobCommand, { kind: "DisableJob" }>["disableTasks"],
+): Refusal | undefined {
   const wrong = wordRefusal("disableTasks", option, ["requeue", "terminate", "wait"]);
   if (wrong !== undefined) return wrong;
   if (job.state === "enabling") return refuse("OperationInvalidForCurrentState", `job ${job.id} is enabling`);

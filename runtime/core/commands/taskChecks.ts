@@ -29,7 +29,9 @@ export function taskSpecRefusal(job: Job, spec: TaskSpec): Refusal | undefined {
 }
 
 /** Constraints of a task (T-03, T-26). */
-export function constraintsRefusal(spec: Pick<TaskSpec, "maxTaskRetryCount" | "maxWallClockMs" | "retentionMs">): Refusal | undefined {
+export function constraintsRefusal(
+  spec: Pick<TaskSpec, "maxTaskRetryCount" | "maxWallClockMs" | "retentionMs">,
+): Refusal | undefined {
   return (
     retriesRefusal("constraints.maxTaskRetryCount", spec.maxTaskRetryCount) ??
     durationRefusal("constraints.maxWallClockTime", spec.maxWallClockMs, 1) ??

@@ -77,8 +77,10 @@ export type JobEvent =
   | { readonly kind: "SpecialLapsed"; readonly run: SpecialRun; readonly wiped: boolean }
   /** A release task waits for its node to come up (J-68). */
   | { readonly kind: "SpecialPostponed"; readonly run: SpecialRun }
-  /** S-06: when the next job is due; undefined: none is to come. */
-  | { readonly kind: "JobScheduleDue"; readonly schedule: JobSchedule; readonly nextRunAt: number | undefined }
+  /** The oldest task that is not completed is watched for its lifetime (T-16); `walk` goes on behind it. Says nothing new to anyone outside. */
+  | { readonly kind: "LifetimeWatched"; readonly job: Job; readonly task: Task | undefined; readonly walk: IterableIterator<Task> }
+  /** S-06: when the next job is due, undefined: none is to come; and when the schedule is looked at again, Infinity: not by itself. */
+  | { readonly kind: "JobScheduleDue"; readonly schedule: JobSchedule; readonly nextRunAt: number | undefined; readonly wakeAt: number }
   | { readonly kind: "JobScheduleAdded"; readonly schedule: JobSchedule }
   | { readonly kind: "JobScheduleChanged"; readonly schedule: JobSchedule; readonly spec: JobScheduleSpec }
   | { readonly kind: "JobScheduleStateChanged"; readonly schedule: JobSchedule; readonly to: JobScheduleState }

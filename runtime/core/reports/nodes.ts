@@ -8,7 +8,7 @@ import { recordUsage } from "../autoscale/observe.ts";
 import { ComputeNode, type NodeError, nodeMachine, type NodeState, type StartTaskSpec } from "../node.ts";
 import type { Pool, ResizeErrorCode } from "../pool.ts";
 import type { NodeReport } from "../protocol/reports.ts";
-import { restart, startDrain } from "../resize/deallocate.ts";
+import { restart } from "../resize/deallocate.ts";
 import { resizeError } from "../resize/reconcile.ts";
 import { seekLater, seekReplacement, trouble } from "../resize/operation.ts";
 import { loseWork, nodeBooted, nodeCameUp, nodeLeaves } from "../schedule/endings.ts";
@@ -147,14 +147,15 @@ function lateNodeReleased(world: World, pool: Pool, nodeId: string): void {
   world.touchForResize(pool);
 }
 
-/** It could not be given back; it has no record that could say so, so it is tried until it goes. */
+/** It could not be given back, and nobody can be told: its pool is being deleted, or it came too late to get a record. */
 function releaseLater(world: World, pool: Pool, nodeId: string): void {
   world.timers.set(world.now + world.settings.unusableRecoveryMs, { kind: "releaseAgain", pool, nodeId });
 }
 
-/** Time to try again. */
+/** Time to try again, if it is still there. */
 export function releaseAgain(world: World, pool: Pool, nodeId: string): void {
-  if (pool.requests.has(nodeId.toLowerCase())) request(world, { kind: "ReleaseNode", pool, nodeId });
+  const key = nodeId.toLowerCase();
+  if (pool.requests.has(key) || pool.nodes.get(key)?.state === "leavingpool") request(world, { kind: "ReleaseNode", pool, nodeId });
 }
 
 /** Rows 2, 13, 14: the agent is up. */
@@ -278,14 +279,9 @@ function unusable(world: World, node: ComputeNode, errors: readonly NodeError[],
 /** Silent for too long, or unusable without a cause: its tasks run elsewhere and it is rebooted (rows 19, 21, P-95). */
 export function nodeRecoveryDue(world: World, node: ComputeNode, stateNumber: number): void {
   if (node.gone || node.stateNumber !== stateNumber) return;
-  if (node.pool.state === "deleting" || node.drain?.purpose === "leave") {
-    loseWork(world, node, "recover");
-    if (node.drain?.purpose !== "leave")
-      startDrain(world, node, { option: "requeue", purpose: "leave", reason: "its pool is being deleted" });
-    return;
-  }
   loseWork(world, node, "recover");
-  restart(world, node, "rebooting");
+  // A node that is to leave goes its way now that it is empty; any other is rebooted.
+  if (node.drain?.purpose !== "leave") restart(world, node, "rebooting");
 }
 
 /** P-50. A machine that the provider takes away unasked goes the same way. */
@@ -302,12 +298,12 @@ function released(world: World, node: ComputeNode): boolean {
   return true;
 }
 
-/** The node stays, unusable; the next resize tries it first. A pool that is being deleted tries again after a while. */
+/** The node stays, unusable; the next resize takes it first. In a pool that is being deleted it is tried until it goes. */
 function removalFailed(world: World, node: ComputeNode, message: string): boolean {
   if (node.state !== "leavingpool") return false;
-  change(world, node, "unusable", [{ code: "RemoveNodesFailed", message }]);
   trouble(world, node.pool, resizeError("RemoveNodesFailed", message));
-  if (node.pool.state === "deleting") recoverLater(world, node, world.settings.unusableRecoveryMs);
+  if (node.pool.state === "deleting") releaseLater(world, node.pool, node.id);
+  else change(world, node, "unusable", [{ code: "RemoveNodesFailed", message }]);
   world.touchForResize(node.pool);
   return true;
 }

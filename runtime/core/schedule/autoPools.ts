@@ -13,7 +13,8 @@ import { completeJob } from "./jobEnds.ts";
 export function bindAutoPool(world: World, job: Job, spec: AutoPoolSpec): void {
   const shared = spec.lifetime === "jobschedule" ? job.schedule : undefined;
   const present = shared?.autoPool;
-  if (present !== undefined && !present.gone && present.state !== "deleting") return emit(world, { kind: "JobBound", job, pool: present });
+  if (present !== undefined && !present.gone && present.state !== "deleting")
+    return emit(world, { kind: "JobBound", job, pool: present });
   const owner = shared === undefined ? job.id : shared.id;
   const pool = addPool(world, {
     ...spec.pool,
@@ -21,7 +22,11 @@ export function bindAutoPool(world: World, job: Job, spec: AutoPoolSpec): void {
     autoPool: { owner, lifetime: spec.lifetime, keepAlive: spec.keepAlive },
   });
   if (pool instanceof Pool) return emit(world, { kind: "JobBound", job, pool });
-  emit(world, { kind: "JobSchedulingFailed", job, error: { category: "UserError", code: codeOf(pool), message: pool.message } });
+  emit(world, {
+    kind: "JobSchedulingFailed",
+    job,
+    error: { category: "UserError", code: codeOf(pool), message: pool.message },
+  });
   completeJob(world, job);
 }
 

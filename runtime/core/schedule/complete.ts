@@ -58,7 +58,8 @@ export function completeTask(world: World, task: Task, ending: Ending): void {
   if (satisfies(task)) wakeDependants(world, task);
   const job = task.job;
   if (isEnding(job)) return;
-  if (task.kind === "manager" && job.spec.jobManager?.killJobOnCompletion === true) return terminateJob(world, job, "JMComplete");
+  if (task.kind === "manager" && job.spec.jobManager?.killJobOnCompletion === true)
+    return terminateJob(world, job, "JMComplete");
   if (failure !== undefined && job.spec.onTaskFailure === "performexitoptionsjobaction") {
     if (meaning.jobAction === "terminate") return terminateJob(world, job, "TaskFailed");
     if (meaning.jobAction === "disable" && job.state === "active") disableJob(world, job, "requeue");

@@ -60,7 +60,8 @@ function loseAttempt(world: World, node: ComputeNode, attempt: Attempt, end: End
   const task = attempt.task;
   const current = task.attempt === attempt && !task.gone && task.state !== "completed";
   if (attempt.kill === undefined && intent !== "none") emit(world, { kind: "KillRequested", attempt, intent });
-  if (current && intent === "none") completeTask(world, task, { exitCode: undefined, failure: ENDED_BY_REQUEST, cause: "killed" });
+  if (current && intent === "none")
+    completeTask(world, task, { exitCode: undefined, failure: ENDED_BY_REQUEST, cause: "killed" });
   endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
 }
 
@@ -71,7 +72,8 @@ export function poolAppeared(world: World, poolKey: string): void {
 
 /** A pool is about to go: its jobs wait unbound (P-22). */
 export function poolVanishes(world: World, poolKey: string): void {
-  for (const job of world.jobsByPool.get(poolKey) ?? []) if (job.pool !== undefined) emit(world, { kind: "JobBound", job, pool: undefined });
+  for (const job of world.jobsByPool.get(poolKey) ?? [])
+    if (job.pool !== undefined) emit(world, { kind: "JobBound", job, pool: undefined });
 }
 
 /** Until when directories of completed tasks are retained on the node; -Infinity: none (T-87, P-57). Tidies `node.retained`. */

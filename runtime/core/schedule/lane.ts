@@ -49,6 +49,8 @@ export class Lane {
   turn = 0;
   /** The pass of `schedulePool` that found no place for its head. */
   stuckInPass = 0;
+  /** Room was looked for by ending another task, since the head became ready (J-52). */
+  roomSought = false;
 
   constructor(job: Job, shape: Shape) {
     this.job = job;
@@ -58,6 +60,7 @@ export class Lane {
   /** Puts a task in. It must not be queued. */
   add(task: Task): void {
     task.queued = true;
+    this.roomSought = false;
     this.size++;
     const line = this.line;
     if (line.length === this.first || line[line.length - 1].sequence < task.sequence) line.push(task);

@@ -9,9 +9,9 @@ import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
 import { nodesFor } from "./fit.ts";
 import type { Lane } from "./lane.ts";
-import { makeRoomForManagers } from "./managers.ts";
+import { makeRoomForManager } from "./managers.ts";
 import { notePassedOver } from "./passedOver.ts";
-import type { Level } from "./queue.ts";
+import type { Level, Ring } from "./queue.ts";
 import { prepare } from "./specials.ts";
 
 /** Places whatever can be placed now. Called once per step for each touched pool. */
@@ -19,18 +19,21 @@ export function schedulePool(world: World, pool: Pool): void {
   const queue = pool.queue;
   if (queue.size === 0 || pool.state === "deleting") return;
   queue.pass++;
+  const stuck: Ring[] = [];
   const levels = queue.levels;
   for (let i = 0; i < levels.length && pool.free.nodesWithRoom > 0; ) {
     const level = levels[i];
-    placeLevel(world, pool, level);
+    placeLevel(world, pool, level, stuck);
     // A level that has become empty has left the list, and the next one stands in its place.
     if (levels[i] === level) i++;
   }
-  notePassedOver(world, pool);
-  makeRoomForManagers(world, pool);
+  if (stuck.length > 0) notePassedOver(world, pool, stuck);
+  // Also when the pool is full: then no ring was looked at.
+  if (queue.restartedManagers > 0) makeRoomForManager(world, pool);
 }
 
-function placeLevel(world: World, pool: Pool, level: Level): void {
+/** `stuck` collects the rings for whose shape no place was left. */
+function placeLevel(world: World, pool: Pool, level: Level, stuck: Ring[]): void {
   while (pool.free.nodesWithRoom > 0) {
     const lane = choose(pool, level);
     if (lane === undefined) return;
@@ -40,7 +43,10 @@ function placeLevel(world: World, pool: Pool, level: Level): void {
     if (nodes === undefined) {
       lane.stuckInPass = pool.queue.pass;
       // Nodes refused by this job alone do not make the others of the ring wait.
-      if (lane.job.excluded === undefined && lane.ring !== undefined) lane.ring.stuckInPass = pool.queue.pass;
+      if (lane.job.excluded === undefined && lane.ring !== undefined) {
+        lane.ring.stuckInPass = pool.queue.pass;
+        stuck.push(lane.ring);
+      }
       continue;
     }
     place(world, lane, task, nodes);
@@ -62,7 +68,8 @@ function choose(pool: Pool, level: Level): Lane | undefined {
   let first = best;
   for (const lane of best.job.ready.lanes) {
     const ring = lane.ring;
-    if (ring === undefined || ring.level !== level || ring.stuckInPass === pass || lane.stuckInPass === pass || lane === first) continue;
+    if (ring === undefined || ring.level !== level || ring.stuckInPass === pass || lane.stuckInPass === pass || lane === first)
+      continue;
     if (lane.head()!.sequence < first.head()!.sequence) first = lane;
   }
   return first;
@@ -77,4 +84,3 @@ function place(world: World, lane: Lane, task: Task, nodes: readonly ComputeNode
   emit(world, { kind: "TaskPlaced", task, attempt, preparing });
   if (!preparing) request(world, { kind: "RunTask", attempt });
 }
-

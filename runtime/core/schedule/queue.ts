@@ -41,6 +41,8 @@ export class ReadyQueue {
   readonly levels: Level[] = [];
   /** Passes of `schedulePool` so far. */
   pass = 0;
+  /** Lanes of restarted managers in it: they stand at the front of their rings (J-52). */
+  restartedManagers = 0;
   private turns = 0;
 
   /** A job that may be scheduled joins with its ready tasks. */
@@ -60,7 +62,10 @@ export class ReadyQueue {
     if (lane.ring !== undefined || lane.size === 0 || (lane.job.ready.held && !lane.shape.manager)) return;
     const ring = this.ring(lane);
     lane.ring = ring;
-    if (lane.shape.manager && lane.job.manager !== undefined && lane.job.manager.attemptCount > 0) return this.toFront(ring, lane);
+    if (lane.shape.manager && lane.job.manager !== undefined && lane.job.manager.attemptCount > 0) {
+      this.restartedManagers++;
+      return this.toFront(ring, lane);
+    }
     this.append(ring, lane, ++this.turns);
   }
 
@@ -70,6 +75,7 @@ export class ReadyQueue {
     if (ring === undefined) return;
     this.detach(ring, lane);
     lane.ring = undefined;
+    if (lane.turn === 0) this.restartedManagers--;
     if (ring.first !== undefined) return;
     const level = ring.level;
     level.rings.splice(level.rings.indexOf(ring), 1);
@@ -82,7 +88,7 @@ export class ReadyQueue {
     for (const lane of job.ready.lanes) {
       const ring = lane.ring;
       if (ring === undefined) continue;
-      if (lane.size === 0) this.unlink(lane);
+      if (lane.size === 0 || lane.shape.manager) this.unlink(lane);
       else if (ring.last === lane) lane.turn = turn;
       else {
         this.detach(ring, lane);

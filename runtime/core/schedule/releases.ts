@@ -31,7 +31,12 @@ function leavesSoon(node: ComputeNode): boolean {
 }
 
 /** A release task that was killed for a reboot runs again after it (J-68); any other end is its end. */
-export function releaseEnded(world: World, run: SpecialRun, exitCode: number | undefined, failure: FailureInfo | undefined): void {
+export function releaseEnded(
+  world: World,
+  run: SpecialRun,
+  exitCode: number | undefined,
+  failure: FailureInfo | undefined,
+): void {
   if (!run.stands && run.node.drain?.purpose === "reboot") return emit(world, { kind: "SpecialPostponed", run });
   emit(world, { kind: "SpecialEnded", run, exitCode, failure });
   afterAttempt(world, run.job);

@@ -51,7 +51,12 @@ export function startSpecial(world: World, kind: SpecialRun["kind"], job: Job, n
 }
 
 /** Retries are the preparation's own (J-62); one that is being killed is not retried. */
-export function preparationEnded(world: World, run: SpecialRun, exitCode: number | undefined, failure: FailureInfo | undefined): void {
+export function preparationEnded(
+  world: World,
+  run: SpecialRun,
+  exitCode: number | undefined,
+  failure: FailureInfo | undefined,
+): void {
   const { job, node } = run;
   const most = job.spec.preparation?.maxTaskRetryCount ?? 0;
   const plainFailure = failure === undefined && exitCode !== undefined && exitCode !== 0;
