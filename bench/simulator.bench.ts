@@ -25,7 +25,10 @@ function seconds(run: () => unknown): number {
 /** `use` of the slots busy, mean duration 30 s. */
 function load(count: number, slots: number, use: number): Workload {
   return synthetic(
-    { arrivals: { kind: "poisson", ratePerSecond: (use * slots) / 30, count }, duration: { kind: "exponential", meanMs: 30_000 } },
+    {
+      arrivals: { kind: "poisson", ratePerSecond: (use * slots) / 30, count },
+      duration: { kind: "exponential", meanMs: 30_000 },
+    },
     1,
     scenarioDefaults.startAt,
   );
@@ -36,7 +39,13 @@ function fixed(workload: Workload, nodes: number, slots: number): Scenario {
   return {
     ...scenarioDefaults,
     workload,
-    pool: { ...pool, taskSlotsPerNode: slots, coresPerNode: slots, targetDedicatedNodes: nodes, boot: { kind: "constant", meanMs: 0 } },
+    pool: {
+      ...pool,
+      taskSlotsPerNode: slots,
+      coresPerNode: slots,
+      targetDedicatedNodes: nodes,
+      boot: { kind: "constant", meanMs: 0 },
+    },
   };
 }
 
@@ -49,7 +58,10 @@ $NodeDeallocationOption = taskcompletion;
 
 function month(count: number): Scenario {
   const workload = synthetic(
-    { arrivals: { kind: "poisson", ratePerSecond: count / (30 * 86_400), count, dailySwing: 0.8 }, duration: { kind: "lognormal", meanMs: 300_000, sigma: 1 } },
+    {
+      arrivals: { kind: "poisson", ratePerSecond: count / (30 * 86_400), count, dailySwing: 0.8 },
+      duration: { kind: "lognormal", meanMs: 300_000, sigma: 1 },
+    },
     3,
     scenarioDefaults.startAt,
   );
@@ -85,8 +97,18 @@ export function run(print?: (line: string) => void): readonly Row[] {
       limit.push(small.count / handWritten / 1e6);
     }
   }
-  table.row("tasks/s, 1,000 slots at 90 %, FIFO pool", median(ours), median(limit), { floor: 0.1, moonshot: 0.3, unit: "M", better: "more" });
-  table.row("scheduling decisions/s against 100,000", median(ours), 0.1, { floor: 0.2, moonshot: 1, unit: "M", better: "more" });
+  table.row("tasks/s, 1,000 slots at 90 %, FIFO pool", median(ours), median(limit), {
+    floor: 0.1,
+    moonshot: 0.3,
+    unit: "M",
+    better: "more",
+  });
+  table.row("scheduling decisions/s against 100,000", median(ours), 0.1, {
+    floor: 0.2,
+    moonshot: 1,
+    unit: "M",
+    better: "more",
+  });
   for (const pending of [1000, 100_000]) table.note(`event queue, ${pending} pending: ${hold(pending).toFixed(1)} M/s`);
 
   const monthly = quick ? 100_000 : 1_000_000;
@@ -112,7 +134,9 @@ export function run(print?: (line: string) => void): readonly Row[] {
   if (!quick) {
     const large = load(1_000_000, 40_000, 0.9);
     let held: unknown;
-    table.note(`1 M tasks on 10,000 nodes of 4 slots: ${seconds(() => (held = runScenario(fixed(large, 10_000, 4)))).toFixed(2)} s`);
+    table.note(
+      `1 M tasks on 10,000 nodes of 4 slots: ${seconds(() => (held = runScenario(fixed(large, 10_000, 4)))).toFixed(2)} s`,
+    );
     const { rss } = process.memoryUsage();
     table.row("memory after it, against 2 GB", rss / 2 ** 30, 2, { floor: 1, unit: "GiB" });
     if (held === undefined) throw new Error("the run is kept until its memory was read");

@@ -39,12 +39,12 @@ const explainLazily = {
   },
 };
 
-/** The command: one small entry, and chunks that load when a command asks for them. */
+/** The command: one small entry, chunks that load when a command asks for them, and what the threads of a search run. */
 async function buildCommand() {
   const outdir = join(dist, `cli.${process.pid}`);
   await build({
     absWorkingDir: root,
-    entryPoints: { weir: "runtime/cli/main.ts" },
+    entryPoints: { weir: "runtime/cli/main.ts", tuneWorker: "runtime/cli/tuneWorker.ts" },
     outdir,
     bundle: true,
     splitting: true,
@@ -68,7 +68,7 @@ async function buildCommand() {
   renameSync(outdir, join(dist, "cli"));
 }
 
-/** The script and style of the back-test report's charts, which the command puts into the pages that it writes. */
+/** The script and style of the reports' charts, which the command puts into the pages that it writes. */
 async function buildReportPage(outdir) {
   await build({
     absWorkingDir: root,

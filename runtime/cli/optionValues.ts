@@ -89,6 +89,27 @@ export function countOption(text: string): number {
   return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
 }
 
+/** How many seeds each point of a search is run with. */
+export function seedsOption(text: string): number {
+  return wholeNumber(text, 1, 1000);
+}
+
+/** Threads of a search. */
+export function jobsOption(text: string): number {
+  return wholeNumber(text, 1, 256);
+}
+
+/** When a simulation ends: `drained`, or after a length of time. */
+export function untilOption(text: string): "drained" | Ticks {
+  if (text.trim() === "drained") return "drained";
+  try {
+    return positiveDurationOption(text);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError) || error.message.startsWith("Did")) throw error;
+    throw new InvalidArgumentError("Write drained, or an ISO 8601 duration: PT12H, P1D.");
+  }
+}
+
 function wholeNumber(text: string, least: number, most: number): number {
   const value = /^[+-]?\d{1,20}$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
@@ -101,4 +122,9 @@ export function mapOption(text: string, before: ReadonlyMap<string, string> = ne
   if (at <= 0 || !/^\$[A-Za-z]\w*$/.test(text.slice(at + 1)))
     throw new InvalidArgumentError("Write it as name=$Metric, such as queue_length=$PendingTasks (in quotes).");
   return new Map([...before, [text.slice(0, at), text.slice(at + 1)]]);
+}
+
+/** `name=from..to/step`, once or more. */
+export function rangeOption(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }

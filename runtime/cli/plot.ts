@@ -1,18 +1,20 @@
 /**
- * A back-test in the terminal: the target as a line over the recorded demand as a shaded area, one drawing a formula, all on one scale. Works
- * without colour, because line and shade differ in shape. A column is the peak of the steps that it stands for.
+ * Nodes over time in the terminal: a line over the demand as a shaded area, one drawing a formula, all on one scale. Works without colour, because
+ * line, marks and shade differ in shape. A column is the peak of the steps that it stands for.
  */
 import asciichart from "asciichart";
 import { instantText, type Ticks } from "../../src/base/time.ts";
 import type { PaintText } from "./output.ts";
 
-/** Two columns of numbers over the same steps, and how to draw them. */
+/** Columns of numbers over the same steps, and how to draw them. */
 export interface Drawing {
   readonly title: string;
   /** A number a step; at least one. */
   readonly line: Float64Array;
   /** Undefined where no demand was recorded. */
   readonly area: Float64Array | undefined;
+  /** A second line as dots, behind the first: what was wanted, where the line is what was there. */
+  readonly dots?: Float64Array;
   /** The scale reaches at least so far; of the area, what is higher ends in an arrow. */
   readonly top: number;
   /** Columns of the terminal that the drawing may take, labels included, and rows of the scale. */
@@ -32,6 +34,7 @@ export function drawing(given: Drawing, paint: PaintText): string {
   const columns = Math.max(10, given.width - labelWidth - 2);
   const line = peaks(given.line, columns);
   const area = given.area === undefined ? undefined : peaks(given.area, columns);
+  const dots = given.dots === undefined ? undefined : peaks(given.dots, columns);
   // The chart draws a line between two points, so that n points need one more to fill n columns.
   const rows = asciichart
     .plot([...line, line[line.length - 1]], {
@@ -43,7 +46,7 @@ export function drawing(given: Drawing, paint: PaintText): string {
     })
     .split("\n");
   const painted = rows.map((row, i) =>
-    paintedRow(row, labelWidth, { row: rows.length - 1 - i, step, isTop: i === 0 }, area, paint),
+    paintedRow(row, labelWidth, { row: rows.length - 1 - i, step, isTop: i === 0 }, { area, dots }, paint),
   );
   return [paint("title", given.title), ...painted, timeAxis(given, labelWidth + 2, line.length, paint)].join("\n");
 }
@@ -59,12 +62,12 @@ function label(value: number): string {
   return String(Math.round(value));
 }
 
-/** Shades the cells that lie under the area and hold no line; what reaches above the scale ends in an arrow. */
+/** Fills the cells that hold no line: with the dots of their height, else with the shade of the area, which ends in an arrow above the scale. */
 function paintedRow(
   text: string,
   labelWidth: number,
   level: { row: number; step: number; isTop: boolean },
-  area: readonly number[] | undefined,
+  behind: { readonly area: readonly number[] | undefined; readonly dots: readonly number[] | undefined },
   paint: PaintText,
 ): string {
   const axis = text.slice(0, labelWidth + 1);
@@ -73,13 +76,18 @@ function paintedRow(
   const least = level.row === 0 ? Number.MIN_VALUE : (level.row - 0.5) * level.step;
   const most = level.isTop ? (level.row + 0.5) * level.step : Number.POSITIVE_INFINITY;
   const shade = (value: number) => (value < least ? " " : value >= most ? "▲" : "░");
+  const filling = (column: number) => {
+    const dot = behind.dots?.[column];
+    if (dot !== undefined && Math.round(dot / level.step) === level.row) return "·";
+    return shade(behind.area?.[column] ?? 0);
+  };
   let painted = "";
   for (let i = 0; i < cells.length; ) {
     const isLine = cells[i] !== " ";
     let end = i + 1;
     while (end < cells.length && (cells[end] !== " ") === isLine) end++;
     const piece = cells.slice(i, end);
-    painted += isLine ? paint("taken", piece) : paint("quiet", Array.from(piece, (_, k) => shade(area?.[i + k] ?? 0)).join(""));
+    painted += isLine ? paint("taken", piece) : paint("quiet", Array.from(piece, (_, k) => filling(i + k)).join(""));
     i = end;
   }
   return `${paint("quiet", axis)}${painted}`.trimEnd();

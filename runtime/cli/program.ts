@@ -8,12 +8,16 @@ import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
 import {
   countOption,
   durationOption,
+  jobsOption,
   mapOption,
   nodesOption,
   positiveDurationOption,
+  rangeOption,
   seedOption,
+  seedsOption,
   slotsOption,
   timeOption,
+  untilOption,
 } from "./optionValues.ts";
 import { createOutput, type Output } from "./output.ts";
 import { version } from "./version.ts";
@@ -40,7 +44,7 @@ type Ended = (code: ExitCode) => void;
 /** The tree of commands; `ended` hears the exit code of the one that ran. */
 export function buildProgram(ended: Ended): Command {
   const program = new Command("weir")
-    .description("Check, explain, evaluate and back-test Batch autoscale formulas.")
+    .description("Check, explain, evaluate, back-test and simulate Batch autoscale formulas.")
     .version(version, "-V, --version", "print the version")
     .option("--json", "machine-readable: one JSON document on stdout")
     .option("--no-color", "no colour (so does a non-empty NO_COLOR)")
@@ -50,12 +54,13 @@ export function buildProgram(ended: Ended): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 the formula is wrong, 2 wrong command line or unreadable input,\n" +
+      "\nExit codes: 0 done, 1 the formula or scenario is wrong, 2 wrong command line or unreadable input,\n" +
         "3 the evaluation failed, 70 a bug of Weir. A FILE of - is standard input.",
     );
   addFormulaCommands(program, ended);
   addRunCommands(program, ended);
   addTestCommand(program, ended);
+  addSimulationCommands(program, ended);
   addLaterCommands(program);
   quietErrors(program);
   for (const command of program.commands) quietErrors(command);
@@ -231,11 +236,44 @@ function addTestCommand(program: Command, ended: Ended): void {
     });
 }
 
+function addSimulationCommands(program: Command, ended: Ended): void {
+  program
+    .command("simulate")
+    .description("run a scenario in closed loop: workload, pool and formula on a virtual clock")
+    .argument("<scenario>", "scenario file (YAML or JSON)")
+    .addOption(new Option("--seed <n>", "instead of the scenario's seed").argParser(seedOption))
+    .addOption(new Option("--until <when>", "drained, or a duration such as P1D").argParser(untilOption))
+    .option("--compare <file...>", "run these formulas on the same workload; one alone is compared with the scenario's")
+    .option("--html <file>", "write a report with charts: one page, nothing to load")
+    .option("--csv <file>", "write the timeline")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  weir simulate night.yaml --html report.html\n  weir simulate night.yaml --compare old.formula new.formula",
+    )
+    .action(async (file: string, options, command: Command) => {
+      const { simulateFile } = await import("./commands/simulate.ts");
+      ended(await simulateFile(file, options, outputOf(command)));
+    });
+  program
+    .command("tune")
+    .description("search a formula's constants: the best of cost and wait over a scenario")
+    .argument("<file>", "formula file; its comments may say what to try: // tune: maxNodes 5..50 step 5")
+    .requiredOption("--scenario <file>", "scenario file (YAML or JSON)")
+    .addOption(new Option("--param <name=from..to/step>", "values to try for a constant; may be repeated").argParser(rangeOption))
+    .addOption(new Option("--seeds <n>", "runs of each point, each with another seed (default: 3)").argParser(seedsOption))
+    .addOption(new Option("--jobs <n>", "threads (default: one for each processor)").argParser(jobsOption))
+    .option("--write <directory>", "write the formula of each best point into a file")
+    .option("--html <file>", "write a report with a chart: one page, nothing to load")
+    .addHelpText("after", "\nExample:\n  weir tune pool.formula --scenario night.yaml --param maxNodes=5..50/5 --param spare=0..2")
+    .action(async (file: string, options, command: Command) => {
+      const { tuneFile } = await import("./commands/tune.ts");
+      ended(await tuneFile(file, options, outputOf(command)));
+    });
+}
+
 /** Commands that scripts may already know of, but that this version cannot run: they say so, whatever follows them. */
 function addLaterCommands(program: Command): void {
   const later = {
-    simulate: "closed loop: workload, pool and formula on a virtual clock",
-    tune: "search a formula's constants",
     serve: "the Batch service on this machine",
     lsp: "language server on stdio",
   };

@@ -24,7 +24,13 @@ export interface ScenarioText {
 
 /** A scenario that was read, whole or not. `files` are the paths that it names, from where the command runs. */
 export type ScenarioFileReading = { readonly files: readonly string[] } & (
-  | { readonly ok: true; readonly scenario: Scenario; readonly formula: Source | undefined }
+  | {
+      readonly ok: true;
+      readonly scenario: Scenario;
+      readonly formula: Source | undefined;
+      /** Null for a formula that stands in the scenario itself. */
+      readonly formulaFile: string | null;
+    }
   | { readonly ok: false; readonly problems: readonly string[]; readonly unreadable: boolean }
 );
 
@@ -86,13 +92,13 @@ export function openScenario(
     return { files: paths, ok: false, problems, unreadable: files.failed };
   }
   const { scenario } = reading;
-  if (scenario.pool.formula === undefined) return { files: paths, ok: true, scenario, formula: undefined };
-  // A formula inside the scenario has no file of its own.
-  const formula = new Source(scenario.pool.formula, files.pathOf(scenario.pool.formula) ?? `${name}#formulaText`);
+  if (scenario.pool.formula === undefined) return { files: paths, ok: true, scenario, formula: undefined, formulaFile: null };
+  const formulaFile = files.pathOf(scenario.pool.formula) ?? null;
+  const formula = new Source(scenario.pool.formula, formulaFile ?? `${name}#formulaText`);
   const { diagnostics } = parse(formula);
   if (diagnostics.length > 0)
     return { files: paths, ok: false, problems: [problemsText(formula, diagnostics, output.paintError)], unreadable: false };
-  return { files: paths, ok: true, scenario, formula };
+  return { files: paths, ok: true, scenario, formula, formulaFile };
 }
 
 function problemLine(name: string, { line, column, message }: ScenarioProblem, output: Pick<Output, "paintError">): string {

@@ -26,6 +26,7 @@ export function* stepsCsv(result: Backtest): Generator<string> {
   yield piece;
 }
 
-function quotedCell(text: string): string {
+/** A cell as CSV has it. */
+export function quotedCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -19,7 +19,7 @@ export async function readTestText(path: string): Promise<string> {
 }
 
 /** The path that a reference means, from where the command runs. */
-export function referencePath(testFile: string, reference: FileReference): string {
+export function referencePath(testFile: string, reference: Pick<FileReference, "path">): string {
   if (isAbsolute(reference.path)) return reference.path;
   const path = join(testFile === STANDARD_INPUT ? "." : dirname(testFile), reference.path);
   // A file named like the sign for standard input is still a file.

@@ -55,6 +55,7 @@ function apply(world: World, event: Event): void {
     case "NodeRemoved":
       applyNodeEvent(world, event);
       return;
+    case "QuotasChanged":
     case "PoolAdded":
     case "PoolPropertiesChanged":
     case "PoolTargetsChanged":

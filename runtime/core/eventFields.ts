@@ -5,7 +5,7 @@
 import type { Attempt } from "./attempt.ts";
 import type { SpecialRun } from "./job.ts";
 import type { ComputeNode } from "./node.ts";
-import type { Pool } from "./pool.ts";
+import type { Pool, Resize } from "./pool.ts";
 import type { Event } from "./protocol/events.ts";
 import type { FailureInfo, Task } from "./task.ts";
 
@@ -40,6 +40,18 @@ function ofRun(run: SpecialRun, to: FieldReader): void {
   to.text("job", run.job.id);
   ofNode(run.node, to);
   to.number("run", run.id);
+}
+
+/** P-40: growth has no deallocation option. */
+function ofResize({ number, by, option, before, wanted }: Resize, to: FieldReader): void {
+  const grows = wanted.dedicated >= before.dedicated && wanted.lowPriority >= before.lowPriority;
+  to.number("resize", number);
+  to.text("by", by);
+  to.text("option", grows ? "invalid" : option);
+  to.number("beforeDedicated", before.dedicated);
+  to.number("beforeLowPriority", before.lowPriority);
+  to.number("targetDedicated", wanted.dedicated);
+  to.number("targetLowPriority", wanted.lowPriority);
 }
 
 function ending(exitCode: number | undefined, failure: FailureInfo | undefined, to: FieldReader): void {
@@ -183,19 +195,24 @@ export const eventFields: Rows = {
     to.number("dedicated", dedicated);
     to.number("lowPriority", lowPriority);
   },
+  QuotasChanged: ({ quotas }, to) => {
+    for (const [name, value] of Object.entries(quotas)) to.number(name, value);
+  },
   ResizeStarted: ({ pool, resize }, to) => {
     ofPool(pool, to);
-    to.number("resize", resize.number);
-    to.text("by", resize.by);
-    to.text("option", resize.option);
+    ofResize(resize, to);
   },
   ResizeTroubled: ({ pool, error }, to) => {
     ofPool(pool, to);
     to.text("error", error.code);
   },
   ResizeStopping: ({ pool }, to) => ofPool(pool, to),
-  ResizeCompleted: ({ pool, errors }, to) => {
+  ResizeCompleted: ({ pool, resize, after, errors }, to) => {
     ofPool(pool, to);
+    ofResize(resize, to);
+    to.number("startedAt", resize.startedAt);
+    to.number("currentDedicated", after.dedicated);
+    to.number("currentLowPriority", after.lowPriority);
     for (const error of errors) to.text("error", error.code);
   },
   TargetsHeld: ({ pool, held }, to) => {

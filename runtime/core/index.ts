@@ -9,6 +9,7 @@ export { Attempt } from "./attempt.ts";
 export { EventDigest } from "./digest.ts";
 export { eventFields, eventRow, type FieldReader, readFields } from "./eventFields.ts";
 export { explainNode, explainPool, type PoolReasonCode, type Reason } from "./explain/pools.ts";
+export { explainTask, type TaskReason, type TaskReasonCode } from "./explain/tasks.ts";
 export { brokenCheaply, brokenInvariants } from "./invariants.ts";
 export {
   type AddPoolSpec,

@@ -2,12 +2,13 @@
  * All that must hold between two steps. `brokenInvariants` walks over everything, for tests and the simulator; `brokenCheaply` is what a service
  * can afford after every step.
  */
+import { brokenInvariantsOfJobs } from "./invariants/jobs.ts";
 import { brokenInvariantsOfPools, reservedCores } from "./invariants/pools.ts";
 import type { World } from "./world.ts";
 
 /** Everything that does not hold, in words; empty when all is well. Cost: the size of the world. */
 export function brokenInvariants(world: World): string[] {
-  return brokenInvariantsOfPools(world);
+  return [...brokenInvariantsOfPools(world), ...brokenInvariantsOfJobs(world)];
 }
 
 /** What can be checked in a time that depends on the number of pools alone. */

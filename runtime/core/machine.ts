@@ -66,7 +66,9 @@ export class Machine<State extends string> {
     return froms
       .map((from) => {
         const rows = this.transitions.filter((row) => row.from === from);
-        const arrows = rows.map((row, i) => `  ${i === rows.length - 1 ? "`" : "|"}--> ${row.to.padEnd(width)}  ${row.trigger} (${row.rule})`);
+        const arrows = rows.map(
+          (row, i) => `  ${i === rows.length - 1 ? "`" : "|"}--> ${row.to.padEnd(width)}  ${row.trigger} (${row.rule})`,
+        );
         return [from, ...arrows].join("\n");
       })
       .join("\n");

@@ -19,7 +19,20 @@ export const machines: readonly Machine<string>[] = [
 /** The page of state machines as Markdown: a drawing and a table each. Generated; a test compares it with the file. */
 export function stateMachinesPage(): string {
   const parts = machines.map((machine) =>
-    [`## ${machine.name[0].toUpperCase()}${machine.name.slice(1)}`, "", "```mermaid", machine.mermaid(), "```", "", machine.markdown(), "", "```", machine.ascii(), "```", ""].join("\n"),
+    [
+      `## ${machine.name[0].toUpperCase()}${machine.name.slice(1)}`,
+      "",
+      "```mermaid",
+      machine.mermaid(),
+      "```",
+      "",
+      machine.markdown(),
+      "",
+      "```",
+      machine.ascii(),
+      "```",
+      "",
+    ].join("\n"),
   );
   return [
     "# State machines",

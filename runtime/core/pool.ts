@@ -74,12 +74,21 @@ export interface ResizeError {
   readonly values: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** Numbers of nodes of both kinds. */
+export interface PoolSize {
+  readonly dedicated: number;
+  readonly lowPriority: number;
+}
+
 /** The one resize that is going on. */
 export interface Resize {
   /** Counts resizes of the pool from 1; an allocation reported for an older one is not taken for this one's. */
   readonly number: number;
   readonly by: "manual" | "autoscale" | "removeNodes" | "delete" | "create";
   readonly startedAt: number;
+  /** Nodes and targets of both kinds when it started (P-40). */
+  readonly before: PoolSize;
+  readonly wanted: PoolSize;
   /** When it is given up (P-12, P-39). */
   readonly timeoutAt: number;
   readonly option: DeallocationOption;

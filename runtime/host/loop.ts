@@ -118,4 +118,3 @@ export class Inbox implements InputSource {
     return this.waiting.shift()?.input;
   }
 }
-

@@ -11,7 +11,13 @@ import type { SpotMarket } from "./spot.ts";
 
 /** Anything foreseen but the natural end of a task. */
 export type Occurrence =
-  | { readonly kind: "machine"; readonly what: MachineHappening; readonly machine: Machine; readonly life: number; readonly boot: number }
+  | {
+      readonly kind: "machine";
+      readonly what: MachineHappening;
+      readonly machine: Machine;
+      readonly life: number;
+      readonly boot: number;
+    }
   | { readonly kind: "refused"; readonly pool: Pool; readonly nodeIds: readonly string[] }
   | { readonly kind: "released"; readonly pool: Pool; readonly nodeId: string }
   | { readonly kind: "killed"; readonly attempt: Attempt }

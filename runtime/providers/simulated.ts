@@ -298,7 +298,9 @@ export class SimulatedProvider implements Provider {
   private occur(occurrence: Occurrence): Report | undefined {
     switch (occurrence.kind) {
       case "machine":
-        return occurrence.machine.life === occurrence.life ? this.happen(occurrence.machine, occurrence.what, occurrence.boot) : undefined;
+        return occurrence.machine.life === occurrence.life
+          ? this.happen(occurrence.machine, occurrence.what, occurrence.boot)
+          : undefined;
       case "refused":
         return {
           kind: "AllocationFailed",

@@ -85,7 +85,10 @@ export function loadMetrics(context: Context, path: string, at?: Ticks): boolean
   });
   const refused = hasErrors(reading);
   for (const problem of reading.problems) {
-    const text = `${visible(path)}: ${context.paint(problem.severity, problem.severity)}: ${problemText(problem)}`;
+    // The line stands behind the path, as in the messages of the commands, and not in the text again.
+    const { line, ...rest } = problem;
+    const where = `${visible(path)}${line === undefined ? "" : `:${line}`}`;
+    const text = `${where}: ${context.paint(problem.severity, problem.severity)}: ${problemText(rest)}`;
     if (problem.severity === "error") context.fail(text);
     else context.say(text);
   }

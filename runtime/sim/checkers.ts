@@ -30,43 +30,57 @@ function everyTaskCompletes({ recorder, scenario }: Run): string[] {
     if (!runs && !Number.isNaN(recorder.startMs[row])) wrong.push(`task ${row + 1} started and cannot fit`);
     if (wrong.length >= 5) break;
   }
-  if (recorder.succeeded + recorder.failed + recorder.tooLarge !== count) wrong.push(`${recorder.succeeded} tasks succeeded, ${recorder.failed} failed, of ${count}`);
+  if (recorder.succeeded + recorder.failed + recorder.tooLarge !== count)
+    wrong.push(`${recorder.succeeded} tasks succeeded, ${recorder.failed} failed, of ${count}`);
   return wrong;
 }
 
-/** Nothing starts before it was submitted, and nothing takes less time than it takes. */
+/** Nothing starts before it was submitted, and nothing succeeds in less time than it takes; what was ended by force may end early. */
 function timesAreInOrder({ recorder, scenario }: Run): string[] {
   const { count, submitMs, durationMs } = scenario.workload;
   for (let row = 0; row < count; row++) {
     const started = recorder.startMs[row];
     const ended = recorder.endMs[row];
     if (started < submitMs[row] - GRAIN_MS) return [`task ${row + 1} started before it was submitted`];
-    if (ended - started < durationMs[row] - GRAIN_MS) return [`task ${row + 1} ran ${ended - started} ms of ${durationMs[row]}`];
+    if (recorder.success[row] === 1 && !(ended - started >= durationMs[row] - GRAIN_MS))
+      return [`task ${row + 1} ran ${ended - started} ms of ${durationMs[row]}`];
   }
   return [];
 }
 
-/** Busy slot time is the work of the workload; with faults, or cut off, it may be more or less, but never below what was completed. */
+/** Busy slot time is the work of the workload; with faults, or cut off, it may be more or less, but never below what succeeded. */
 function workIsConserved({ recorder, scenario }: Run): string[] {
-  const { workload, faults } = scenario;
+  const { workload } = scenario;
   const { count, slots, durationMs } = workload;
   let completed = 0;
-  for (let row = 0; row < count; row++) if (!Number.isNaN(recorder.endMs[row])) completed += slots[row] * durationMs[row];
+  for (let row = 0; row < count; row++) if (recorder.success[row] === 1) completed += slots[row] * durationMs[row];
   const hours = (slotMs: number) => (slotMs / HOUR_MS).toFixed(6);
-  const once = recorder.retries + recorder.requeues + recorder.recoveries === 0 && faults.taskFailures === 0;
+  // A node that is silent for a while tells the end of its tasks late.
+  const silent = scenario.faults.nodeFailuresPerNodeHour > 0;
+  const once = !silent && recorder.retries + recorder.requeues + recorder.recoveries + recorder.failed === 0;
   if (once && scenario.until === "drained" && !recorder.stalled && !close(recorder.busySlotMs, completed)) {
     return [`busy slot-hours are ${hours(recorder.busySlotMs)}, the work that was done ${hours(completed)}`];
   }
-  if (once && recorder.tooLarge === 0 && scenario.until === "drained" && !recorder.stalled && !close(completed, workOf(workload))) {
+  if (
+    once &&
+    recorder.tooLarge === 0 &&
+    scenario.until === "drained" &&
+    !recorder.stalled &&
+    !close(completed, workOf(workload))
+  ) {
     return [`work done is ${hours(completed)} slot-hours, the workload's ${hours(workOf(workload))}`];
   }
-  return recorder.busySlotMs < completed * (1 - LEEWAY) - GRAIN_MS ? [`busy slot-hours are ${hours(recorder.busySlotMs)}, less than the ${hours(completed)} done`] : [];
+  return recorder.busySlotMs < completed * (1 - LEEWAY) - GRAIN_MS
+    ? [`busy slot-hours are ${hours(recorder.busySlotMs)}, less than the ${hours(completed)} done`]
+    : [];
 }
 
 /** Busy slots never exceed those of the nodes there are. */
 function noMoreThanOffered({ recorder, scenario }: Run): string[] {
   const offered = (recorder.dedicatedMs + recorder.lowPriorityMs) * scenario.pool.taskSlotsPerNode;
-  return recorder.busySlotMs <= offered * (1 + LEEWAY) + GRAIN_MS ? [] : [`busy slot time ${recorder.busySlotMs} is more than the ${offered} offered`];
+  return recorder.busySlotMs <= offered * (1 + LEEWAY) + GRAIN_MS
+    ? []
+    : [`busy slot time ${recorder.busySlotMs} is more than the ${offered} offered`];
 }
 
 /**
@@ -85,7 +99,10 @@ function firstComeFirstServed({ recorder, scenario }: Run): string[] {
     const starts = latest[job[row]];
     if (slots[row] > scenario.pool.taskSlotsPerNode) continue;
     for (let smaller = 0; smaller <= size; smaller++) {
-      if (started < starts[smaller] - GRAIN_MS) return [`task ${row + 1} started before task ${latestRow[job[row]][smaller] + 1}, which was added earlier and needs no more slots`];
+      if (started < starts[smaller] - GRAIN_MS)
+        return [
+          `task ${row + 1} started before task ${latestRow[job[row]][smaller] + 1}, which was added earlier and needs no more slots`,
+        ];
     }
     // One that never started lets nobody of its size start after it.
     if (!(started <= starts[size])) {
@@ -106,7 +123,10 @@ function littlesLaw({ recorder, scenario, endedAt }: Run): string[] {
     const left = recorder.endMs[row];
     stays += (Number.isNaN(left) ? end : left) - submitMs[row];
   }
-  return close(recorder.pendingMs, stays) ? [] : [`tasks over time add up to ${recorder.pendingMs} ms, their stays to ${stays} ms`];
+  const leeway = GRAIN_MS * count;
+  return Math.abs(recorder.pendingMs - stays) <= leeway || close(recorder.pendingMs, stays)
+    ? []
+    : [`tasks over time add up to ${recorder.pendingMs} ms, their stays to ${stays} ms`];
 }
 
 /** What the timeline shows at its end agrees with the sums. */
@@ -114,16 +134,26 @@ function timelineAgrees({ recorder, scenario }: Run): string[] {
   const last = recorder.timeline.rows.at(-1);
   const { price } = scenario.pool;
   const cost = (recorder.dedicatedMs * price.dedicated + recorder.lowPriorityMs * price.lowPriority) / HOUR_MS;
-  return last !== undefined && close(last.cost, cost) ? [] : [`the timeline ends at a cost of ${last?.cost}, the sum is ${cost}`];
+  return last !== undefined && close(last.cost, cost)
+    ? []
+    : [`the timeline ends at a cost of ${last?.cost}, the sum is ${cost}`];
 }
 
 /** Every checker; the last one is the core's own, over the world as the run left it: no task on two nodes, counts that agree, and so on. */
 export const checkers: readonly Checker[] = [
   { name: "completion", claim: "every task that can run completes, once", check: everyTaskCompletes },
-  { name: "order of times", claim: "submitted, then started, then ended, and not faster than the work", check: timesAreInOrder },
+  {
+    name: "order of times",
+    claim: "submitted, then started, then ended, and not faster than the work",
+    check: timesAreInOrder,
+  },
   { name: "conservation", claim: "busy slot-hours are the workload's core-hours", check: workIsConserved },
   { name: "offer", claim: "no more slots are busy than nodes have", check: noMoreThanOffered },
-  { name: "first come, first served", claim: "within a job nobody overtakes an earlier task that fits", check: firstComeFirstServed },
+  {
+    name: "first come, first served",
+    claim: "within a job nobody overtakes an earlier task that fits",
+    check: firstComeFirstServed,
+  },
   { name: "Little's law", claim: "tasks in the system over time are the stays of all tasks", check: littlesLaw },
   { name: "timeline", claim: "the timeline ends where the sums do", check: timelineAgrees },
   { name: "invariants", claim: "the world agrees with itself", check: ({ world }) => brokenInvariants(world) },

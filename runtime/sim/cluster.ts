@@ -59,7 +59,12 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
   const recorder = new Recorder(scenario, world, () => {
     loop.stopped = true;
   });
-  const loop = new HostLoop({ world, provider: providerOf(scenario), commands, watcher: watching(scenario, world, recorder, options) });
+  const loop = new HostLoop({
+    world,
+    provider: providerOf(scenario),
+    commands,
+    watcher: watching(scenario, world, recorder, options),
+  });
   const until = scenario.until === "drained" ? Number.MAX_VALUE : startAt + scenario.until;
   if (scenario.workload.count === recorder.tooLarge && scenario.until === "drained") loop.stopped = true;
   while (!loop.stopped && loop.turn(until, options.checkEvery ?? STEPS_A_TURN) > 0) {
@@ -75,7 +80,8 @@ function watching(scenario: Scenario, world: World, recorder: Recorder, _options
   return {
     before: (at: number) => recorder.before(at),
     after: (result: StepResult, input: Input) => {
-      if (result.refusal !== undefined) throw new SimulationProblem(`${input.kind} was refused: ${result.refusal.code}: ${result.refusal.message}`);
+      if (result.refusal !== undefined)
+        throw new SimulationProblem(`${input.kind} was refused: ${result.refusal.code}: ${result.refusal.message}`);
       recorder.after(result, input);
       if (input.kind === "AddPool" && scenario.faults.sampleLoss > 0) loseSamples(scenario, world);
     },

@@ -10,4 +10,25 @@ export type { ScenarioProblem } from "./scenarioDocument.ts";
 export { type ScenarioFile, scenarioJsonSchema } from "./scenarioSchema.ts";
 export { type Arrivals, type Synthetic, synthetic } from "./synthetic.ts";
 export { coresOf } from "./vmSizes.ts";
-export { adjusted, type Workload, WorkloadBuilder, type WorkloadJob, type WorkloadKnobs, WorkloadProblem, workOf } from "./workload.ts";
+export {
+  adjusted,
+  type Workload,
+  WorkloadBuilder,
+  type WorkloadJob,
+  type WorkloadKnobs,
+  WorkloadProblem,
+  workOf,
+} from "./workload.ts";
+export { type ReportCharts, type ReportFigure, reportCharts, reportFigures } from "./report.ts";
+export {
+  declaredRanges,
+  formulaAt,
+  paretoFront,
+  readRange,
+  type TuneOutcome,
+  type TunePoint,
+  TuneProblem,
+  type TuneRange,
+  tunePoint,
+  tunePoints,
+} from "./tune.ts";

@@ -26,14 +26,18 @@ export function readJsonLines(text: string): Workload {
     const slots = numberAt(row, "slots", line, 1, SLOTS_MAX, 1);
     const priority = numberAt(row, "priority", line, PRIORITY_MIN, PRIORITY_MAX, 0);
     const id = row.get("job") ?? DEFAULT_JOB;
-    if (!isId(id)) throw new WorkloadProblem(`line ${line}: "job" is a name of 1 to 64 letters, digits, hyphens and underscores`);
-    if (!Number.isInteger(slots) || !Number.isInteger(priority)) throw new WorkloadProblem(`line ${line}: "slots" and "priority" are whole numbers`);
+    if (!isId(id))
+      throw new WorkloadProblem(`line ${line}: "job" is a name of 1 to 64 letters, digits, hyphens and underscores`);
+    if (!Number.isInteger(slots) || !Number.isInteger(priority))
+      throw new WorkloadProblem(`line ${line}: "slots" and "priority" are whole numbers`);
     let place = places.get(id.toLowerCase());
     if (place === undefined) {
       place = jobs.push({ id, priority }) - 1;
       places.set(id.toLowerCase(), place);
     } else if (jobs[place].priority !== priority && row.has("priority")) {
-      throw new WorkloadProblem(`line ${line}: job "${id}" has priority ${jobs[place].priority} above; tasks of a job have one priority`);
+      throw new WorkloadProblem(
+        `line ${line}: job "${id}" has priority ${jobs[place].priority} above; tasks of a job have one priority`,
+      );
     }
     builder.add(submit * 1000, duration * 1000, slots, place);
   });
@@ -47,10 +51,12 @@ function objectOf(written: string, line: number): Map<string, unknown> {
   } catch {
     throw new WorkloadProblem(`line ${line}: not JSON; write {"submit":12.5,"duration":30}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new WorkloadProblem(`line ${line}: write {"submit":12.5,"duration":30}`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new WorkloadProblem(`line ${line}: write {"submit":12.5,"duration":30}`);
   const row = new Map(Object.entries(value));
   for (const key of row.keys()) {
-    if (!KEYS.includes(key)) throw new WorkloadProblem(`line ${line}: a task has no "${key.slice(0, 40)}"; known are ${KEYS.join(", ")}`);
+    if (!KEYS.includes(key))
+      throw new WorkloadProblem(`line ${line}: a task has no "${key.slice(0, 40)}"; known are ${KEYS.join(", ")}`);
   }
   return row;
 }
@@ -58,6 +64,7 @@ function objectOf(written: string, line: number): Map<string, unknown> {
 function numberAt(row: Map<string, unknown>, key: string, line: number, min: number, max: number, absent?: number): number {
   const value = row.get(key) ?? absent;
   if (value === undefined) throw new WorkloadProblem(`line ${line}: "${key}" is missing`);
-  if (typeof value !== "number" || !(value >= min && value <= max)) throw new WorkloadProblem(`line ${line}: "${key}" is a number from ${min} to ${max}`);
+  if (typeof value !== "number" || !(value >= min && value <= max))
+    throw new WorkloadProblem(`line ${line}: "${key}" is a number from ${min} to ${max}`);
   return value;
 }

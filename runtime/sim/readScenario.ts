@@ -15,7 +15,9 @@ import { type Arrivals, synthetic } from "./synthetic.ts";
 import { coresOf } from "./vmSizes.ts";
 import { adjusted, type Workload, WorkloadProblem } from "./workload.ts";
 
-export type ScenarioReading = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly ScenarioProblem[] };
+export type ScenarioReading =
+  | { readonly ok: true; readonly scenario: Scenario }
+  | { readonly ok: false; readonly problems: readonly ScenarioProblem[] };
 
 /** Gives the text of a file that a scenario names; throws an Error whose message says why it cannot. */
 export type TextReader = (path: string) => string;
@@ -49,7 +51,8 @@ function distributionOf(given: NonNullable<ScenarioFile["workload"]["duration"]>
 }
 
 function arrivalsOf(given: NonNullable<ScenarioFile["workload"]["arrivals"]>): Arrivals {
-  if (given.kind === "batch") return { kind: "batch", size: given.size, everyMs: milliseconds(given.every), count: given.count };
+  if (given.kind === "batch")
+    return { kind: "batch", size: given.size, everyMs: milliseconds(given.every), count: given.count };
   const { rate: ratePerSecond, count } = given;
   if (given.kind === "constant") return { kind: "constant", ratePerSecond, count };
   return { kind: "poisson", ratePerSecond, count, ...(given.dailySwing === undefined ? {} : { dailySwing: given.dailySwing }) };
@@ -151,8 +154,10 @@ class Reading {
     const scaled = formula !== undefined || formulaText !== undefined;
     const fixed = targetDedicatedNodes !== undefined || targetLowPriorityNodes !== undefined;
     if (scaled && fixed) this.wrong(["pool", "formula"], "a pool has a formula or targets, not both");
-    if (formula !== undefined && formulaText !== undefined) this.wrong(["pool", "formulaText"], "write formula or formulaText, not both");
-    if (!scaled && !fixed) this.wrong(["pool"], "the pool has no size: write formula, or targetDedicatedNodes or targetLowPriorityNodes");
+    if (formula !== undefined && formulaText !== undefined)
+      this.wrong(["pool", "formulaText"], "write formula or formulaText, not both");
+    if (!scaled && !fixed)
+      this.wrong(["pool"], "the pool has no size: write formula, or targetDedicatedNodes or targetLowPriorityNodes");
     return formulaText ?? (formula === undefined ? undefined : this.fileText(["pool", "formula"], formula));
   }
 
@@ -190,7 +195,8 @@ class Reading {
   private adjust(workload: Workload, seed: number): Workload {
     const { from, to, keep, timeCompression, slotsMax, countMax } = this.file.workload;
     if (keep === 0) this.wrong(["workload", "keep"], "a share of 0 keeps no task");
-    if (from !== undefined && to !== undefined && milliseconds(from) >= milliseconds(to)) this.wrong(["workload", "to"], "to comes after from");
+    if (from !== undefined && to !== undefined && milliseconds(from) >= milliseconds(to))
+      this.wrong(["workload", "to"], "to comes after from");
     if (this.problems.length > 0) return workload;
     const knobs = {
       ...(from === undefined ? {} : { fromMs: milliseconds(from) }),
@@ -222,7 +228,8 @@ class Reading {
   private distribution(given: ScenarioFile["workload"]["duration"], path: readonly string[]): Distribution | undefined {
     if (given === undefined) return undefined;
     const distribution = distributionOf(given);
-    if (distribution.kind === "uniform" && distribution.minMs > distribution.maxMs) this.wrong([...path, "max"], "max is not below min");
+    if (distribution.kind === "uniform" && distribution.minMs > distribution.maxMs)
+      this.wrong([...path, "max"], "max is not below min");
     return distribution;
   }
 
@@ -251,7 +258,9 @@ function shapesAt(path: readonly PropertyKey[]): readonly Shape[] {
   for (const step of path) {
     shapes = shapes
       .flatMap((shape) => [shape, ...(shape.anyOf ?? []), ...(shape.oneOf ?? [])])
-      .flatMap(({ properties }) => (properties !== undefined && Object.hasOwn(properties, step) ? [properties[String(step)]] : []));
+      .flatMap(({ properties }) =>
+        properties !== undefined && Object.hasOwn(properties, step) ? [properties[String(step)]] : [],
+      );
   }
   return shapes;
 }
@@ -261,11 +270,21 @@ function problemsOf(issue: z.core.$ZodIssue, document: ScenarioDocument): Scenar
   const { path } = issue;
   const shapes = shapesAt(path);
   if (issue.code === "unrecognized_keys") {
-    const known = [...new Set(shapes.flatMap((shape) => [shape, ...(shape.anyOf ?? []), ...(shape.oneOf ?? [])]).flatMap((shape) => Object.keys(shape.properties ?? {})))];
+    const known = [
+      ...new Set(
+        shapes
+          .flatMap((shape) => [shape, ...(shape.anyOf ?? []), ...(shape.oneOf ?? [])])
+          .flatMap((shape) => Object.keys(shape.properties ?? {})),
+      ),
+    ];
     return issue.keys.map((key) => {
       const meant = nearest(key, known);
       const remedy = meant === undefined ? `known are ${known.join(", ")}` : `did you mean "${meant}"?`;
-      return document.problem(path, `${path.length === 0 ? "a scenario" : `"${path.map(String).join(".")}"`} has no key "${key.slice(0, 60)}"; ${remedy}`, key);
+      return document.problem(
+        path,
+        `${path.length === 0 ? "a scenario" : `"${path.map(String).join(".")}"`} has no key "${key.slice(0, 60)}"; ${remedy}`,
+        key,
+      );
     });
   }
   const name = path.length === 0 ? "the scenario" : `"${path.map(String).join(".")}"`;

@@ -48,10 +48,17 @@ export function readSwf(text: string, options: SwfOptions = {}): Workload {
     readFields(text, begin, end, line, fields);
     if (fields[SUBMIT] < 0) continue;
     const processors = fields[USED] > 0 ? fields[USED] : fields[ASKED] > 0 ? fields[ASKED] : 1;
-    if (!Number.isInteger(processors) || processors > SLOTS_MAX) throw new WorkloadProblem(`line ${line}: ${processors} is no number of processors`);
-    builder.add(fields[SUBMIT] * 1000, Math.max(0, fields[RUN]) * 1000, processors, options.jobs === "user" ? userOf(users, fields[USER]) : 0);
+    if (!Number.isInteger(processors) || processors > SLOTS_MAX)
+      throw new WorkloadProblem(`line ${line}: ${processors} is no number of processors`);
+    builder.add(
+      fields[SUBMIT] * 1000,
+      Math.max(0, fields[RUN]) * 1000,
+      processors,
+      options.jobs === "user" ? userOf(users, fields[USER]) : 0,
+    );
   }
-  const jobs: readonly WorkloadJob[] = options.jobs === "user" ? [...users.keys()].map((user) => ({ id: `user-${user}`, priority: 0 })) : ONE_JOB;
+  const jobs: readonly WorkloadJob[] =
+    options.jobs === "user" ? [...users.keys()].map((user) => ({ id: `user-${user}`, priority: 0 })) : ONE_JOB;
   return builder.build(jobs, startAt);
 }
 
@@ -70,7 +77,8 @@ function readFields(text: string, begin: number, end: number, line: number, fiel
     let stop = at;
     while (stop < end && !isBlank(text.charCodeAt(stop)) && text.charCodeAt(stop) !== NEWLINE) stop++;
     const value = numberOf(text, at, stop);
-    if (!Number.isFinite(value)) throw new WorkloadProblem(`line ${line}: "${text.slice(at, Math.min(stop, at + 40))}" is no number`);
+    if (!Number.isFinite(value))
+      throw new WorkloadProblem(`line ${line}: "${text.slice(at, Math.min(stop, at + 40))}" is no number`);
     fields[++count] = value;
     at = stop;
     while (at < end && isBlank(text.charCodeAt(at))) at++;

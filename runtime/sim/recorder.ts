@@ -20,6 +20,8 @@ export class Recorder implements Watcher {
   /** Milliseconds since the beginning, by row; NaN: not yet. The start is that of the first attempt. */
   readonly startMs: Float64Array;
   readonly endMs: Float64Array;
+  /** By row: 1 for a task that succeeded. */
+  readonly success: Uint8Array;
   readonly digest = new EventDigest();
   readonly timeline: Timeline;
 
@@ -58,6 +60,7 @@ export class Recorder implements Watcher {
     const { workload, pool, startAt } = scenario;
     this.startMs = new Float64Array(workload.count).fill(Number.NaN);
     this.endMs = new Float64Array(workload.count).fill(Number.NaN);
+    this.success = new Uint8Array(workload.count);
     this.lastAt = startAt;
     this.lastProgressAt = startAt;
     this.timeline = new Timeline(startAt, pool.formula === undefined ? TIMELINE_STEP_MS : pool.autoScaleEvaluationIntervalMs);
@@ -134,12 +137,16 @@ export class Recorder implements Watcher {
   }
 
   private completed(task: Task, at: number): void {
-    this.endMs[rowOf(task)] = at - this.scenario.startAt;
+    const row = rowOf(task);
+    this.endMs[row] = at - this.scenario.startAt;
     this.demandSlots -= task.spec.requiredSlots;
     this.lastProgressAt = at;
-    if (task.result === "success") this.succeeded++;
-    else this.failed++;
-    if (this.scenario.until === "drained" && this.succeeded + this.failed + this.tooLarge === this.scenario.workload.count) this.enough();
+    if (task.result === "success") {
+      this.success[row] = 1;
+      this.succeeded++;
+    } else this.failed++;
+    if (this.scenario.until === "drained" && this.succeeded + this.failed + this.tooLarge === this.scenario.workload.count)
+      this.enough();
   }
 
   private accrue(at: number): void {
@@ -169,7 +176,12 @@ export class Recorder implements Watcher {
       cost: (this.dedicatedMs * price.dedicated + this.lowPriorityMs * price.lowPriority) / HOUR_MS,
     });
     // Judged here, not after every step: a run that stalls has all the time in the world.
-    if (this.scenario.until === "drained" && this.busySlots === 0 && at - this.lastProgressAt > STALL_MS && this.demandSlots > 0) {
+    if (
+      this.scenario.until === "drained" &&
+      this.busySlots === 0 &&
+      at - this.lastProgressAt > STALL_MS &&
+      this.demandSlots > 0
+    ) {
       if (pool.tasks.active > 0 && !this.stalled) {
         this.stalled = true;
         this.enough();

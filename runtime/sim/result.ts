@@ -130,7 +130,9 @@ function warningsOf({ scenario, recorder }: Run): string[] {
       `${recorder.tooLarge} of ${scenario.workload.count} tasks need more than the ${slots} slots of a node and never run; raise taskSlotsPerNode or cut tasks with slotsMax`,
     );
   }
-  if (recorder.stalled) warnings.push("for 7 days tasks waited and none started: the run was ended; see the targets of the pool");
-  if (recorder.failedEvaluations > 0) warnings.push(`${recorder.failedEvaluations} of ${recorder.evaluations} evaluations of the formula failed`);
+  if (recorder.stalled)
+    warnings.push("for 7 days tasks waited and none started: the run was ended; see the targets of the pool");
+  if (recorder.failedEvaluations > 0)
+    warnings.push(`${recorder.failedEvaluations} of ${recorder.evaluations} evaluations of the formula failed`);
   return warnings;
 }

@@ -38,7 +38,14 @@ export interface ScenarioPool {
   /** From the request to the node's record, and from there to the first task. */
   readonly allocation: Distribution;
   readonly boot: Distribution;
-  readonly startTask: { readonly duration: Distribution; readonly failureRatio: number; readonly maxTaskRetryCount: number; readonly waitForSuccess: boolean } | undefined;
+  readonly startTask:
+    | {
+        readonly duration: Distribution;
+        readonly failureRatio: number;
+        readonly maxTaskRetryCount: number;
+        readonly waitForSuccess: boolean;
+      }
+    | undefined;
   /** A node hour, in any currency. */
   readonly price: { readonly dedicated: number; readonly lowPriority: number };
 }

@@ -37,7 +37,11 @@ export function readScenarioDocument(text: string): ScenarioDocument | ScenarioP
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
     return {
       value,
-      problem: (path, message, atKey) => ({ ...placeAt(offsetOf(document, path, atKey)), path: path.map(String).join("."), message: visible(message) }),
+      problem: (path, message, atKey) => ({
+        ...placeAt(offsetOf(document, path, atKey)),
+        path: path.map(String).join("."),
+        message: visible(message),
+      }),
     };
   } catch (error) {
     // The parser recurses, and resolving aliases gives up at a limit; both are the file's fault.

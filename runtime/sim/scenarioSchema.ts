@@ -39,9 +39,15 @@ const distribution = z
     z.strictObject({ kind: z.literal("constant"), mean: duration }),
     z.strictObject({ kind: z.literal("exponential"), mean: duration }),
     z.strictObject({ kind: z.literal("uniform"), min: duration, max: duration }),
-    z.strictObject({ kind: z.literal("lognormal"), mean: duration, sigma: z.number().min(0).max(10).describe("a number from 0 to 10") }),
+    z.strictObject({
+      kind: z.literal("lognormal"),
+      mean: duration,
+      sigma: z.number().min(0).max(10).describe("a number from 0 to 10"),
+    }),
   ])
-  .describe("a distribution such as { kind: constant, mean: PT3M }; kinds are constant, exponential, uniform (min, max), lognormal (mean, sigma)");
+  .describe(
+    "a distribution such as { kind: constant, mean: PT3M }; kinds are constant, exponential, uniform (min, max), lognormal (mean, sigma)",
+  );
 
 const arrivals = z
   .discriminatedUnion("kind", [
@@ -52,9 +58,16 @@ const arrivals = z
       dailySwing: share.describe("how far the rate swings with the day, 0 to 1").optional(),
     }),
     z.strictObject({ kind: z.literal("constant"), rate: positive.describe("tasks a second, above 0"), count }),
-    z.strictObject({ kind: z.literal("batch"), size: z.int().min(1).describe("tasks at once, 1 or more"), every: duration, count }),
+    z.strictObject({
+      kind: z.literal("batch"),
+      size: z.int().min(1).describe("tasks at once, 1 or more"),
+      every: duration,
+      count,
+    }),
   ])
-  .describe("arrivals such as { kind: poisson, rate: 0.5, count: 1000 }, rate in tasks a second; kinds are poisson, constant, batch (size, every)");
+  .describe(
+    "arrivals such as { kind: poisson, rate: 0.5, count: 1000 }, rate in tasks a second; kinds are poisson, constant, batch (size, every)",
+  );
 
 export const scenarioSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -78,12 +91,20 @@ export const scenarioSchema = z.strictObject({
         .strictObject({
           allocation: distribution.optional(),
           boot: distribution.optional(),
-          price: z.strictObject({ dedicated: price.optional(), lowPriority: price.optional() }).describe("prices of a node hour: dedicated, lowPriority").optional(),
+          price: z
+            .strictObject({ dedicated: price.optional(), lowPriority: price.optional() })
+            .describe("prices of a node hour: dedicated, lowPriority")
+            .optional(),
         })
         .describe("allocation, boot and price of a node")
         .optional(),
       startTask: z
-        .strictObject({ duration: distribution, failures: share.optional(), maxTaskRetryCount: retries.optional(), waitForSuccess: z.boolean().describe("true or false").optional() })
+        .strictObject({
+          duration: distribution,
+          failures: share.optional(),
+          maxTaskRetryCount: retries.optional(),
+          waitForSuccess: z.boolean().describe("true or false").optional(),
+        })
         .describe("the start task: duration, failures, maxTaskRetryCount, waitForSuccess")
         .optional(),
     })
@@ -104,7 +125,10 @@ export const scenarioSchema = z.strictObject({
       maxTaskRetryCount: retries.optional(),
     })
     .describe("the workload: trace, or arrivals and duration"),
-  quota: z.strictObject({ dedicatedCores: cores.optional(), lowPriorityCores: cores.optional() }).describe("quotas: dedicatedCores, lowPriorityCores").optional(),
+  quota: z
+    .strictObject({ dedicatedCores: cores.optional(), lowPriorityCores: cores.optional() })
+    .describe("quotas: dedicatedCores, lowPriorityCores")
+    .optional(),
   faults: z
     .strictObject({
       preemptionsPerNodeHour: rate.optional(),
@@ -112,11 +136,17 @@ export const scenarioSchema = z.strictObject({
       nodeFailuresPerNodeHour: rate.optional(),
       sampleLoss: share.optional(),
       taskFailures: share.optional(),
-      capacity: z.strictObject({ dedicated: nodes.optional(), lowPriority: nodes.optional() }).describe("nodes to be had: dedicated, lowPriority").optional(),
+      capacity: z
+        .strictObject({ dedicated: nodes.optional(), lowPriority: nodes.optional() })
+        .describe("nodes to be had: dedicated, lowPriority")
+        .optional(),
     })
     .describe("faults: preemptionsPerNodeHour, spot, nodeFailuresPerNodeHour, sampleLoss, taskFailures, capacity")
     .optional(),
-  until: z.union([z.literal("drained"), duration]).describe("drained, or an ISO 8601 duration such as P1D").optional(),
+  until: z
+    .union([z.literal("drained"), duration])
+    .describe("drained, or an ISO 8601 duration such as P1D")
+    .optional(),
 });
 
 /** A scenario file as it was written. */

@@ -64,7 +64,11 @@ function addPool({ pool }: Scenario): Input {
   const scale =
     pool.formula === undefined
       ? { targetDedicatedNodes: pool.targetDedicatedNodes, targetLowPriorityNodes: pool.targetLowPriorityNodes }
-      : { enableAutoScale: true, autoScaleFormula: pool.formula, autoScaleEvaluationIntervalMs: pool.autoScaleEvaluationIntervalMs };
+      : {
+          enableAutoScale: true,
+          autoScaleFormula: pool.formula,
+          autoScaleEvaluationIntervalMs: pool.autoScaleEvaluationIntervalMs,
+        };
   const { startTask } = pool;
   return {
     kind: "AddPool",
@@ -77,7 +81,13 @@ function addPool({ pool }: Scenario): Input {
       ...scale,
       ...(startTask === undefined
         ? {}
-        : { startTask: { commandLine: "start", maxTaskRetryCount: startTask.maxTaskRetryCount, waitForSuccess: startTask.waitForSuccess } }),
+        : {
+            startTask: {
+              commandLine: "start",
+              maxTaskRetryCount: startTask.maxTaskRetryCount,
+              waitForSuccess: startTask.waitForSuccess,
+            },
+          }),
     },
   };
 }

@@ -61,7 +61,9 @@ export class WorkloadBuilder {
       startAt,
     };
     if (this.sorted) return columns;
-    const order = Int32Array.from({ length: count }, (_, row) => row).sort((a, b) => columns.submitMs[a] - columns.submitMs[b] || a - b);
+    const order = Int32Array.from({ length: count }, (_, row) => row).sort(
+      (a, b) => columns.submitMs[a] - columns.submitMs[b] || a - b,
+    );
     return rowsOf(columns, order);
   }
 
@@ -113,7 +115,12 @@ export interface WorkloadKnobs {
 
 /** A new workload; the given one stays as it is. */
 export function adjusted(workload: Workload, knobs: WorkloadKnobs, seed: number): Workload {
-  const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, keepRatio = 1, countMax = Number.POSITIVE_INFINITY } = knobs;
+  const {
+    fromMs = Number.NEGATIVE_INFINITY,
+    toMs = Number.POSITIVE_INFINITY,
+    keepRatio = 1,
+    countMax = Number.POSITIVE_INFINITY,
+  } = knobs;
   assert(keepRatio > 0 && keepRatio <= 1, "a share of tasks to keep");
   const stream = randomStream(seed, "thinning");
   const rows: number[] = [];

@@ -6,7 +6,12 @@ import type { AutoScaleRun } from "../../src/autoscale/run.ts";
 import { Cluster, MINUTE, START } from "./cluster.ts";
 
 const enable = (formula: string, intervalMs?: number) =>
-  ({ kind: "EnableAutoScale", poolId: "p", autoScaleFormula: formula, ...(intervalMs === undefined ? {} : { autoScaleEvaluationIntervalMs: intervalMs }) }) as const;
+  ({
+    kind: "EnableAutoScale",
+    poolId: "p",
+    autoScaleFormula: formula,
+    ...(intervalMs === undefined ? {} : { autoScaleEvaluationIntervalMs: intervalMs }),
+  }) as const;
 const runsAt = (cluster: Cluster) => cluster.pool().autoScaleRuns.map((record) => (record.at - START) / MINUTE);
 const outcomes = (cluster: Cluster) => cluster.pool().autoScaleRuns.map((record) => record.outcome);
 
@@ -74,7 +79,13 @@ describe("what becomes of a run", () => {
       const cluster = new Cluster({ settings: { retryUnchangedTarget } });
       cluster.addPool({ enableAutoScale: true, autoScaleFormula: "$TargetDedicatedNodes = 2;" });
       cluster.take("AllocateNodes");
-      cluster.do({ kind: "AllocationFailed", poolId: "p", nodeIds: ["tvm-1", "tvm-2"], code: "AllocationFailed", message: "none" });
+      cluster.do({
+        kind: "AllocationFailed",
+        poolId: "p",
+        nodeIds: ["tvm-1", "tvm-2"],
+        code: "AllocationFailed",
+        message: "none",
+      });
       cluster.advance(15 * MINUTE);
       expect(cluster.pending.map((effect) => effect.kind)).toEqual(kinds);
     }
@@ -102,7 +113,9 @@ describe("what becomes of a run", () => {
   });
 
   it("P-70: shrinking in the middle of growing cancels what was asked for", () => {
-    const cluster = scaled("$TargetDedicatedNodes = time() < time(\"2026-01-01T00:05:00Z\") ? 4 : 1;", { autoScaleEvaluationIntervalMs: 5 * MINUTE });
+    const cluster = scaled('$TargetDedicatedNodes = time() < time("2026-01-01T00:05:00Z") ? 4 : 1;', {
+      autoScaleEvaluationIntervalMs: 5 * MINUTE,
+    });
     cluster.take("AllocateNodes");
     cluster.do({ kind: "NodeAllocated", poolId: "p", nodeId: "tvm-1" });
     cluster.advance(5 * MINUTE);
@@ -118,7 +131,10 @@ describe("what becomes of a run", () => {
   });
 
   it("6.19: a resize that autoscale started times out after 15 minutes, whatever the pool's resize timeout (P-12)", () => {
-    const cluster = scaled("$TargetDedicatedNodes = 2;", { resizeTimeoutMs: 60 * MINUTE, autoScaleEvaluationIntervalMs: 60 * MINUTE });
+    const cluster = scaled("$TargetDedicatedNodes = 2;", {
+      resizeTimeoutMs: 60 * MINUTE,
+      autoScaleEvaluationIntervalMs: 60 * MINUTE,
+    });
     cluster.advance(15 * MINUTE);
     expect(cluster.pool().resizeErrors.map((error) => error.code)).toEqual(["AllocationTimedout"]);
   });
@@ -151,7 +167,9 @@ describe("who may", () => {
   it("P-66: the first enabling needs a formula, later ones a formula or an interval", () => {
     const cluster = new Cluster();
     cluster.readyPool();
-    expect(cluster.refused({ kind: "EnableAutoScale", poolId: "p", autoScaleEvaluationIntervalMs: 5 * MINUTE })).toBe("InvalidAutoScalingSettings");
+    expect(cluster.refused({ kind: "EnableAutoScale", poolId: "p", autoScaleEvaluationIntervalMs: 5 * MINUTE })).toBe(
+      "InvalidAutoScalingSettings",
+    );
     cluster.ok(enable("a = 1;"));
     cluster.advance(30_000);
     expect(cluster.refused({ kind: "EnableAutoScale", poolId: "p" })).toBe("InvalidAutoScalingSettings");
@@ -178,18 +196,29 @@ describe("who may", () => {
     const cluster = new Cluster();
     cluster.readyPool();
     expect(cluster.refused(enable(formula as string))).toBe(code);
-    expect(cluster.refused({ kind: "AddPool", spec: { id: "q", vmSize: "s", coresPerNode: 1, enableAutoScale: true, autoScaleFormula: formula as string } })).toBe(code);
+    expect(
+      cluster.refused({
+        kind: "AddPool",
+        spec: { id: "q", vmSize: "s", coresPerNode: 1, enableAutoScale: true, autoScaleFormula: formula as string },
+      }),
+    ).toBe(code);
     expect(cluster.world.pools.has("q")).toBe(code === undefined);
   });
 
   it("P-67, 6.6: evaluate answers a run, an error included, and changes nothing", () => {
     const cluster = scaled("$TargetDedicatedNodes = 0;");
-    const { answer, events, effects } = cluster.ok({ kind: "EvaluateAutoScale", poolId: "p", autoScaleFormula: "$TargetDedicatedNodes = 9;" });
+    const { answer, events, effects } = cluster.ok({
+      kind: "EvaluateAutoScale",
+      poolId: "p",
+      autoScaleFormula: "$TargetDedicatedNodes = 9;",
+    });
     expect([(answer as AutoScaleRun).targets.dedicated, events, effects]).toEqual([9, [], []]);
     const broken = cluster.ok({ kind: "EvaluateAutoScale", poolId: "p", autoScaleFormula: "$x = ;" }).answer as AutoScaleRun;
     expect(broken.error?.code).toBe("AutoScalingFormulaSyntaxError");
     cluster.addPool({ id: "q" });
-    expect(cluster.refused({ kind: "EvaluateAutoScale", poolId: "q", autoScaleFormula: "a = 1;" })).toBe("OperationNotValidOnPool");
+    expect(cluster.refused({ kind: "EvaluateAutoScale", poolId: "q", autoScaleFormula: "a = 1;" })).toBe(
+      "OperationNotValidOnPool",
+    );
   });
 
   it.each([
@@ -218,7 +247,13 @@ describe("samples (P-73, 4.10)", () => {
       ["tvm-1", 20, 100],
       ["tvm-2", 40, 50],
     ] as const) {
-      const values = [["$CPUPercent", cpu], ["$NetworkInBytes", bytes], ["$NoMetric", 1], ["$DiskBytes", Number.NaN], ["__proto__", 1]] as const;
+      const values = [
+        ["$CPUPercent", cpu],
+        ["$NetworkInBytes", bytes],
+        ["$NoMetric", 1],
+        ["$DiskBytes", Number.NaN],
+        ["__proto__", 1],
+      ] as const;
       cluster.do({ kind: "UsageSampled", poolId: "p", nodeId, values });
     }
     cluster.advance(60_000);
@@ -239,7 +274,11 @@ describe("samples (P-73, 4.10)", () => {
     const cluster = scaled("$TargetDedicatedNodes = 3;", { autoScaleEvaluationIntervalMs: 5 * MINUTE });
     cluster.serve();
     cluster.advance(89_999);
-    const count = () => (cluster.ok({ kind: "EvaluateAutoScale", poolId: "p", autoScaleFormula: "n = $CurrentDedicatedNodes.Count();" }).answer as AutoScaleRun).variables.n.value;
+    const count = () =>
+      (
+        cluster.ok({ kind: "EvaluateAutoScale", poolId: "p", autoScaleFormula: "n = $CurrentDedicatedNodes.Count();" })
+          .answer as AutoScaleRun
+      ).variables.n.value;
     expect(count()).toBe(0);
     cluster.advance(1);
     expect(count()).toBe(1);

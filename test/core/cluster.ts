@@ -22,7 +22,10 @@ export class Cluster {
   readonly events: Event[] = [];
 
   constructor(options: WorldOptions = {}) {
-    this.world = new World({ quotas: { dedicatedCores: 1000, lowPriorityCores: 1000, activeJobsAndSchedules: 1000, pools: 100 }, ...options });
+    this.world = new World({
+      quotas: { dedicatedCores: 1000, lowPriorityCores: 1000, activeJobsAndSchedules: 1000, pools: 100 },
+      ...options,
+    });
   }
 
   /** One step, checked. */
@@ -83,7 +86,9 @@ export class Cluster {
   /** Answers effects in order until none is left, or `only` those kinds. Tasks keep running unless killed. */
   serve(only?: readonly Effect["kind"][]): void {
     for (let guard = 0; guard < 100_000; guard++) {
-      const at = this.pending.findIndex((effect) => (only === undefined ? effect.kind !== "RunTask" : only.includes(effect.kind)));
+      const at = this.pending.findIndex((effect) =>
+        only === undefined ? effect.kind !== "RunTask" : only.includes(effect.kind),
+      );
       if (at < 0) return;
       const [effect] = this.pending.splice(at, 1);
       for (const report of answers(effect)) this.do(report);
@@ -120,7 +125,15 @@ export function answers(effect: Effect): Report[] {
     case "AllocateNodes":
       return effect.nodeIds.flatMap((nodeId) => booted(effect.pool.id, nodeId, true));
     case "CancelAllocation":
-      return [{ kind: "AllocationFailed", poolId: effect.pool.id, nodeIds: effect.nodeIds, code: "AllocationFailed", message: "cancelled" }];
+      return [
+        {
+          kind: "AllocationFailed",
+          poolId: effect.pool.id,
+          nodeIds: effect.nodeIds,
+          code: "AllocationFailed",
+          message: "cancelled",
+        },
+      ];
     case "ReplaceNode":
       return booted(effect.node.pool.id, effect.node.id, true);
     case "ReleaseNode":

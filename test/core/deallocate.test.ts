@@ -5,8 +5,21 @@ import type { Input } from "../../runtime/core/protocol.ts";
 import type { Task, TaskSpec } from "../../runtime/core/task.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
 
-const spec: TaskSpec = { commandLine: "run", requiredSlots: 1, maxTaskRetryCount: 0, maxWallClockMs: undefined, retentionMs: 10 * MINUTE };
-const preparation = { id: "prep", commandLine: "prepare", maxTaskRetryCount: 0, maxWallClockMs: undefined, waitForSuccess: true, rerunOnNodeRebootAfterSuccess: true };
+const spec: TaskSpec = {
+  commandLine: "run",
+  requiredSlots: 1,
+  maxTaskRetryCount: 0,
+  maxWallClockMs: undefined,
+  retentionMs: 10 * MINUTE,
+};
+const preparation = {
+  id: "prep",
+  commandLine: "prepare",
+  maxTaskRetryCount: 0,
+  maxWallClockMs: undefined,
+  waitForSuccess: true,
+  rerunOnNodeRebootAfterSuccess: true,
+};
 
 type Work = "nothing" | "running task" | "preparing task" | "retained data";
 type Purpose = Exclude<Drain["purpose"], "upgrade">;
@@ -19,23 +32,43 @@ function nodeWith(work: Work): Cluster {
   if (work === "nothing") return cluster;
   cluster.ok({ kind: "AddTask", jobId: "j", id: "t", spec });
   if (work === "retained data") cluster.endTask("j", "t");
-  expect(task(cluster).state).toBe({ "running task": "running", "preparing task": "preparing", "retained data": "completed" }[work]);
+  expect(task(cluster).state).toBe(
+    { "running task": "running", "preparing task": "preparing", "retained data": "completed" }[work],
+  );
   return cluster;
 }
 
 const task = (cluster: Cluster): Task => cluster.world.job("j")!.tasks.get("t")!;
 
 const requests: Readonly<Record<Purpose, (option: DeallocationOption) => Input>> = {
-  leave: (nodeDeallocationOption) => ({ kind: "RemoveNodes", poolId: "p", nodeIds: ["tvm-1"], nodeDeallocationOption, resizeTimeoutMs: 60 * MINUTE }),
+  leave: (nodeDeallocationOption) => ({
+    kind: "RemoveNodes",
+    poolId: "p",
+    nodeIds: ["tvm-1"],
+    nodeDeallocationOption,
+    resizeTimeoutMs: 60 * MINUTE,
+  }),
   reboot: (nodeRebootOption) => ({ kind: "RebootNode", poolId: "p", nodeId: "tvm-1", nodeRebootOption }),
   reimage: (nodeReimageOption) => ({ kind: "ReimageNode", poolId: "p", nodeId: "tvm-1", nodeReimageOption }),
-  disable: (nodeDisableSchedulingOption) => ({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-1", nodeDisableSchedulingOption }),
+  disable: (nodeDisableSchedulingOption) => ({
+    kind: "DisableScheduling",
+    poolId: "p",
+    nodeId: "tvm-1",
+    nodeDisableSchedulingOption,
+  }),
 };
-const through: Readonly<Record<Purpose, string>> = { leave: "leavingpool", reboot: "rebooting", reimage: "reimaging", disable: "offline" };
+const through: Readonly<Record<Purpose, string>> = {
+  leave: "leavingpool",
+  reboot: "rebooting",
+  reimage: "reimaging",
+  disable: "offline",
+};
 const options: readonly DeallocationOption[] = ["requeue", "terminate", "taskcompletion", "retaineddata"];
 const works: readonly Work[] = ["nothing", "running task", "preparing task", "retained data"];
 const cells = (Object.keys(requests) as Purpose[]).flatMap((purpose) =>
-  options.filter((option) => purpose !== "disable" || option !== "retaineddata").flatMap((option) => works.map((work) => [purpose, option, work] as const)),
+  options
+    .filter((option) => purpose !== "disable" || option !== "retaineddata")
+    .flatMap((option) => works.map((work) => [purpose, option, work] as const)),
 );
 
 /** What ends the wait of a waiting option: the work itself, then for retained data the retention time. */
@@ -57,7 +90,8 @@ describe("options × work × purpose", () => {
 
     if (kills) {
       expect([node.state, node.schedulable]).toEqual([before, false]);
-      if (option === "terminate") expect([task(cluster).state, task(cluster).failure?.code]).toEqual(["completed", "TaskEnded"]);
+      if (option === "terminate")
+        expect([task(cluster).state, task(cluster).failure?.code]).toEqual(["completed", "TaskEnded"]);
       cluster.serve(["KillTask", "KillSpecial", "RunPreparation"]);
       const expected = option === "requeue" ? ["active", undefined] : ["completed", "failure"];
       expect([task(cluster).state, task(cluster).result]).toEqual(expected);
@@ -78,7 +112,9 @@ describe("options × work × purpose", () => {
     cluster.serve();
     // What was requeued runs again on the node once that is back.
     const back = busy && option === "requeue" ? "running" : "idle";
-    expect(cluster.pool().nodes.get("tvm-1")?.state).toBe({ leave: undefined, reboot: back, reimage: back, disable: "offline" }[purpose]);
+    expect(cluster.pool().nodes.get("tvm-1")?.state).toBe(
+      { leave: undefined, reboot: back, reimage: back, disable: "offline" }[purpose],
+    );
   });
 });
 
@@ -104,7 +140,11 @@ describe("in the middle of a drain", () => {
     cluster.ok(requests.leave("taskcompletion"));
     cluster.advance(60 * MINUTE);
     const pool = cluster.pool();
-    expect([pool.allocationState, pool.resizeErrors[0].code, cluster.node("tvm-1").schedulable]).toEqual(["steady", "AllocationTimedout", true]);
+    expect([pool.allocationState, pool.resizeErrors[0].code, cluster.node("tvm-1").schedulable]).toEqual([
+      "steady",
+      "AllocationTimedout",
+      true,
+    ]);
     expect(pool.resizeErrors[0].message).toContain("removed");
   });
 
@@ -151,7 +191,11 @@ describe("in the middle of a drain", () => {
     cluster.ok(requests.leave("taskcompletion"));
     cluster.do({ kind: "NodeLost", poolId: "p", nodeId: "tvm-1" });
     cluster.advance(cluster.world.settings.unknownGraceMs);
-    expect([cluster.node("tvm-1").state, task(cluster).state, task(cluster).recoveryCount]).toEqual(["leavingpool", "active", 1]);
+    expect([cluster.node("tvm-1").state, task(cluster).state, task(cluster).recoveryCount]).toEqual([
+      "leavingpool",
+      "active",
+      1,
+    ]);
   });
 
   it("removing a silent node with requeue does not wait for reports that cannot come", () => {
@@ -164,7 +208,14 @@ describe("in the middle of a drain", () => {
   it("P-46, P-53: of two nodes the one with a job manager stays", () => {
     const cluster = new Cluster();
     cluster.readyPool({ targetDedicatedNodes: 2 });
-    cluster.ok({ kind: "AddJob", spec: { id: "m", poolId: "p", jobManager: { ...spec, id: "manager", killJobOnCompletion: true, runExclusive: true, allowLowPriorityNode: false } } });
+    cluster.ok({
+      kind: "AddJob",
+      spec: {
+        id: "m",
+        poolId: "p",
+        jobManager: { ...spec, id: "manager", killJobOnCompletion: true, runExclusive: true, allowLowPriorityNode: false },
+      },
+    });
     cluster.ok({ kind: "AddJob", spec: { id: "j", poolId: "p" } });
     cluster.ok({ kind: "AddTask", jobId: "j", id: "t", spec });
     const managers = [...cluster.pool().nodes.values()].filter((node) => node.managers === 1);

@@ -32,7 +32,10 @@ it("quota, and the stale resize error that an unchanged target does not retry (6
 
 it("a failed evaluation, low-priority nodes that are sought, nodes that leave, deletion", () => {
   const cluster = new Cluster();
-  cluster.addPool({ enableAutoScale: true, autoScaleFormula: "$TargetDedicatedNodes = $CPUPercent.GetSample(1 * TimeInterval_Hour, 99);" });
+  cluster.addPool({
+    enableAutoScale: true,
+    autoScaleFormula: "$TargetDedicatedNodes = $CPUPercent.GetSample(1 * TimeInterval_Hour, 99);",
+  });
   expect(codes(cluster)[0]).toBe("evaluation-failed");
   cluster.advance(MINUTE);
   cluster.ok({ kind: "DisableAutoScale", poolId: "p" });
@@ -52,6 +55,11 @@ it("a node says why it takes no tasks", () => {
   cluster.ok({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-2" });
   cluster.do({ kind: "NodeUnusable", poolId: "p", nodeId: "tvm-3", errors: [{ code: "DiskFull", message: "no room" }] });
   cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 3 });
-  expect([1, 2, 3, 4].map((i) => explainNode(cluster.node(`tvm-${i}`))?.code)).toEqual([undefined, "scheduling-disabled", "drains-to-leave", undefined]);
+  expect([1, 2, 3, 4].map((i) => explainNode(cluster.node(`tvm-${i}`))?.code)).toEqual([
+    undefined,
+    "scheduling-disabled",
+    "drains-to-leave",
+    undefined,
+  ]);
   expect(explainNode(cluster.node("tvm-3"))?.text).toContain("it is broken or not usable yet");
 });

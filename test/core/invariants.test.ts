@@ -31,7 +31,8 @@ const bugs: Readonly<Record<string, Bug>> = {
     cluster.ok({ kind: "EnableAutoScale", poolId: "p", autoScaleFormula: "a = 1;" });
     pool.sampleTimer = undefined;
   },
-  "held targets need autoscale and a resize": (pool) => (pool.heldTargets = { dedicated: 1, lowPriority: 1, option: "requeue", since: 0 }),
+  "held targets need autoscale and a resize": (pool) =>
+    (pool.heldTargets = { dedicated: 1, lowPriority: 1, option: "requeue", since: 0 }),
   "missing low-priority nodes are sought": (pool) => (pool.lowPriority.target = 9),
   "every node stands at its own place": (pool, node) => (pool.places[node.place] = undefined),
   "slots are counted and not exceeded": (_pool, node) => (node.usedSlots = 1),

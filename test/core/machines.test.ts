@@ -53,7 +53,9 @@ describe.each(machines.map((machine) => [machine.name, machine] as const))("%s",
 });
 
 it("a row between states that do not exist is our mistake", () => {
-  expect(() => new Machine("m", [{ name: "a", meaning: "a" }], [{ from: "a", trigger: "t", to: "b" as "a", rule: "r" }])).toThrow("are states");
+  expect(
+    () => new Machine("m", [{ name: "a", meaning: "a" }], [{ from: "a", trigger: "t", to: "b" as "a", rule: "r" }]),
+  ).toThrow("are states");
 });
 
 it("docs/state-machines.md is the page made of the tables", () => {

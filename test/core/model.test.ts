@@ -5,7 +5,10 @@ import { actions, expectGoodEnd, run } from "./model.ts";
 
 it("never bad: every invariant holds after every step", () => {
   let events = 0;
-  fc.assert(fc.property(actions, (list) => void (events += run(list).events.length)), { numRuns: 200 });
+  fc.assert(
+    fc.property(actions, (list) => void (events += run(list).events.length)),
+    { numRuns: 200 },
+  );
   expect(events).toBeGreaterThan(5_000);
 });
 

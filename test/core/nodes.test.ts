@@ -1,134 +1,7 @@
-/** Nodes: every state × every report and command, the boot sequence, start tasks, silence and preemption (rows 1 to 22, P-80 to P-125). */
+/** The boot sequence, start tasks, silence, sickness, preemption and OS upgrades of nodes (P-80 to P-125). */
 import { describe, expect, it } from "vitest";
-import type { NodeState, StartTaskSpec } from "../../runtime/core/node.ts";
-import type { Input } from "../../runtime/core/protocol.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
-
-const startTask: StartTaskSpec = { commandLine: "prepare", maxTaskRetryCount: 0, waitForSuccess: true };
-const at = { poolId: "p", nodeId: "tvm-1" };
-const told = (kind: string, more: object = {}) => ({ kind, ...at, ...more }) as Input;
-
-/** How to bring the one low-priority node of a fresh cloud services pool into each state in which nothing runs on it. */
-const roads: Partial<Record<NodeState, (cluster: Cluster) => void>> = {
-  creating: (cluster) => boot(cluster, 1),
-  starting: (cluster) => boot(cluster, 2),
-  waitingforstarttask: (cluster) => boot(cluster, 3, startTask),
-  starttaskfailed: (cluster) => {
-    boot(cluster, 3, startTask);
-    cluster.do(told("StartTaskEnded", { exitCode: 1 }));
-  },
-  idle: (cluster) => boot(cluster, 3),
-  running: (cluster) => {
-    boot(cluster, 3);
-    cluster.ok({ kind: "AddJob", spec: { id: "j", poolId: "p" } });
-    cluster.ok({ kind: "AddTask", jobId: "j", id: "t", spec: { commandLine: "run", requiredSlots: 1, maxTaskRetryCount: 0, maxWallClockMs: undefined, retentionMs: undefined } });
-  },
-  offline: (cluster) => {
-    boot(cluster, 3);
-    cluster.ok(told("DisableScheduling"));
-  },
-  rebooting: (cluster) => {
-    boot(cluster, 3);
-    cluster.ok(told("RebootNode"));
-  },
-  reimaging: (cluster) => {
-    boot(cluster, 3);
-    cluster.ok(told("ReimageNode"));
-  },
-  leavingpool: (cluster) => {
-    boot(cluster, 3);
-    cluster.ok({ kind: "RemoveNodes", poolId: "p", nodeIds: ["tvm-1"] });
-  },
-  preempted: (cluster) => {
-    boot(cluster, 3);
-    cluster.do(told("NodePreempted"));
-  },
-  unusable: (cluster) => {
-    boot(cluster, 3);
-    cluster.do(told("NodeUnusable", { errors: [{ code: "DiskFull", message: "no room" }] }));
-  },
-  unknown: (cluster) => {
-    boot(cluster, 3);
-    cluster.do(told("NodeLost"));
-  },
-};
-
-function boot(cluster: Cluster, steps: number, task?: StartTaskSpec): void {
-  cluster.addPool({ targetDedicatedNodes: 0, targetLowPriorityNodes: 1, configuration: "cloudService", ...(task === undefined ? {} : { startTask: task }) });
-  for (const kind of ["NodeAllocated", "NodeStarted", "NodeReady"].slice(0, steps)) cluster.do(told(kind));
-}
-
-function nodeIn(state: NodeState): Cluster {
-  const cluster = new Cluster();
-  roads[state]!(cluster);
-  expect(cluster.node("tvm-1").state).toBe(state);
-  cluster.pending = [];
-  return cluster;
-}
-
-const inputs: Readonly<Record<string, Input>> = {
-  allocated: told("NodeAllocated"),
-  started: told("NodeStarted"),
-  ready: told("NodeReady"),
-  bootFailed: told("NodeBootFailed", { errors: [{ code: "ApplicationPackageError", message: "m" }] }),
-  startTask0: told("StartTaskEnded", { exitCode: 0 }),
-  startTask1: told("StartTaskEnded", { exitCode: 1 }),
-  preempted: told("NodePreempted"),
-  lost: told("NodeLost"),
-  recovered: told("NodeRecovered"),
-  unusable: told("NodeUnusable", { errors: [{ code: "DiskFull", message: "m" }] }),
-  released: told("NodeReleased"),
-  removalFailed: told("RemovalFailed", { message: "m" }),
-  reboot: told("RebootNode"),
-  reimage: told("ReimageNode"),
-  disable: told("DisableScheduling"),
-  enable: told("EnableScheduling"),
-};
-
-const S = "stale";
-const SAME = "NodeAlreadyInTargetSchedulingState";
-/** What each input does in each state: the state after it, `stale`, `gone`, or the code it is refused with. */
-const expected: Readonly<Record<string, readonly string[]>> = {
-  //                     allocated  started    ready       bootFailed  startTask0 startTask1         preempted    lost       recovered  unusable    released removalFailed reboot              reimage              disable                enable
-  creating:            [S,         "starting", S,          S,          S,         S,                 "preempted", "unknown", S,         S,          "gone",  S,            "NodeBeingCreated",  "NodeBeingCreated",   "creating",            SAME],
-  starting:            [S,         S,          "idle",     "unusable", S,         S,                 "preempted", "unknown", S,         "unusable", "gone",  S,            "NodeBeingStarted",  "NodeBeingStarted",   "starting",            SAME],
-  waitingforstarttask: [S,         S,          S,          S,          "idle",    "starttaskfailed", "preempted", "unknown", S,         "unusable", "gone",  S,            "NodeBeingStarted",  "NodeBeingStarted",   "waitingforstarttask", SAME],
-  starttaskfailed:     [S,         S,          S,          S,          S,         S,                 "preempted", "unknown", S,         "unusable", "gone",  S,            "rebooting",         "reimaging",          "starttaskfailed",     SAME],
-  idle:                [S,         S,          S,          S,          S,         S,                 "preempted", "unknown", S,         "unusable", "gone",  S,            "rebooting",         "reimaging",          "offline",             SAME],
-  running:             [S,         S,          S,          S,          S,         S,                 "preempted", "unknown", S,         "unusable", "gone",  S,            "running",           "running",            "running",             SAME],
-  offline:             [S,         S,          S,          S,          S,         S,                 "preempted", "unknown", S,         "unusable", "gone",  S,            "rebooting",         "reimaging",          SAME,                  "idle"],
-  rebooting:           [S,         "starting", S,          S,          S,         S,                 "preempted", "unknown", S,         S,          "gone",  S,            "NodeBeingRebooted", "NodeBeingRebooted",  "rebooting",           SAME],
-  reimaging:           [S,         "starting", S,          S,          S,         S,                 "preempted", "unknown", S,         S,          "gone",  S,            "NodeBeingReimaged", "NodeBeingReimaged",  "reimaging",           SAME],
-  leavingpool:         [S,         S,          S,          S,          S,         S,                 S,           S,         S,         S,          "gone",  "unusable",   "OperationInvalidForCurrentState", "OperationInvalidForCurrentState", "leavingpool", SAME],
-  preempted:           ["creating", S,         S,          S,          S,         S,                 S,           S,         S,         S,          "gone",  S,            "NodeStateUnusable", "NodeStateUnusable",  "preempted",           SAME],
-  unusable:            [S,         S,          S,          S,          S,         S,                 "preempted", "unknown", S,         S,          "gone",  S,            "rebooting",         "reimaging",          "unusable",            SAME],
-  unknown:             [S,         S,          S,          S,          S,         S,                 "preempted", S,         "idle",    S,          "gone",  S,            "NodeStateUnusable", "NodeStateUnusable",  "unknown",             SAME],
-};
-
-describe("every state × every report and command", () => {
-  const cells = Object.entries(expected).flatMap(([state, row]) => Object.keys(inputs).map((name, i) => [state, name, row[i]] as const));
-  it.each(cells)("%s, %s: %s", (state, name, outcome) => {
-    const cluster = nodeIn(state as NodeState);
-    const result = cluster.do(inputs[name]);
-    const node = cluster.pool().nodes.get("tvm-1");
-    const now = result.refusal?.code ?? (result.events.some((event) => event.kind === "StaleReport") ? "stale" : (node?.state ?? "gone"));
-    expect(now).toBe(outcome);
-    if (outcome === "stale") expect(result.events.length + result.effects.length).toBe(1);
-  });
-
-  it("has a row for every state that can be entered and a cell for every input", () => {
-    expect(Object.keys(expected).sort()).toEqual(Object.keys(roads).sort());
-    expect(new Set(Object.values(expected).map((row) => row.length))).toEqual(new Set([Object.keys(inputs).length]));
-  });
-
-  it("a report about an unknown pool or node is recorded as stale and nothing else", () => {
-    const cluster = nodeIn("idle");
-    for (const ids of [{ poolId: "q" }, { nodeId: "tvm-2" }, { nodeId: "__proto__" }, { nodeId: "x".repeat(8192) }]) {
-      const { events, effects } = cluster.do({ ...inputs.lost, ...ids } as Input);
-      expect([events.map((event) => event.kind), effects]).toEqual([["StaleReport"], []]);
-    }
-  });
-});
+import { at, boot, inputs, nodeIn, startTask, told } from "./nodeIn.ts";
 
 describe("boot and start task", () => {
   it("P-104: without waitForSuccess tasks flow at once, and go on after a failure", () => {
@@ -150,7 +23,9 @@ describe("boot and start task", () => {
 
     const other = new Cluster();
     boot(other, 3, { ...startTask, maxTaskRetryCount: -1 });
-    other.do(told("StartTaskEnded", { exitCode: undefined, failure: { category: "UserError", code: "BlobNotFound", message: "m" } }));
+    other.do(
+      told("StartTaskEnded", { exitCode: undefined, failure: { category: "UserError", code: "BlobNotFound", message: "m" } }),
+    );
     expect([other.node("tvm-1").state, other.node("tvm-1").startTaskInfo?.failure]).toEqual(["starttaskfailed", "m"]);
   });
 
@@ -200,16 +75,22 @@ describe("silence, sickness, preemption", () => {
     expect(cluster.node("tvm-1").state).toBe("rebooting");
   });
 
-  it.each(["creating", "starting", "waitingforstarttask", "starttaskfailed", "offline", "rebooting", "reimaging", "unusable"] as const)(
-    "row 19: a node lost while %s comes back to where it can go on",
-    (state) => {
-      const cluster = nodeIn(state);
-      cluster.do(inputs.lost);
-      cluster.do(inputs.recovered);
-      const coming = ["creating", "starting", "rebooting", "reimaging"].includes(state);
-      expect(cluster.node("tvm-1").state).toBe(coming ? "starting" : state);
-    },
-  );
+  it.each([
+    "creating",
+    "starting",
+    "waitingforstarttask",
+    "starttaskfailed",
+    "offline",
+    "rebooting",
+    "reimaging",
+    "unusable",
+  ] as const)("row 19: a node lost while %s comes back to where it can go on", (state) => {
+    const cluster = nodeIn(state);
+    cluster.do(inputs.lost);
+    cluster.do(inputs.recovered);
+    const coming = ["creating", "starting", "rebooting", "reimaging"].includes(state);
+    expect(cluster.node("tvm-1").state).toBe(coming ? "starting" : state);
+  });
 
   it("row 19: a start task that ended during the silence counts when contact is back", () => {
     for (const [end, state] of [
@@ -227,7 +108,10 @@ describe("silence, sickness, preemption", () => {
   it("P-94, row 21: unusable without errors is rebooted by the service, with errors it is not", () => {
     const sick = nodeIn("unusable");
     sick.advance(24 * 60 * MINUTE);
-    expect([sick.node("tvm-1").state, sick.node("tvm-1").errors.map((error) => error.code)]).toEqual(["unusable", ["DiskFull"]]);
+    expect([sick.node("tvm-1").state, sick.node("tvm-1").errors.map((error) => error.code)]).toEqual([
+      "unusable",
+      ["DiskFull"],
+    ]);
     const silent = nodeIn("idle");
     silent.do(told("NodeUnusable", { errors: [] }));
     silent.advance(silent.world.settings.unusableRecoveryMs);
@@ -249,13 +133,18 @@ describe("silence, sickness, preemption", () => {
     const cluster = new Cluster();
     const pool = cluster.addPool({ targetDedicatedNodes: 1, targetLowPriorityNodes: 2 });
     const refuseAll = () => {
-      for (const { nodeIds } of cluster.take("AllocateNodes")) cluster.do({ kind: "AllocationFailed", poolId: "p", nodeIds, code: "AllocationFailed", message: "none" });
+      for (const { nodeIds } of cluster.take("AllocateNodes"))
+        cluster.do({ kind: "AllocationFailed", poolId: "p", nodeIds, code: "AllocationFailed", message: "none" });
     };
     refuseAll();
     expect(pool.allocationState).toBe("steady");
     for (let tries = 0; tries < 3; tries++) {
       cluster.advance(cluster.world.settings.lowPrioritySeekMs);
-      expect(cluster.pending.map((effect) => (effect.kind === "AllocateNodes" ? [effect.dedicated, effect.nodeIds.length] : effect.kind))).toEqual([[false, 2]]);
+      expect(
+        cluster.pending.map((effect) =>
+          effect.kind === "AllocateNodes" ? [effect.dedicated, effect.nodeIds.length] : effect.kind,
+        ),
+      ).toEqual([[false, 2]]);
       expect(pool.allocationState).toBe("steady");
       refuseAll();
     }
@@ -284,11 +173,17 @@ describe("OS upgrade (P-125)", () => {
   it("goes node by node, reimages each, and the new version shows when all are done", () => {
     const cluster = new Cluster();
     const pool = cluster.readyPool({ targetDedicatedNodes: 3, configuration: "cloudService", osVersion: "1" });
-    expect(cluster.refused({ kind: "UpgradePoolOS", poolId: "p", targetOSVersion: "1" })).toBe("PoolVersionEqualsUpgradeVersion");
+    expect(cluster.refused({ kind: "UpgradePoolOS", poolId: "p", targetOSVersion: "1" })).toBe(
+      "PoolVersionEqualsUpgradeVersion",
+    );
     cluster.ok({ kind: "UpgradePoolOS", poolId: "p", targetOSVersion: "2" });
     expect(cluster.refused({ kind: "UpgradePoolOS", poolId: "p", targetOSVersion: "3" })).toBe("UpgradePoolVersionConflict");
     for (let i = 0; i < 3; i++) {
-      expect([pool.state, pool.spec.osVersion, cluster.pending.map((effect) => effect.kind)]).toEqual(["upgrading", "1", ["ReimageNode"]]);
+      expect([pool.state, pool.spec.osVersion, cluster.pending.map((effect) => effect.kind)]).toEqual([
+        "upgrading",
+        "1",
+        ["ReimageNode"],
+      ]);
       expect(pool.dedicated.byState.reimaging).toBe(1);
       const [effect] = cluster.take("ReimageNode");
       cluster.do({ kind: "NodeStarted", poolId: "p", nodeId: effect.node.id });

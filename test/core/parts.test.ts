@@ -43,7 +43,8 @@ describe("timers", () => {
   it("time does not go back, and is a number", () => {
     const world = new World();
     step(world, { kind: "TimePassed" }, START);
-    for (const now of [START - 1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => step(world, { kind: "TimePassed" }, now)).toThrow("time does not go back");
+    for (const now of [START - 1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => step(world, { kind: "TimePassed" }, now)).toThrow("time does not go back");
     expect(nextDueAt(world)).toBe(Number.POSITIVE_INFINITY);
   });
 });
@@ -101,7 +102,9 @@ describe("digest and rows", () => {
   it("events are dropped in digest mode and when off, and rows are flat", () => {
     for (const events of ["digest", "off"] as const) {
       const cluster = new Cluster({ events });
-      expect(cluster.ok({ kind: "AddPool", spec: { id: "p", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 1 } }).events).toEqual([]);
+      expect(
+        cluster.ok({ kind: "AddPool", spec: { id: "p", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 1 } }).events,
+      ).toEqual([]);
       expect(cluster.world.digest.count > 0).toBe(events === "digest");
     }
     const cluster = new Cluster();
@@ -140,13 +143,23 @@ describe("tables", () => {
 
   it.each(["", "a b", "ä", "a\n", "x".repeat(65), "x".repeat(8192), null, 7, {}, "a/b"])("L-20: %j is no id", (text) => {
     expect(isId(text)).toBe(false);
-    expect(new Cluster().refused({ kind: "AddPool", spec: { id: text as string, vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 } })).toBe("InvalidPropertyValue");
+    expect(
+      new Cluster().refused({
+        kind: "AddPool",
+        spec: { id: text as string, vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 },
+      }),
+    ).toBe("InvalidPropertyValue");
   });
 
   it.each(["x".repeat(64), "constructor", "__proto__", "-", "A_1"])("L-20: %j is an id, compared without case", (id) => {
     const cluster = new Cluster();
     cluster.addPool({ id });
-    expect(cluster.refused({ kind: "AddPool", spec: { id: id.toUpperCase(), vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 } })).toBe("PoolExists");
+    expect(
+      cluster.refused({
+        kind: "AddPool",
+        spec: { id: id.toUpperCase(), vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 },
+      }),
+    ).toBe("PoolExists");
   });
 
   it.each([
@@ -160,18 +173,36 @@ describe("tables", () => {
     [{ startTask: { commandLine: "", maxTaskRetryCount: 0, waitForSuccess: true } }, "MissingRequiredProperty"],
     [{ startTask: { commandLine: "x", maxTaskRetryCount: -2, waitForSuccess: true } }, "InvalidPropertyValue"],
   ])("P-01, P-10, P-11, P-103: a pool with %j answers %s", (spec, code) => {
-    expect(new Cluster().refused({ kind: "AddPool", spec: { id: "p", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0, ...spec } })).toBe(code);
+    expect(
+      new Cluster().refused({
+        kind: "AddPool",
+        spec: { id: "p", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0, ...spec },
+      }),
+    ).toBe(code);
   });
 
   it("P-15: over the pool quota it is PoolQuotaReached", () => {
     const cluster = new Cluster({ quotas: { pools: 1 } });
     cluster.addPool();
-    expect(cluster.refused({ kind: "AddPool", spec: { id: "q", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 } })).toBe("PoolQuotaReached");
+    expect(cluster.refused({ kind: "AddPool", spec: { id: "q", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 0 } })).toBe(
+      "PoolQuotaReached",
+    );
   });
 });
 
 describe("victims (P-46, P-47)", () => {
-  const node = (id: number, more: object = {}) => ({ id: `tvm-${id}`, place: id, isDedicated: true, state: "idle", usedSlots: 0, managers: 0, allocationAt: 0, drain: undefined, ...more }) as never;
+  const node = (id: number, more: object = {}) =>
+    ({
+      id: `tvm-${id}`,
+      place: id,
+      isDedicated: true,
+      state: "idle",
+      usedSlots: 0,
+      managers: 0,
+      allocationAt: 0,
+      drain: undefined,
+      ...more,
+    }) as never;
 
   it("orders broken or coming, offline, fewest slots, managers; ties newest first, then the later id", () => {
     const nodes = [
@@ -188,8 +219,21 @@ describe("victims (P-46, P-47)", () => {
       node(11, { drain: { purpose: "leave" } }),
       node(12, { isDedicated: false }),
     ];
-    expect(victims(nodes, true, 99).map((victim) => victim.node.id)).toEqual(["tvm-9", "tvm-8", "tvm-7", "tvm-5", "tvm-6", "tvm-4", "tvm-3", "tvm-2", "tvm-1"]);
-    expect(victims(nodes, true, 2).map((victim) => victim.reason)).toEqual(["it is broken or not usable yet", "it is broken or not usable yet"]);
+    expect(victims(nodes, true, 99).map((victim) => victim.node.id)).toEqual([
+      "tvm-9",
+      "tvm-8",
+      "tvm-7",
+      "tvm-5",
+      "tvm-6",
+      "tvm-4",
+      "tvm-3",
+      "tvm-2",
+      "tvm-1",
+    ]);
+    expect(victims(nodes, true, 2).map((victim) => victim.reason)).toEqual([
+      "it is broken or not usable yet",
+      "it is broken or not usable yet",
+    ]);
     expect(victims(nodes, false, 9).map((victim) => victim.node.id)).toEqual(["tvm-12"]);
     expect(victims(nodes, true, 0)).toEqual([]);
   });

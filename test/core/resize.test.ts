@@ -1,5 +1,6 @@
 /** Resizes: how they start, end short, are stopped, time out, and who may ask for them (P-16, P-20, P-30 to P-40, P-49, P-141, L-10, L-13). */
 import { describe, expect, it } from "vitest";
+import { eventRow } from "../../runtime/core/eventFields.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
 
 const codes = (cluster: Cluster, id = "p") => cluster.pool(id).resizeErrors.map((error) => error.code);
@@ -31,8 +32,19 @@ describe("growing", () => {
     const pool = cluster.addPool({ targetDedicatedNodes: 3 });
     cluster.take("AllocateNodes");
     cluster.do({ kind: "NodeAllocated", poolId: "p", nodeId: "tvm-2" });
-    cluster.do({ kind: "AllocationFailed", poolId: "p", nodeIds: ["tvm-1", "tvm-3"], code: "AllocationFailed", message: "no capacity" });
-    expect([pool.allocationState, pool.dedicated.current, pool.dedicated.target, codes(cluster)]).toEqual(["steady", 1, 3, ["AllocationFailed"]]);
+    cluster.do({
+      kind: "AllocationFailed",
+      poolId: "p",
+      nodeIds: ["tvm-1", "tvm-3"],
+      code: "AllocationFailed",
+      message: "no capacity",
+    });
+    expect([pool.allocationState, pool.dedicated.current, pool.dedicated.target, codes(cluster)]).toEqual([
+      "steady",
+      1,
+      3,
+      ["AllocationFailed"],
+    ]);
     expect(pool.resizeErrors[0].values).toEqual([{ name: "nodes", value: "2" }]);
     cluster.advance(24 * 60 * MINUTE);
     expect(cluster.pending).toEqual([]);
@@ -61,7 +73,10 @@ describe("growing", () => {
       ["b", false, 2],
     ]);
     for (const nodeId of ["tvm-1", "tvm-2", "tvm-3", "tvm-4"]) cluster.do({ kind: "NodeAllocated", poolId: "b", nodeId });
-    expect([b.allocationState, codes(cluster, "b")]).toEqual(["steady", ["AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached"]]);
+    expect([b.allocationState, codes(cluster, "b")]).toEqual([
+      "steady",
+      ["AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached"],
+    ]);
     expect([cluster.world.dedicatedCores, cluster.world.lowPriorityCores]).toEqual([10, 4]);
   });
 
@@ -72,6 +87,40 @@ describe("growing", () => {
     expect(cluster.world.dedicatedCores).toBe(2);
     cluster.serve();
     expect(cluster.world.dedicatedCores).toBe(0);
+  });
+
+  it("L-05: quotas can be set; a lower one takes nothing away, a higher one lets the next resize go on", () => {
+    const cluster = new Cluster({ quotas: { dedicatedCores: 2 } });
+    const pool = cluster.readyPool({ targetDedicatedNodes: 3 });
+    cluster.ok({ kind: "SetQuotas", quotas: { dedicatedCores: 1 } });
+    cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 3 });
+    expect([pool.dedicated.current, codes(cluster)]).toEqual([2, ["AccountCoreQuotaReached"]]);
+    cluster.ok({ kind: "SetQuotas", quotas: { dedicatedCores: Number.POSITIVE_INFINITY } });
+    cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 3 });
+    cluster.serve();
+    expect([pool.dedicated.current, codes(cluster)]).toEqual([3, []]);
+    for (const cores of [-1, 0.5, Number.NaN, "9"]) {
+      expect(cluster.refused({ kind: "SetQuotas", quotas: { dedicatedCores: cores as number } })).toBe("InvalidPropertyValue");
+    }
+  });
+
+  it("P-40: start and completion tell counts, targets, option (invalid on growth), by whom, and result", () => {
+    const cluster = new Cluster();
+    cluster.readyPool({ targetDedicatedNodes: 2 });
+    cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 1, nodeDeallocationOption: "terminate" });
+    cluster.serve();
+    const rows = cluster.events
+      .filter((event) => event.kind === "ResizeStarted" || event.kind === "ResizeCompleted")
+      .map(eventRow);
+    expect(rows[0]).toMatchObject({ by: "create", option: "invalid", beforeDedicated: 0, targetDedicated: 2 });
+    expect(rows[3]).toMatchObject({
+      by: "manual",
+      option: "terminate",
+      beforeDedicated: 2,
+      targetDedicated: 1,
+      currentDedicated: 1,
+      startedAt: cluster.now,
+    });
   });
 
   it("P-141: a pool with inter-node communication stops at the cap, counted over both kinds", () => {
@@ -91,7 +140,12 @@ describe("ending short", () => {
     cluster.advance(5 * MINUTE - 1);
     expect(pool.allocationState).toBe("resizing");
     cluster.advance(1);
-    expect([pool.allocationState, codes(cluster), pool.dedicated.current, pool.dedicated.target]).toEqual(["steady", ["AllocationTimedout"], 1, 2]);
+    expect([pool.allocationState, codes(cluster), pool.dedicated.current, pool.dedicated.target]).toEqual([
+      "steady",
+      ["AllocationTimedout"],
+      1,
+      2,
+    ]);
     expect(cluster.take("CancelAllocation")[0].nodeIds).toEqual(["tvm-2"]);
     cluster.do({ kind: "NodeAllocated", poolId: "p", nodeId: "tvm-2" });
     expect(cluster.pending.map((effect) => effect.kind)).toEqual(["ReleaseNode"]);
@@ -106,7 +160,12 @@ describe("ending short", () => {
     cluster.take("AllocateNodes");
     cluster.do({ kind: "NodeAllocated", poolId: "p", nodeId: "tvm-1" });
     cluster.ok({ kind: "StopResize", poolId: "p" });
-    expect([pool.allocationState, codes(cluster), pool.dedicated.current, pool.dedicated.target]).toEqual(["steady", ["ResizeStopped"], 1, 2]);
+    expect([pool.allocationState, codes(cluster), pool.dedicated.current, pool.dedicated.target]).toEqual([
+      "steady",
+      ["ResizeStopped"],
+      1,
+      2,
+    ]);
     expect(cluster.refused({ kind: "StopResize", poolId: "p" })).toBe("OperationInvalidForCurrentState");
   });
 
@@ -127,7 +186,11 @@ describe("ending short", () => {
     cluster.ok({ kind: "RemoveNodes", poolId: "p", nodeIds: ["tvm-1"] });
     cluster.take("ReleaseNode");
     cluster.do({ kind: "RemovalFailed", poolId: "p", nodeId: "tvm-1", message: "stuck" });
-    expect([pool.allocationState, codes(cluster), cluster.node("tvm-1").state]).toEqual(["steady", ["RemoveNodesFailed"], "unusable"]);
+    expect([pool.allocationState, codes(cluster), cluster.node("tvm-1").state]).toEqual([
+      "steady",
+      ["RemoveNodesFailed"],
+      "unusable",
+    ]);
     cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 2 });
     expect(cluster.take("ReleaseNode").map((effect) => effect.nodeId)).toEqual(["tvm-1"]);
   });
@@ -158,10 +221,21 @@ describe("who may resize", () => {
     expect([pool.dedicated.target, pool.lowPriority.target]).toEqual([1, 3]);
   });
 
-  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "7", null, {}] as unknown[])("target %s is refused with InvalidPropertyValue", (target) => {
+  it.each([
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    2 ** 31,
+    "7",
+    null,
+    {},
+  ] as unknown[])("target %s is refused with InvalidPropertyValue", (target) => {
     const cluster = new Cluster();
     cluster.readyPool();
-    expect(cluster.refused({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: target as number })).toBe("InvalidPropertyValue");
+    expect(cluster.refused({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: target as number })).toBe(
+      "InvalidPropertyValue",
+    );
   });
 
   it.each([
@@ -199,7 +273,19 @@ describe("remove nodes (P-49)", () => {
     expect(cluster.refused({ kind: "RemoveNodes", poolId: "p", nodeIds: [] })).toBe("InvalidPropertyValue");
     const many = Array.from({ length: 101 }, (_, i) => `tvm-${i}`);
     expect(cluster.refused({ kind: "RemoveNodes", poolId: "p", nodeIds: many })).toBe("InvalidPropertyValue");
+    expect(cluster.refused({ kind: "RemoveNodes", poolId: "p", nodeIds: undefined as never })).toBe("MissingRequiredProperty");
     expect(pool.dedicated.current).toBe(1);
+  });
+
+  it("in a pool that has more nodes than its target, those count as removed first", () => {
+    const cluster = new Cluster();
+    const pool = cluster.readyPool({ targetDedicatedNodes: 3 });
+    cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 2 });
+    const [{ nodeId }] = cluster.take("ReleaseNode");
+    cluster.do({ kind: "RemovalFailed", poolId: "p", nodeId, message: "stuck" });
+    cluster.ok({ kind: "RemoveNodes", poolId: "p", nodeIds: ["tvm-1"] });
+    cluster.serve();
+    expect([pool.dedicated.target, pool.dedicated.current, pool.allocationState]).toEqual([2, 2, "steady"]);
   });
 
   it("P-50: places are reused lowest first, ids are not", () => {

@@ -39,22 +39,38 @@ describe("closed loop", () => {
 
   it("a draw of one concern does not shift another: start task times leave the boot times alone", () => {
     const boots = (pool: object) => {
-      const run = runScenario(scenarioOf(poisson(1, 50, 10), { pool: { targetDedicatedNodes: 20, boot: { kind: "exponential", meanMs: 60_000 }, ...pool } }));
+      const run = runScenario(
+        scenarioOf(poisson(1, 50, 10), {
+          pool: { targetDedicatedNodes: 20, boot: { kind: "exponential", meanMs: 60_000 }, ...pool },
+        }),
+      );
       return [...run.world.pool("pool")!.nodes.values()].map((node) => node.lastBootAt);
     };
-    const startTask = { duration: { kind: "exponential", meanMs: 1000 }, failureRatio: 0, maxTaskRetryCount: 0, waitForSuccess: false } as const;
+    const startTask = {
+      duration: { kind: "exponential", meanMs: 1000 },
+      failureRatio: 0,
+      maxTaskRetryCount: 0,
+      waitForSuccess: false,
+    } as const;
     expect(boots({ startTask }).slice(0, 5)).toEqual(boots({}).slice(0, 5));
   });
 
   it("lost samples and failing tasks leave a run that drains, with the failures it was given", () => {
-    const run = runScenario({ ...scaled, maxTaskRetryCount: 3, faults: { ...scaled.faults, sampleLoss: 0.5, taskFailures: 0.2 } }, { checkEvery: 500 });
+    const run = runScenario(
+      { ...scaled, maxTaskRetryCount: 3, faults: { ...scaled.faults, sampleLoss: 0.5, taskFailures: 0.2 } },
+      { checkEvery: 500 },
+    );
     expect(brokenClaims(run)).toEqual([]);
     expect(run.recorder.retries).toBeGreaterThan(3000 * 0.2 * 0.8);
     expect(run.recorder.failed).toBeLessThan(3000 * 0.2 ** 4 * 4);
   });
 
   it("evictions for whole pools at once bring tasks back, and all complete (P-81, P-83)", () => {
-    const spot = { ...scaled, pool: { ...scaled.pool, formula: FOLLOW(50, "LowPriority") }, faults: { ...scaled.faults, spot: "rough" as const } };
+    const spot = {
+      ...scaled,
+      pool: { ...scaled.pool, formula: FOLLOW(50, "LowPriority") },
+      faults: { ...scaled.faults, spot: "rough" as const },
+    };
     const run = runScenario(spot, { checkEvery: 200 });
     expect(brokenClaims(run)).toEqual([]);
     expect(run.recorder.preemptions).toBeGreaterThan(5);
@@ -85,7 +101,11 @@ describe("closed loop", () => {
   });
 
   it("quota caps what a formula reaches (L-10, P-74)", () => {
-    const run = runScenario({ ...scaled, pool: { ...scaled.pool, coresPerNode: 2 }, quota: { dedicatedCores: 9, lowPriorityCores: 0 } });
+    const run = runScenario({
+      ...scaled,
+      pool: { ...scaled.pool, coresPerNode: 2 },
+      quota: { dedicatedCores: 9, lowPriorityCores: 0 },
+    });
     expect(brokenClaims(run)).toEqual([]);
     expect(Math.max(...run.recorder.timeline.rows.map((row) => row.currentDedicated))).toBe(4);
   });

@@ -18,7 +18,10 @@ function erlangWait(c: number, rate: number, service: number): number {
 /** Mean of the waits, and how far it may be off: five standard errors over batches long enough to be nearly independent. */
 function batchMeans(waits: Float64Array, batches: number): { mean: number; leeway: number } {
   const size = Math.floor(waits.length / batches);
-  const means = Array.from({ length: batches }, (_, i) => waits.subarray(i * size, (i + 1) * size).reduce((sum, wait) => sum + wait, 0) / size);
+  const means = Array.from(
+    { length: batches },
+    (_, i) => waits.subarray(i * size, (i + 1) * size).reduce((sum, wait) => sum + wait, 0) / size,
+  );
   const mean = means.reduce((sum, one) => sum + one, 0) / batches;
   const variance = means.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (batches - 1);
   return { mean, leeway: 5 * Math.sqrt(variance / batches) };
@@ -39,7 +42,10 @@ describe("waits are those of queueing theory (Erlang C)", () => {
     const run = runScenario(scenarioOf(poisson(rate, count, service, c), { pool: { targetDedicatedNodes: c } }));
     const { workload } = run.scenario;
     const skipped = 4_000;
-    const waits = Float64Array.from({ length: count - skipped }, (_, i) => (run.recorder.startMs[i + skipped] - workload.submitMs[i + skipped]) / 1000);
+    const waits = Float64Array.from(
+      { length: count - skipped },
+      (_, i) => (run.recorder.startMs[i + skipped] - workload.submitMs[i + skipped]) / 1000,
+    );
     const { mean, leeway } = batchMeans(waits, 18);
     const expected = erlangWait(c, rate, service);
     expect(leeway).toBeLessThan(expected * 0.9);

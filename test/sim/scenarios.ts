@@ -1,7 +1,10 @@
 /** Scenarios that tests start from. */
 import { type Scenario, scenarioDefaults, type ScenarioPool, synthetic, type Workload } from "../../runtime/sim/index.ts";
 
-type Changes = Partial<Omit<Scenario, "pool" | "faults">> & { readonly pool?: Partial<ScenarioPool>; readonly faults?: Partial<Scenario["faults"]> };
+type Changes = Partial<Omit<Scenario, "pool" | "faults">> & {
+  readonly pool?: Partial<ScenarioPool>;
+  readonly faults?: Partial<Scenario["faults"]>;
+};
 
 /** The defaults with changes; nodes are there at once unless said otherwise. */
 export function scenarioOf(workload: Workload, changes: Changes = {}): Scenario {

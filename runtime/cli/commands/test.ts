@@ -11,7 +11,6 @@ import {
   type Mismatch,
   readTestFile,
   runTestFile,
-  type Simulate,
   TestedFormulas,
 } from "../../formulatest/index.ts";
 import type { Source } from "../../../src/language/source.ts";
@@ -20,7 +19,7 @@ import { distinctPaths, inputName, STANDARD_INPUT, writeText } from "../files.ts
 import type { Output } from "../output.ts";
 import { percentText, printCoverage, printFile, summaryText } from "../testReport.ts";
 import { readReferences, readTestText, referencePath } from "../testFiles.ts";
-import { version } from "../version.ts";
+import { runTestScenario } from "../testScenarios.ts";
 import { runAtEveryChange, type WatchedRun } from "../watching.ts";
 
 interface TestOptions {
@@ -50,9 +49,8 @@ async function runOnce(paths: readonly string[], options: TestOptions, output: O
   let unreadable = 0;
   for (const path of paths) {
     try {
-      const { result, references } = await runFile(path, formulas);
+      const result = await runFile(path, formulas, (named) => read.add(named));
       files.push(result);
-      for (const reference of references) read.add(referencePath(path, reference));
       if (!output.json) printFile(result, output);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -82,28 +80,21 @@ async function runOnce(paths: readonly string[], options: TestOptions, output: O
   return { code, paths: [...read].filter((path) => path !== STANDARD_INPUT) };
 }
 
-async function runFile(
-  path: string,
-  formulas: TestedFormulas,
-): Promise<{ result: FileResult; references: readonly FileReference[] }> {
+/** Runs a test file; `noted` hears every file that it names. */
+async function runFile(path: string, formulas: TestedFormulas, noted: (path: string) => void): Promise<FileResult> {
   const name = inputName(path);
   const reading = readTestFile(await readTestText(path), name);
-  if (!reading.ok) return { result: { name, cases: [], problems: reading.problems }, references: [] };
+  if (!reading.ok) return { name, cases: [], problems: reading.problems };
   const { references } = reading.file;
+  for (const reference of references) noted(referencePath(path, reference));
   const texts = await readReferences(path, references);
   const inputs = {
     readFile: (reference: FileReference) => texts.get(referencePath(path, reference)) ?? { trouble: "was not read" },
     nameOf: (reference: FileReference) => inputName(referencePath(path, reference)),
-    simulate,
+    simulate: (scenario: string) => runTestScenario(referencePath(path, { path: scenario }), noted),
   };
-  return { result: { name, cases: await runTestFile(reading.file, inputs, formulas), problems: [] }, references };
+  return { name, cases: await runTestFile(reading.file, inputs, formulas), problems: [] };
 }
-
-/** There is no simulator yet; a case that needs one says so and is not taken for a success. */
-const simulate: Simulate = async () => ({
-  kind: "notSupported",
-  reason: `scenarios are not supported in this version (${version})`,
-});
 
 /** Each formula for itself: a thorough test of one says nothing of another. */
 function belowMinimum(coverages: readonly FormulaCoverage[], least: number): string[] {

@@ -1,12 +1,13 @@
 /**
- * What the report's charts draw. A long history is thinned: a browser draws some ten thousand points at ease, and no screen shows more. A point
+ * What the charts of a back-test draw. A long history is thinned: a browser draws some ten thousand points at ease, and no screen shows more. A point
  * then stands for a number of steps and is their peak, because a peak is what a thinned chart must not lose.
  */
 import { type Backtest, stepTimesMs } from "../../../src/autoscale/backtest.ts";
 import { TICKS_PER_HOUR } from "../../../src/base/time.ts";
 
-/** The document that `page.js` reads: columns of equal length, a place a point. */
+/** The document that `backtest.js` reads: columns of equal length, a place a point. */
 export interface ChartDocument {
+  readonly kind: "backtest";
   /** Seconds since 1970. */
   readonly times: readonly number[];
   readonly demand: readonly number[] | null;
@@ -38,6 +39,7 @@ export function chartData(result: Backtest): { readonly document: ChartDocument;
   const milliseconds = stepTimesMs(timeline);
   const hoursPerStep = timeline.interval / Number(TICKS_PER_HOUR);
   const document: ChartDocument = {
+    kind: "backtest",
     times: starts.map((start) => milliseconds[start] / 1000),
     demand: demand === undefined ? null : peak((step) => demand.nodes[step]),
     formulas: formulas.map(({ name, targetDedicated, targetLowPriority, failed }) => {

@@ -5,6 +5,10 @@ import type { PoolEvent } from "../protocol/events.ts";
 import type { World } from "../world.ts";
 
 export function applyPoolEvent(world: World, event: PoolEvent): void {
+  if (event.kind === "QuotasChanged") {
+    Object.assign(world.quotas, event.quotas);
+    return;
+  }
   const pool = event.pool;
   switch (event.kind) {
     case "PoolAdded":

@@ -69,8 +69,9 @@ function added(world: World, task: Task): void {
   taskMachine.check("(none)", "active");
   const job = task.job;
   const key = task.id.toLowerCase();
-  assert(!job.tasks.has(key) && task.sequence === job.taskSequence + 1, "a task has an id and a sequence number of its own");
+  const others = job.tasks.size;
   job.tasks.set(key, task);
+  assert(job.tasks.size > others && task.sequence === job.taskSequence + 1, "a task has an id and a sequence number of its own");
   job.taskSequence = task.sequence;
   job.counts.active++;
   if (task.kind === "manager") {

@@ -90,6 +90,7 @@ function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refu
   if (pool.autoScale !== undefined)
     return refuse("OperationNotValidOnPool", `pool ${pool.id} is autoscaled; disable autoscale to remove nodes by hand`);
   if (pool.allocationState !== "steady") return refuse("PoolBeingResized", `pool ${pool.id} is being resized`);
+  if (!Array.isArray(nodeIds)) return refuseProperty("nodeList", nodeIds, "a list of node ids", "MissingRequiredProperty");
   if (nodeIds.length < 1 || nodeIds.length > removeNodesMax.value)
     return refuseProperty("nodeList", nodeIds.length, `1 to ${removeNodesMax.value} nodes`);
   const wrong = timeoutRefusal(world, command.resizeTimeoutMs) ?? optionRefusal("nodeDeallocationOption", option);

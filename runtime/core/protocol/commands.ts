@@ -4,7 +4,13 @@ import type { DisableTasks, JobSpec } from "../job.ts";
 import type { JobScheduleSpec, Recurrence } from "../jobSchedule.ts";
 import type { AddPoolSpec } from "../pool.ts";
 import type { StartTaskSpec } from "../node.ts";
+import type { Quotas } from "../settings.ts";
 import type { TaskSpec } from "../task.ts";
+
+/** What the account's owner asks the service for. */
+export type AccountCommand =
+  /** L-05; absent quotas keep their value. What exists already is never taken away by a lower quota. */
+  { readonly kind: "SetQuotas"; readonly quotas: Partial<Quotas> };
 
 export type PoolCommand =
   | { readonly kind: "AddPool"; readonly spec: AddPoolSpec }
@@ -138,4 +144,4 @@ export type JobScheduleCommand =
   | { readonly kind: "TerminateJobSchedule"; readonly jobScheduleId: string }
   | { readonly kind: "DeleteJobSchedule"; readonly jobScheduleId: string };
 
-export type Command = PoolCommand | NodeCommand | JobCommand | TaskCommand | JobScheduleCommand;
+export type Command = AccountCommand | PoolCommand | NodeCommand | JobCommand | TaskCommand | JobScheduleCommand;

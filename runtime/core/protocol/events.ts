@@ -7,10 +7,13 @@ import type { Attempt, KillIntent } from "../attempt.ts";
 import type { Job, JobSpec, JobState, SpecialRun, TerminateReason } from "../job.ts";
 import type { JobSchedule, JobScheduleSpec, JobScheduleState } from "../jobSchedule.ts";
 import type { ComputeNode, Drain, NodeError, NodeState } from "../node.ts";
-import type { AutoScale, AutoScaleRecord, HeldTargets, Pool, PoolSpec, Resize, ResizeError } from "../pool.ts";
+import type { AutoScale, AutoScaleRecord, HeldTargets, Pool, PoolSize, PoolSpec, Resize, ResizeError } from "../pool.ts";
+import type { Quotas } from "../settings.ts";
 import type { DependencyAction, FailureInfo, Task, TaskSpec } from "../task.ts";
 
 export type PoolEvent =
+  /** The account's quotas were set (L-05). */
+  | { readonly kind: "QuotasChanged"; readonly quotas: Quotas }
   | { readonly kind: "PoolAdded"; readonly pool: Pool }
   | { readonly kind: "PoolPropertiesChanged"; readonly pool: Pool; readonly spec: PoolSpec }
   | { readonly kind: "PoolTargetsChanged"; readonly pool: Pool; readonly dedicated: number; readonly lowPriority: number }
@@ -18,8 +21,14 @@ export type PoolEvent =
   /** A problem of the running resize; it ends with it. */
   | { readonly kind: "ResizeTroubled"; readonly pool: Pool; readonly error: ResizeError }
   | { readonly kind: "ResizeStopping"; readonly pool: Pool }
-  /** P-40; no errors: the targets are met. */
-  | { readonly kind: "ResizeCompleted"; readonly pool: Pool; readonly errors: readonly ResizeError[] }
+  /** P-40; `after` are the nodes of both kinds now; no errors: the targets are met. */
+  | {
+      readonly kind: "ResizeCompleted";
+      readonly pool: Pool;
+      readonly resize: Resize;
+      readonly after: PoolSize;
+      readonly errors: readonly ResizeError[];
+    }
   | { readonly kind: "TargetsHeld"; readonly pool: Pool; readonly held: HeldTargets | undefined }
   | { readonly kind: "AutoScaleEnabled"; readonly pool: Pool; readonly autoScale: AutoScale }
   | { readonly kind: "AutoScaleDisabled"; readonly pool: Pool }
@@ -78,9 +87,19 @@ export type JobEvent =
   /** A release task waits for its node to come up (J-68). */
   | { readonly kind: "SpecialPostponed"; readonly run: SpecialRun }
   /** The oldest task that is not completed is watched for its lifetime (T-16); `walk` goes on behind it. Says nothing new to anyone outside. */
-  | { readonly kind: "LifetimeWatched"; readonly job: Job; readonly task: Task | undefined; readonly walk: IterableIterator<Task> }
+  | {
+      readonly kind: "LifetimeWatched";
+      readonly job: Job;
+      readonly task: Task | undefined;
+      readonly walk: IterableIterator<Task>;
+    }
   /** S-06: when the next job is due, undefined: none is to come; and when the schedule is looked at again, Infinity: not by itself. */
-  | { readonly kind: "JobScheduleDue"; readonly schedule: JobSchedule; readonly nextRunAt: number | undefined; readonly wakeAt: number }
+  | {
+      readonly kind: "JobScheduleDue";
+      readonly schedule: JobSchedule;
+      readonly nextRunAt: number | undefined;
+      readonly wakeAt: number;
+    }
   | { readonly kind: "JobScheduleAdded"; readonly schedule: JobSchedule }
   | { readonly kind: "JobScheduleChanged"; readonly schedule: JobSchedule; readonly spec: JobScheduleSpec }
   | { readonly kind: "JobScheduleStateChanged"; readonly schedule: JobSchedule; readonly to: JobScheduleState }

@@ -155,7 +155,8 @@ function releaseLater(world: World, pool: Pool, nodeId: string): void {
 /** Time to try again, if it is still there. */
 export function releaseAgain(world: World, pool: Pool, nodeId: string): void {
   const key = nodeId.toLowerCase();
-  if (pool.requests.has(key) || pool.nodes.get(key)?.state === "leavingpool") request(world, { kind: "ReleaseNode", pool, nodeId });
+  if (pool.requests.has(key) || pool.nodes.get(key)?.state === "leavingpool")
+    request(world, { kind: "ReleaseNode", pool, nodeId });
 }
 
 /** Rows 2, 13, 14: the agent is up. */

@@ -25,11 +25,16 @@ export interface ResizeOptions {
 export function startResize(world: World, pool: Pool, options: ResizeOptions): void {
   const { by, option, timeoutMs } = options;
   const number = pool.resizeNumber + 1;
-  emit(world, {
-    kind: "ResizeStarted",
-    pool,
-    resize: { number, by, option, startedAt: world.now, timeoutAt: world.now + timeoutMs },
-  });
+  const resize: Resize = {
+    number,
+    by,
+    option,
+    before: { dedicated: pool.dedicated.current, lowPriority: pool.lowPriority.current },
+    wanted: { dedicated: pool.dedicated.target, lowPriority: pool.lowPriority.target },
+    startedAt: world.now,
+    timeoutAt: world.now + timeoutMs,
+  };
+  emit(world, { kind: "ResizeStarted", pool, resize });
   world.touchForResize(pool);
   if (options.nodes !== undefined) {
     for (const node of options.nodes)
@@ -69,11 +74,12 @@ export function completeIfDone(world: World, pool: Pool): void {
   if (pool.resize === undefined) return;
   const leaving = pool.dedicated.leaving + pool.lowPriority.leaving;
   const requested = pool.dedicated.requested + pool.lowPriority.requested;
-  if (leaving === 0 && requested === 0) complete(world, pool);
+  if (leaving === 0 && requested === 0) complete(world, pool, pool.resize);
 }
 
-function complete(world: World, pool: Pool): void {
-  emit(world, { kind: "ResizeCompleted", pool, errors: [...pool.pendingErrors] });
+function complete(world: World, pool: Pool, resize: Resize): void {
+  const after = { dedicated: pool.dedicated.current, lowPriority: pool.lowPriority.current };
+  emit(world, { kind: "ResizeCompleted", pool, resize, after, errors: [...pool.pendingErrors] });
   const held = pool.heldTargets;
   if (held !== undefined) {
     emit(world, { kind: "TargetsHeld", pool, held: undefined });
@@ -113,7 +119,8 @@ export function stopResize(world: World, pool: Pool): void {
 
 /** The resize took too long (P-12, P-39). */
 export function resizeTimedOut(world: World, pool: Pool, resizeNumber: number): void {
-  if (pool.gone || pool.resize?.number !== resizeNumber) return;
+  const resize = pool.resize;
+  if (pool.gone || resize === undefined || resize.number !== resizeNumber) return;
   const removal = pool.dedicated.leaving + pool.lowPriority.leaving > 0;
   const requested = pool.dedicated.requested + pool.lowPriority.requested;
   abandon(world, pool);
@@ -121,7 +128,7 @@ export function resizeTimedOut(world: World, pool: Pool, resizeNumber: number): 
     ? "nodes could not be removed in time: their tasks or retained data were waited for"
     : `${requested} nodes were not allocated in time`;
   trouble(world, pool, resizeError("AllocationTimedout", message));
-  complete(world, pool);
+  complete(world, pool, resize);
 }
 
 /** Gives up requests and drains; nodes that already leave cannot be stopped. */

@@ -18,10 +18,15 @@ import { afterAttempt, disableJob, endJobIfAllComplete, isEnding, terminateJob }
 export function endAttempt(world: World, attempt: Attempt, ending: Ending): void {
   const task = attempt.task;
   const intent = attempt.kill;
-  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  const current = runsBy(task, attempt);
   emit(world, { kind: "AttemptEnded", attempt, exitCode: ending.exitCode });
   if (current) decide(world, task, intent, ending);
   afterAttempt(world, task.job);
+}
+
+/** Whether the task's fate hangs on this attempt: not when it was completed or removed, nor when it was reactivated while the process dies. */
+export function runsBy(task: Task, attempt: Attempt): boolean {
+  return task.attempt === attempt && !task.gone && (task.state === "running" || task.state === "preparing");
 }
 
 /** Whatever was asked for, a process that ended well before the kill reached it has done its work. */

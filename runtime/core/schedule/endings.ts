@@ -8,7 +8,7 @@ import type { Attempt } from "../attempt.ts";
 import type { ComputeNode } from "../node.ts";
 import type { World } from "../world.ts";
 import { bindJob } from "./binding.ts";
-import { completeTask, endAttempt, failTask } from "./complete.ts";
+import { completeTask, endAttempt, failTask, runsBy } from "./complete.ts";
 import { ENDED_BY_REQUEST } from "./exits.ts";
 import { type EndWork, killSpecials, loseSpecials, preparationUnwanted } from "./specials.ts";
 
@@ -25,7 +25,7 @@ export function killAttempt(world: World, attempt: Attempt, end: EndWork): void 
   const intent = end === "terminate" ? "none" : end;
   if (!asked || (intent === "none" && attempt.kill !== "none")) emit(world, { kind: "KillRequested", attempt, intent });
   if (!asked) stopProcess(world, attempt);
-  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  const current = runsBy(task, attempt);
   if (current && intent === "none") failTask(world, task, ENDED_BY_REQUEST);
 }
 
@@ -58,7 +58,7 @@ function loseAttempt(world: World, node: ComputeNode, attempt: Attempt, end: End
     return killAttempt(world, attempt, end);
   }
   const task = attempt.task;
-  const current = task.attempt === attempt && !task.gone && task.state !== "completed";
+  const current = runsBy(task, attempt);
   if (attempt.kill === undefined && intent !== "none") emit(world, { kind: "KillRequested", attempt, intent });
   if (current && intent === "none")
     completeTask(world, task, { exitCode: undefined, failure: ENDED_BY_REQUEST, cause: "killed" });

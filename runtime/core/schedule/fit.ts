@@ -13,27 +13,38 @@ export function canEverFit(pool: Pool, shape: Shape): boolean {
   return !shape.multiInstance || (enableInterNodeCommunication && taskSlotsPerNode === 1);
 }
 
-/** The node for a task, or the group for a multi-instance task, primary first; undefined when it does not fit now. */
-export function nodesFor(world: World, pool: Pool, lane: Lane, task: Task): readonly ComputeNode[] | undefined {
+/** The node for an ordinary task; undefined when it does not fit now. */
+export function nodeFor(world: World, pool: Pool, lane: Lane, task: Task): ComputeNode | undefined {
   const shape = lane.shape;
   if (!canEverFit(pool, shape)) return undefined;
   const need = needOf(pool, shape);
-  const excluded = lane.job.excluded;
-  const refuses: Refuses | undefined =
-    excluded === undefined || excluded.size === 0 ? undefined : (place) => excluded.has(pool.places[place]!);
+  const refuses = refusalsOf(pool, lane);
   const wished = wishedNode(world, pool, task);
-  const wish = wished !== undefined && takes(pool, wished, need, refuses) ? wished : undefined;
-  if (!shape.multiInstance) {
-    if (wish !== undefined) return [wish];
-    const place = pool.free.find(need, pool.spec.nodeFillType, refuses);
-    return place < 0 ? undefined : [pool.places[place]!];
-  }
+  if (wished !== undefined && takes(pool, wished, need, refuses)) return wished;
+  const place = pool.free.find(need, pool.spec.nodeFillType, refuses);
+  return place < 0 ? undefined : pool.places[place];
+}
+
+/** The nodes for a multi-instance task, the primary's first (T-52, T-53); undefined when there are too few now. */
+export function groupFor(world: World, pool: Pool, lane: Lane, task: Task): readonly ComputeNode[] | undefined {
+  const shape = lane.shape;
+  if (!canEverFit(pool, shape)) return undefined;
+  const need = needOf(pool, shape);
+  const refuses = refusalsOf(pool, lane);
   const places = pool.free.findGroup(need, shape.instances, refuses);
   if (places === undefined) return undefined;
   const nodes = places.map((place) => pool.places[place]!);
-  if (wish === undefined || nodes[0] === wish) return nodes;
-  const others = nodes.filter((node) => node !== wish);
-  return [wish, ...others.slice(0, nodes.length - 1)];
+  const wished = wishedNode(world, pool, task);
+  if (wished === undefined || !takes(pool, wished, need, refuses)) return nodes;
+  const others = nodes.filter((node) => node !== wished);
+  return [wished, ...others.slice(0, nodes.length - 1)];
+}
+
+/** Nodes on which the job's preparation failed (J-62). */
+function refusalsOf(pool: Pool, lane: Lane): Refuses | undefined {
+  const excluded = lane.job.excluded;
+  if (excluded === undefined || excluded.size === 0) return undefined;
+  return (place) => excluded.has(pool.places[place]!);
 }
 
 /** An exclusive run needs an empty node (P-133). */

@@ -40,7 +40,7 @@ export class Lane {
   private line: Task[] = [];
   private first = 0;
   /** A binary heap by sequence of tasks that came out of order. */
-  private readonly early: Task[] = [];
+  private early: Task[] = [];
 
   /** The ring in which it stands, its neighbours there, and its turn: the lower, the sooner (J-31). Written by `ReadyQueue`. */
   ring: Ring | undefined = undefined;
@@ -72,9 +72,9 @@ export class Lane {
     task.queued = false;
     this.size--;
     if (this.size > 0) return;
+    if (this.early.length > 0) this.early = [];
     this.line = [];
     this.first = 0;
-    this.early.length = 0;
   }
 
   /** The task that goes first; undefined when the lane is empty. */

@@ -7,7 +7,7 @@ import type { ComputeNode } from "../node.ts";
 import type { Pool } from "../pool.ts";
 import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
-import { nodesFor } from "./fit.ts";
+import { groupFor, nodeFor } from "./fit.ts";
 import type { Lane } from "./lane.ts";
 import { makeRoomForManager } from "./managers.ts";
 import { notePassedOver } from "./passedOver.ts";
@@ -19,11 +19,11 @@ export function schedulePool(world: World, pool: Pool): void {
   const queue = pool.queue;
   if (queue.size === 0 || pool.state === "deleting") return;
   queue.pass++;
-  const stuck: Ring[] = [];
+  let stuck = NONE;
   const levels = queue.levels;
   for (let i = 0; i < levels.length && pool.free.nodesWithRoom > 0; ) {
     const level = levels[i];
-    placeLevel(world, pool, level, stuck);
+    stuck = placeLevel(world, pool, level, stuck);
     // A level that has become empty has left the list, and the next one stands in its place.
     if (levels[i] === level) i++;
   }
@@ -32,27 +32,27 @@ export function schedulePool(world: World, pool: Pool): void {
   if (queue.restartedManagers > 0) makeRoomForManager(world, pool);
 }
 
-/** `stuck` collects the rings for whose shape no place was left. */
-function placeLevel(world: World, pool: Pool, level: Level, stuck: Ring[]): void {
+/** Gives back `stuck` with the rings added for whose shape no place was left. */
+function placeLevel(world: World, pool: Pool, level: Level, stuck: readonly Ring[]): readonly Ring[] {
+  let rings = stuck;
   while (pool.free.nodesWithRoom > 0) {
     const lane = choose(pool, level);
-    if (lane === undefined) return;
-    const task = lane.head();
-    if (task === undefined) return;
-    const nodes = nodesFor(world, pool, lane, task);
-    if (nodes === undefined) {
-      lane.stuckInPass = pool.queue.pass;
-      // Nodes refused by this job alone do not make the others of the ring wait.
-      if (lane.job.excluded === undefined && lane.ring !== undefined) {
-        lane.ring.stuckInPass = pool.queue.pass;
-        stuck.push(lane.ring);
-      }
+    const task = lane?.head();
+    if (lane === undefined || task === undefined) break;
+    if (placeTask(world, pool, lane, task)) {
+      pool.queue.served(lane.job);
       continue;
     }
-    place(world, lane, task, nodes);
-    pool.queue.served(lane.job);
+    lane.stuckInPass = pool.queue.pass;
+    // Nodes refused by this job alone do not make the others of the ring wait.
+    if (lane.job.excluded !== undefined || lane.ring === undefined) continue;
+    lane.ring.stuckInPass = pool.queue.pass;
+    rings = [...rings, lane.ring];
   }
+  return rings;
 }
+
+const NONE: readonly Ring[] = Object.freeze([]);
 
 /** The lane to serve next: the job whose turn it is, and of its lanes that may fit the one whose head was added first. */
 function choose(pool: Pool, level: Level): Lane | undefined {
@@ -75,12 +75,22 @@ function choose(pool: Pool, level: Level): Lane | undefined {
   return first;
 }
 
-function place(world: World, lane: Lane, task: Task, nodes: readonly ComputeNode[]): void {
-  const shape = lane.shape;
-  const node = nodes[0];
-  const slots = shape.exclusive ? node.slots : shape.slots;
-  const preparing = task.job.spec.preparation !== undefined && prepare(world, task.job, nodes);
-  const attempt = world.attempts.add(task, node, shape.multiInstance ? nodes : undefined, slots, world.now);
+/** Whether there was a place for the task. */
+function placeTask(world: World, pool: Pool, lane: Lane, task: Task): boolean {
+  if (lane.shape.multiInstance) {
+    const group = groupFor(world, pool, lane, task);
+    if (group !== undefined) place(world, lane, task, group[0], group);
+    return group !== undefined;
+  }
+  const node = nodeFor(world, pool, lane, task);
+  if (node !== undefined) place(world, lane, task, node, undefined);
+  return node !== undefined;
+}
+
+function place(world: World, lane: Lane, task: Task, node: ComputeNode, group: readonly ComputeNode[] | undefined): void {
+  const { slots, exclusive } = lane.shape;
+  const preparing = task.job.spec.preparation !== undefined && prepare(world, task.job, group ?? [node]);
+  const attempt = world.attempts.add(task, node, group, exclusive ? node.slots : slots, world.now);
   emit(world, { kind: "TaskPlaced", task, attempt, preparing });
   if (!preparing) request(world, { kind: "RunTask", attempt });
 }

@@ -88,7 +88,9 @@ export class ReadyQueue {
     for (const lane of job.ready.lanes) {
       const ring = lane.ring;
       if (ring === undefined) continue;
-      if (lane.size === 0 || lane.shape.manager) this.unlink(lane);
+      if (lane.size === 0) this.unlink(lane);
+      // A restarted manager keeps its place at the front until it is placed itself.
+      else if (lane.turn === 0) continue;
       else if (ring.last === lane) lane.turn = turn;
       else {
         this.detach(ring, lane);

@@ -18,11 +18,16 @@ const COMING: ReadonlySet<NodeState> = new Set(["rebooting", "starting", "waitin
 export function startReleases(world: World, job: Job): void {
   if (job.spec.release === undefined) return;
   for (const [node, preparation] of job.preparations) {
-    if (node.gone || !preparation.tasksRan || preparation.state !== "completed" || leavesSoon(node)) continue;
+    if (node.gone || !preparation.tasksRan || !completed(preparation) || leavesSoon(node)) continue;
     if (!UP.has(node.state) && !COMING.has(node.state)) continue;
     const run = startSpecial(world, "release", job, node, UP.has(node.state));
     if (COMING.has(node.state)) emit(world, { kind: "SpecialPostponed", run });
   }
+}
+
+/** A run that was lost or killed did not complete; one that failed and is not waited for did. */
+function completed(preparation: SpecialRun): boolean {
+  return preparation.state === "completed" && (preparation.stands || preparation.result === "success");
 }
 
 function leavesSoon(node: ComputeNode): boolean {

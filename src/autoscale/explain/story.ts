@@ -140,7 +140,15 @@ export class Story {
     const taken = this.record.taken.get(expression);
     if (taken === undefined) return this.written(expression);
     const reason = this.conditions(index).reason(expression.condition);
-    return `${this.phrase(taken, index, depth + 1)}, chosen because ${reason}`;
+    const inner = ungroup(taken);
+    const phrase = this.phrase(taken, index, depth + 1);
+    // A choice within a choice: both reasons, the inner first.
+    if (inner.kind === "conditional") return `${phrase}, and because ${reason}`;
+    // `$x = c ? a : $x`: two values of one name, told apart.
+    const isOwnName = inner.kind === "name" && inner.name === this.statements[index].target?.name;
+    const own = isOwnName ? `${inner.name} (` : undefined;
+    const noun = own !== undefined && phrase.startsWith(own) ? `its value before (${phrase.slice(own.length)}` : phrase;
+    return `${noun}, chosen because ${reason}`;
   }
 
   private call(expression: Call, shown: string, index: number, depth: number): string {

@@ -109,7 +109,9 @@ function failureText(told: Told, failure: EvaluationFailure): string {
   if (failure.code === "target-out-of-range") {
     // The run came to its end and the value was refused then: the statement's own story tells where it came from.
     const index = told.statements.findIndex((statement) => statement.target?.start === failure.at);
-    return `${place} (${message}): ${new Story(told.source, told.record, told.statements).clause(index)}`;
+    // "it" would be the target that the sentence is about, which may be the other one.
+    const clause = new Story(told.source, told.record, told.statements).clause(index).replace(/^it is /, "the value is ");
+    return `${place} (${message}): ${clause}`;
   }
   if (failure.code !== "insufficient-data") return `${place} (${message})`;
   for (const [call, window] of told.record.windows) {

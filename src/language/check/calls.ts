@@ -69,7 +69,7 @@ export function lowerCall(to: Lowering, node: Call): Register {
 export function lowerMember(to: Lowering, node: Member): Register {
   const details = { name: node.name };
   const end = node.at + node.name.length;
-  if (metricBehind(node.object) !== undefined) return to.fail("undefined-symbol", details, node.at, end, "methods");
+  if (metricBehind(node.object) !== undefined) return to.fail("undefined-symbol", details, node.at, end, "metricMembers");
   const object = to.lower(node.object);
   if (members.get(node.name) === undefined)
     return object < 0 ? object : to.fail("undefined-symbol", details, node.at, end, "members");

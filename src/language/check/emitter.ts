@@ -9,7 +9,7 @@ import { NO_REGISTER } from "../ir.ts";
 import { type Type, typeInWords, type Value } from "../values/value.ts";
 
 /** Which names a misspelt one is compared with, when someone asks for the diagnostic. */
-export type Candidates = "variables" | "functions" | "members" | "methods" | "writable" | "none";
+export type Candidates = "variables" | "functions" | "members" | "methods" | "metricMembers" | "writable" | "none";
 
 /** A certain failure and where to look for the name that was meant. */
 export interface Problem {

@@ -4,11 +4,12 @@
  */
 import { nearest } from "../../base/table.ts";
 import type { Formula } from "../ast.ts";
-import { functions, members, methods, variables } from "../builtins/index.ts";
+import { functions, members, methods, takesCount, variables } from "../builtins/index.ts";
 import { byPlace, type Diagnostic, diagnostic } from "../diagnostics/diagnostic.ts";
 import { evaluationRow } from "../diagnostics/failure.ts";
 import type { Details } from "../diagnostics/row.ts";
 import type { Candidates, Problem } from "./emitter.ts";
+import { foreignNameHint } from "./foreignNames.ts";
 import type { Scope } from "./scope.ts";
 
 /** In text order. */
@@ -36,12 +37,29 @@ function explained(details: Details, at: number, candidates: Candidates, formula
   }
   if (candidates === "functions" && variables.get(name) !== undefined)
     return { ...details, hint: `${name} is a variable, not a function` };
-  if (candidates === "methods" && members.get(name) !== undefined)
+  if (candidates === "metricMembers" && methods.get(name) !== undefined)
+    return {
+      ...details,
+      hint: `${name} is a method: write ${name}${takesCount(methods.get(name)!.overloads, 0) ? "()" : "(…)"}`,
+    };
+  if (candidates === "methods" && methods.get(name) !== undefined)
+    return { ...details, hint: "only a metric has this method: $PendingTasks.GetSample(1)" };
+  if ((candidates === "methods" || candidates === "metricMembers") && members.get(name) !== undefined)
     return { ...details, hint: "only a timestamp has this member: time().hour" };
   if (candidates === "members" && methods.get(name) !== undefined)
     return { ...details, hint: `${name} is a method of a metric: write ${name}(…)` };
   const found = nearest(name, names(candidates, scope));
-  return found === undefined ? details : { ...details, nearest: found };
+  if (found !== undefined) return { ...details, nearest: found };
+  const hint =
+    candidates === "variables" || candidates === "functions" ? foreignNameHint(name) : statisticHint(candidates, name);
+  return hint === undefined ? details : { ...details, hint };
+}
+
+/** `$PendingTasks.avg(…)`, `$PendingTasks.Average()`: a metric gives samples, and functions make one number of them. */
+function statisticHint(candidates: Candidates, name: string): string | undefined {
+  if (candidates !== "methods" && candidates !== "metricMembers") return undefined;
+  if (functions.get(name.toLowerCase()) === undefined && foreignNameHint(name) === undefined) return undefined;
+  return "a metric only gives samples; functions take them: avg($PendingTasks.GetSample(1))";
 }
 
 function names(candidates: Candidates, scope: Scope): Iterable<string> {
@@ -54,6 +72,7 @@ function names(candidates: Candidates, scope: Scope): Iterable<string> {
     case "members":
       return of(members.rows);
     case "methods":
+    case "metricMembers":
       return of(methods.rows);
     case "writable":
       return of(variables.rows.filter((row) => row.kind === "target" || row.kind === "option"));

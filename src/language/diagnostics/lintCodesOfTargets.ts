@@ -38,8 +38,9 @@ export const lintRowsOfTargets = [
     example: "$TargetDedicatedNodes = -1;",
   }),
   lintRow("division-by-zero", "warning", "8.5", {
-    message: (d) => `${d.divisor} can be 0, and the quotient decides ${d.target}`,
-    hint: (d) => `divide by max(1, ${d.divisor}), or ask first: ${d.divisor} > 0 ? … : …`,
+    message: (d) => `${d.isAlways ? "The divisor is always 0" : `${d.divisor} can be 0`}, and the quotient decides ${d.target}`,
+    hint: (d) =>
+      d.isAlways ? "divide by another number" : `divide by max(1, ${d.divisor}), or ask first: ${d.divisor} > 0 ? … : …`,
     reason:
       "A division by 0 gives inf or nan. min and max cannot repair a nan, a target cannot be one, so the run fails: typically when the pool is empty.",
     example: "$TargetDedicatedNodes = min(10, $PendingTasks / $CurrentDedicatedNodes);",
@@ -67,7 +68,7 @@ export const lintRowsOfTargets = [
     example: "$TargetDedicatedNodes = min(0, $PendingTasks);",
   }),
   lintRow("active-tasks-alone", "warning", "4.10", {
-    message: (d) => `${d.target} follows $ActiveTasks alone: running tasks count nothing`,
+    message: (d) => `${d.target} follows $ActiveTasks alone: running tasks are not counted`,
     hint: () => "use $PendingTasks, which is active plus running",
     reason:
       "$ActiveTasks counts tasks that wait. As soon as they all run it is 0, the target falls, and the nodes are taken from under the running tasks.",

@@ -147,6 +147,17 @@ export function operators(spot: Spot): Explained | undefined {
     const instead = pair === "=>" ? ">=" : pair === "=<" ? "<=" : "!=";
     return finding(spot, "unknown-operator", { token: pair, instead: `write ${instead}` });
   }
+  // In `x = a => 1` the second `=` is refused already; in `a => 1` only what follows it.
+  if (spot.afterValue && token.tokenType === Assign && touch(token, after) && (after?.image === "<" || after?.image === ">")) {
+    const instead = `${after.image}=`;
+    const both = { start: spot.span.start, end: tokenEnd(after) };
+    return finding(
+      spot,
+      "unknown-operator",
+      { token: `=${after.image}`, instead: `write ${instead}` },
+      { span: both, fix: replacement(`write ${instead}`, both, instead) },
+    );
+  }
   if (pair === "**") return finding(spot, "unknown-operator", { token: pair, instead: "there is no power: write x * x" });
   if (pair === "===" || pair === "!==")
     return finding(spot, "unknown-operator", { token: pair, instead: `write ${pair.slice(0, 2)}` });

@@ -101,6 +101,21 @@ describe("certain failures (rules 8.17, 8.20)", () => {
     expect(hint("x = later; later = 1")).toMatch(/^it is assigned only here or further down/);
     expect(hint("x = constructor")).toBeUndefined();
   });
+
+  it("say what stands for names of other languages, and that a method wants its parentheses (rules 1.12, 3.13, 8.23)", () => {
+    const hint = (text: string) => checked(text).diagnostics[0].hint;
+    expect(hint("x = true")).toBe("there are no truth values: write 1 for true, 0 for false");
+    expect(hint("x = Math.max(1, 2)")).toBe("functions stand alone: max(a, b)");
+    expect(hint("x = mean(1, 2)")).toBe("write avg(…)");
+    expect(hint("mean = 1; x = maen")).toBe("did you mean mean?");
+    expect(hint("x = $PendingTasks.Count")).toBe("Count is a method: write Count()");
+    expect(hint("x = $PendingTasks.GetSample")).toBe("GetSample is a method: write GetSample(…)");
+    expect(hint("y = 1; x = y.GetSample(1)")).toBe("only a metric has this method: $PendingTasks.GetSample(1)");
+    expect(hint("x = $PendingTasks.avg(5)")).toMatch(/^a metric only gives samples; functions take them/);
+    expect(hint("x = pow(2, 3)")).toBe("there is no power: write x * x");
+    expect(hint("x = $PendingTasks.constructor")).toBeUndefined();
+    expect(hint("x = toString()")).toBeUndefined();
+  });
 });
 
 describe("types, reads and writes", () => {

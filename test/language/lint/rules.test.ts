@@ -38,6 +38,23 @@ describe("cases", () => {
   });
 });
 
+describe("words", () => {
+  const item = (code: string, text: string) => lintText(text).find((one) => one.code === code)!;
+
+  it("of a divisor that is 0 itself do not say that it can be, nor advise to ask (rule 8.5)", () => {
+    const { message, hint } = item("division-by-zero", "n = 0; $TargetDedicatedNodes = $PendingTasks / n;");
+    expect(message).toBe("The divisor is always 0, and the quotient decides $TargetDedicatedNodes");
+    expect(hint).toBe("divide by another number");
+  });
+
+  it("of a long quotient repeat it whole or not at all: half an expression is no advice (rule 4.6)", () => {
+    const long = "$TargetDedicatedNodes = min(5, max(0, $PendingTasks.GetSample(1)) * 0.25);";
+    expect(item("truncated-quotient", long).hint).toMatch(/^round up: quotient \+ 0\.9;/);
+    const short = "$TargetDedicatedNodes = min(5, $PendingTasks * 0.25);";
+    expect(item("truncated-quotient", short).hint).toMatch(/^round up: \$PendingTasks \* 0\.25 \+ 0\.9;/);
+  });
+});
+
 describe("the table of codes", () => {
   it.each(lintTable.rows.map((row) => ({ row, name: row.name })))("$name: its example provokes it, in its own words", ({
     row,

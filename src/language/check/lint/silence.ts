@@ -20,6 +20,11 @@ interface Silencer {
 
 const FORM = /^\s*weir-ignore(-file)?(?![\w-])\s*:?/;
 
+/** True of a comment that is addressed to lint. */
+export function isSilencer(comment: Comment): boolean {
+  return FORM.test(comment.text);
+}
+
 /** The diagnostics that are not silenced, and what is to say about the comments themselves. */
 export function silence(source: Source, comments: readonly Comment[], diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const silencers = comments.flatMap((comment, i) => silencersOf(source, comments, comment, i));

@@ -5,6 +5,7 @@
 import type { Expression, Member } from "../../../ast.ts";
 import { onlyValue } from "../range.ts";
 import { type LintContext, type Rule, shortText, spanOf } from "../rule.ts";
+import { isSilencer } from "../silence.ts";
 
 const MEMBERS = new Set(["hour", "weekday", "day"]);
 const KNOWS = /\b(?:UTC|GMT|Zulu)\b/i;
@@ -15,7 +16,9 @@ const LOCAL_ZONES = /\b(?:[PCEM][SD]T|CES?T|BST|IST|JST|KST|SGT|AE[SD]T|NZ[SD]T|
 export const hours: Rule = {
   codes: ["utc-hours", "local-hours"],
   find(context) {
-    const text = context.comments.map((comment) => comment.text).join("\n");
+    // A silencing comment names codes, `utc-hours` among them; it says nothing about what the author knows.
+    const spoken = context.comments.filter((comment) => !isSilencer(comment));
+    const text = spoken.map((comment) => comment.text).join("\n");
     if (KNOWS.test(text)) return;
     const words = (LOCAL_ZONES.exec(text) ?? LOCAL_WORDS.exec(text))?.[0];
     for (const node of context.facts.expressions) {

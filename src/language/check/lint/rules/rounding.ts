@@ -100,7 +100,7 @@ function report(context: LintContext, node: Binary, target: string): void {
   const isWhole = value !== undefined && Number.isInteger(value) && value >= 2;
   const offset = isWhole ? ` + ${value - 1}` : divisor.kind === "name" ? ` + ${divisor.name} - 1` : undefined;
   if (node.operator !== "/" || offset === undefined) {
-    context.report("truncated-quotient", spanOf(node), { target, rounded: `${shortText(context, node)} + 0.9` });
+    context.report("truncated-quotient", spanOf(node), { target, rounded: raised(context, node) });
     return;
   }
   const edits = [
@@ -109,4 +109,10 @@ function report(context: LintContext, node: Binary, target: string): void {
   ];
   const rounded = `(${count}${offset}) / ${shortText(context, node.right)}`;
   context.report("truncated-quotient", spanOf(node), { target, rounded }, { fix: { title: "round up", edits } });
+}
+
+/** The expression with a fraction added; a stand-in where it is too long to be repeated whole, for half of it would not be a formula. */
+function raised(context: LintContext, node: Binary): string {
+  const text = shortText(context, node);
+  return `${text.endsWith("…") ? "quotient" : text} + 0.9`;
 }

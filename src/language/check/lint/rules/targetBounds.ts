@@ -6,7 +6,7 @@ import { targetMax } from "../../../../base/limits.ts";
 import type { Binary } from "../../../ast.ts";
 import type { FinalTarget } from "../analysis.ts";
 import { rangeInWords } from "../known.ts";
-import { mayBeZero, type Range } from "../range.ts";
+import { mayBeZero, onlyValue, type Range } from "../range.ts";
 import { type LintContext, type Rule, shortText, spanOf } from "../rule.ts";
 
 export const targetBounds: Rule = {
@@ -30,6 +30,7 @@ export const targetBounds: Rule = {
         context.report("division-by-zero", spanOf(division.right), {
           divisor: shortText(context, division.right),
           target: target.name,
+          isAlways: onlyValue(context.analysis.double(division.right)!) === 0 ? "always" : "",
         });
       }
     }

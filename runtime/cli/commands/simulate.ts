@@ -1,0 +1,139 @@
+/**
+ * `weir simulate`: a scenario in closed loop. Workload, pool and formula run in the real runtime on a virtual clock, so the figures are waiting times
+ * and cost, not only targets; what the formula does changes what it reads next. Several formulas meet the same workload and the same seed.
+ */
+import { durationText, TICKS_PER_MS, type Ticks } from "../../../src/base/time.ts";
+import type { Source } from "../../../src/language/source.ts";
+import { parse } from "../../../src/language/syntax/parse.ts";
+import { type Scenario, type SimulationResult, SimulationProblem, simulate } from "../../sim/index.ts";
+import { comparisonTable } from "../comparison.ts";
+import { type ExitCode, exitCodes, UsageError } from "../exitCodes.ts";
+import { distinctPaths, inputName, STANDARD_INPUT, writeText } from "../files.ts";
+import { problemsText, readFormula, shortNames } from "../formulas.ts";
+import { counted, type Output, visibleName } from "../output.ts";
+import { lateBar } from "../progress.ts";
+import { openScenario, readScenarioText } from "../scenarioFiles.ts";
+import { drawings, type ScenarioRun, simulationFigures } from "../simulationTable.ts";
+import { timelineCsv } from "../timelineCsv.ts";
+
+interface SimulateFileOptions {
+  readonly seed?: number;
+  readonly until?: "drained" | Ticks;
+  readonly compare?: readonly string[];
+  readonly html?: string;
+  readonly csv?: string;
+}
+
+/** A formula that the scenario is run with; none for a pool of fixed size. */
+interface Contender {
+  readonly name: string;
+  readonly file: string | null;
+  readonly formula: Source | undefined;
+}
+
+/** Runs the command. A scenario or formula with problems is told with all of them, and nothing is run. */
+export async function simulateFile(path: string, options: SimulateFileOptions, output: Output): Promise<ExitCode> {
+  for (const file of [options.html, options.csv])
+    if (file === STANDARD_INPUT) throw new UsageError("a report needs a file, not -", "simulate");
+  const text = await readScenarioText(path);
+  const reading = openScenario(text, options.seed, output);
+  if (!reading.ok) {
+    output.problem(reading.problems.join("\n"));
+    return reading.unreadable ? exitCodes.usage : exitCodes.wrong;
+  }
+  const scenario = { ...reading.scenario, ...(options.until === undefined ? {} : { until: untilOf(options.until) }) };
+  const own = ownContender(reading, path);
+  const contenders = options.compare === undefined ? [own] : await contendersOf(options.compare, own, output);
+  if (contenders === undefined) return exitCodes.wrong;
+  const runs: ScenarioRun[] = [];
+  for (const contender of contenders) {
+    const its = contender === own ? scenario : withFormula(scenario, contender.formula!);
+    const result = await run(its, contenders.length === 1 ? "simulate" : contender.name, output);
+    if (typeof result === "string") {
+      output.problem(`weir: ${inputName(path)}: ${result}`);
+      return exitCodes.wrong;
+    }
+    runs.push({ ...contender, scenario: its, result });
+  }
+  if (options.csv !== undefined) writeText(options.csv, timelineCsv(runs));
+  if (options.html !== undefined) {
+    const { simulationPage } = await import("../report/simulation.ts");
+    writeText(options.html, simulationPage(runs, { scenario: inputName(path), text: text.text }));
+  }
+  if (output.json) output.document(options.compare === undefined ? runs[0].result : jsonRuns(runs));
+  else print(runs, options, output);
+  return exitCodes.done;
+}
+
+function untilOf(until: "drained" | Ticks): Scenario["until"] {
+  return until === "drained" ? until : Number(until / TICKS_PER_MS);
+}
+
+/** The pool as the scenario has it. A formula without a file is called like the scenario. */
+function ownContender(reading: { formula: Source | undefined; formulaFile: string | null }, path: string): Contender {
+  const { formula, formulaFile: file } = reading;
+  if (formula === undefined) return { name: "fixed size", file, formula };
+  const name = file ?? (path === STANDARD_INPUT ? "scenario" : path.replace(/\.(ya?ml|json)$/i, ""));
+  return { name: shortNames([name])[0], file, formula };
+}
+
+/** The formulas to compare; a single one is compared with what the scenario has. Undefined when one has mistakes, which were shown. */
+async function contendersOf(paths: readonly string[], own: Contender, output: Output): Promise<Contender[] | undefined> {
+  const distinct = distinctPaths(paths);
+  const formulas: Source[] = [];
+  for (const path of distinct) formulas.push(await readFormula(path));
+  const broken = formulas.flatMap((formula) => {
+    const { diagnostics } = parse(formula);
+    return diagnostics.length === 0 ? [] : [problemsText(formula, diagnostics, output.paintError)];
+  });
+  if (broken.length > 0) {
+    output.problem(broken.join("\n\n"));
+    return undefined;
+  }
+  const names = shortNames(distinct);
+  const given = formulas.map((formula, i): Contender => ({ name: names[i], file: distinct[i], formula }));
+  return given.length === 1 ? [{ ...own, name: own.name === given[0].name ? `${own.name} (scenario)` : own.name }, ...given] : given;
+}
+
+/** The scenario with another formula, also where it had none. */
+export function withFormula(scenario: Scenario, formula: Source): Scenario {
+  return { ...scenario, pool: { ...scenario.pool, formula: formula.text } };
+}
+
+/** The result, or in words what the service would refuse about the scenario. */
+async function run(scenario: Scenario, title: string, output: Output): Promise<SimulationResult | string> {
+  const drained = scenario.until === "drained";
+  const total = drained ? Math.max(1, scenario.workload.count) : 100;
+  const bar = await lateBar(visibleName(title), total, drained ? "tasks" : "", output);
+  try {
+    return simulate(scenario, { onProgress: (ratio) => bar.update(Math.floor(ratio * total)) });
+  } catch (error) {
+    if (error instanceof SimulationProblem) return error.message;
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+function jsonRuns(runs: readonly ScenarioRun[]) {
+  return { runs: runs.map(({ name, file, result }) => ({ name, file, ...result })) };
+}
+
+function print(runs: readonly ScenarioRun[], options: SimulateFileOptions, output: Output): void {
+  const [{ scenario }] = runs;
+  const { workload, pool } = scenario;
+  const until = scenario.until === "drained" ? "until all are done" : `for ${durationText(BigInt(scenario.until) * TICKS_PER_MS)}`;
+  const slots = pool.taskSlotsPerNode === 1 ? "" : ` with ${counted(pool.taskSlotsPerNode, "slot")} a node`;
+  output.note(`${counted(workload.count, "task")} on ${pool.vmSize}${slots}, ${until}, seed ${scenario.seed}`);
+  if (!output.quiet) {
+    for (const drawn of drawings(runs, output)) output.line(`\n${drawn}`);
+    output.line("");
+  }
+  output.line(comparisonTable(runs, simulationFigures, output));
+  for (const { name, result } of runs)
+    for (const warning of result.warnings) {
+      const about = runs.length === 1 ? "" : `${visibleName(name)}: `;
+      output.note(`${output.paintError("warning", "warning")}: ${about}${warning}`);
+    }
+  for (const file of [options.html, options.csv]) if (file !== undefined) output.note(`wrote ${file}`);
+}

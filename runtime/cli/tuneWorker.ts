@@ -1,0 +1,2 @@
+/** A thread of a search: gets points, gives figures. */
+export {};
