@@ -115,7 +115,7 @@ export function run(print?: (line: string) => void): readonly Row[] {
   const took = seconds(() => runScenario(month(monthly)));
   table.row(`month of autoscaling, ${monthly / 1000} k tasks, against 1 s`, took, 1, { floor: 5, moonshot: 1, unit: "s" });
 
-  const log = `${process.env["WEIR_TRACES"] ?? ""}/lcg-2005-1.swf.gz`;
+  const log = `${process.env.WEIR_TRACES ?? ""}/lcg-2005-1.swf.gz`;
   if (existsSync(log)) {
     const text = gunzipSync(readFileSync(log)).toString("latin1");
     let workload: Workload | undefined;

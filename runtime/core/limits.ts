@@ -30,14 +30,26 @@ export const dependencyRangesMax = limit(1000, "ranges", "T-44");
 /** Smallest recurrence interval and start window (S-04). */
 export const recurrenceMsMin = limit(60_000, "milliseconds", "S-04");
 
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Whether a text may be an id: letters, digits, hyphen, underscore, 1 to 64 of them (L-20). */
+/**
+ * Whether a text may be an id: letters, digits, hyphen, underscore, 1 to 64 of them (L-20). A loop over the characters: it is asked of every task,
+ * and costs a fraction of what a regular expression does.
+ */
 export function isId(text: unknown): text is string {
-  return typeof text === "string" && text.length <= 64 && ID.test(text);
+  if (typeof text !== "string" || text.length === 0 || text.length > idLengthMax.value) return false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    const letter = (unit | 32) >= 97 && (unit | 32) <= 122;
+    const digit = unit >= 48 && unit <= 57;
+    if (!letter && !digit && unit !== 45 && unit !== 95) return false;
+  }
+  return true;
 }
 
 /** Ids are compared without case (L-20): the form under which maps keep them. Only for texts that passed `isId`. */
 export function idKey(id: string): string {
-  return id.toLowerCase();
+  for (let i = 0; i < id.length; i++) {
+    const unit = id.charCodeAt(i);
+    if (unit >= 65 && unit <= 90) return id.toLowerCase();
+  }
+  return id;
 }

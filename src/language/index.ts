@@ -13,6 +13,7 @@ export type { Parsed, ServiceSyntaxError } from "./syntax/parse.ts";
 export type { Expression, Formula, Statement } from "./ast.ts";
 export { check } from "./check/checker.ts";
 export type { Checked } from "./check/checker.ts";
+export { checkIntact } from "./check/intact.ts";
 export { lint } from "./check/lint/index.ts";
 export type { LintOptions } from "./check/lint/index.ts";
 export { optimize } from "./optimize/optimizer.ts";

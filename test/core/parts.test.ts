@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Attempts } from "../../runtime/core/attempt.ts";
 import { EventDigest } from "../../runtime/core/digest.ts";
 import { eventRow } from "../../runtime/core/eventFields.ts";
-import { isId } from "../../runtime/core/limits.ts";
+import { idKey, isId } from "../../runtime/core/limits.ts";
 import { refusalRows, refuse } from "../../runtime/core/refusals.ts";
 import { victims } from "../../runtime/core/resize/victims.ts";
 import { defaultSettings, settingRows } from "../../runtime/core/settings.ts";
@@ -188,6 +188,20 @@ describe("tables", () => {
       "PoolQuotaReached",
     );
   });
+});
+
+it("L-20: isId says what the pattern of ids says, idKey what lower case is, for any text", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 70 }),
+    fc.string({ unit: fc.constantFrom("a", "Z", "0", "-", "_", "@", "[", "`", "{", "/", ":", "\u0130", "\n"), maxLength: 70 }),
+  );
+  fc.assert(
+    fc.property(text, (id) => {
+      expect(isId(id)).toBe(/^[A-Za-z0-9_-]{1,64}$/.test(id) && !id.includes("\n"));
+      if (isId(id)) expect(idKey(id)).toBe(id.toLowerCase());
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("victims (P-46, P-47)", () => {

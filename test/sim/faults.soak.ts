@@ -5,9 +5,9 @@
 import { expect, it } from "vitest";
 import { soakSeed } from "./soak.ts";
 
-const one = process.env["WEIR_SEED"];
+const one = process.env.WEIR_SEED;
 const seeds =
-  one === undefined ? Array.from({ length: Number(process.env["WEIR_SEEDS"] ?? 3000) }, (_, i) => i + 1) : [Number(one)];
+  one === undefined ? Array.from({ length: Number(process.env.WEIR_SEEDS ?? 3000) }, (_, i) => i + 1) : [Number(one)];
 
 it(`whatever goes wrong, the rules hold: ${seeds.length} seeds`, () => {
   const wrong: string[] = [];

@@ -133,7 +133,7 @@ describe("scenario files", () => {
       if (!reading.ok)
         expect(reading.problems.every((problem) => problem.message.length < 2000 && problem.line >= 1)).toBe(true);
     }
-    expect(({} as Record<string, unknown>)["seed"]).toBeUndefined();
+    expect(({} as Record<string, unknown>).seed).toBeUndefined();
   });
 
   it("a workload's mistake is told with its file and line", () => {

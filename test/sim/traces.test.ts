@@ -58,7 +58,7 @@ describe("a real week", () => {
   });
 });
 
-const folder = process.env["WEIR_TRACES"] ?? "";
+const folder = process.env.WEIR_TRACES ?? "";
 const logs = [
   { name: "nasa-ipsc-1993-3.1-cln.swf.gz", count: 18_239, coreHours: 131_732, nodes: 2, slots: 128, none: 173 },
   { name: "lcg-2005-1.swf.gz", count: 188_041, coreHours: 417_369, nodes: 600, slots: 4, none: 521 },

@@ -4,6 +4,7 @@
  */
 import type { Ticks } from "../../../src/base/time.ts";
 import { check } from "../../../src/language/check/checker.ts";
+import { checkIntact } from "../../../src/language/check/intact.ts";
 import { lint, type LintOptions } from "../../../src/language/check/lint/index.ts";
 import { byPlace, type Diagnostic } from "../../../src/language/diagnostics/diagnostic.ts";
 import type { Source } from "../../../src/language/source.ts";
@@ -63,8 +64,11 @@ export async function validate(paths: readonly string[], options: ValidateOption
 function judge(source: Source, options: ValidateOptions): Judged {
   const parsed = parse(source);
   const { formula } = parsed;
-  if (formula === undefined) return { source, diagnostics: parsed.diagnostics, reads: [], writes: [], variables: new Map() };
   const semantics = semanticsOf(options);
+  if (formula === undefined) {
+    const diagnostics = [...parsed.diagnostics, ...checkIntact(source, parsed.diagnostics, { semantics })].sort(byPlace);
+    return { source, diagnostics, reads: [], writes: [], variables: new Map() };
+  }
   const { diagnostics, reads, writes, variables } = check(formula, { semantics });
   const advice = options.lint ? lint(source, formula, { semantics, ...lintOptions(options), comments: parsed.comments }) : [];
   return { source, diagnostics: [...diagnostics, ...advice].sort(byPlace), reads, writes, variables };

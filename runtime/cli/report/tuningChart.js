@@ -1,27 +1,28 @@
 /** Wait over cost, a dot for each point that was tried; those that no other beats are filled and joined. */
 import { addChart, axis, colorOf, formulaColor, number, numbers, placeTooltip, tooltipRow } from "./charts.js";
 
+const WAIT = "p95 wait";
 const RADIUS = 5;
 const REACH = 30;
 
 /** Draws it. */
-export function drawTuning({ points, wait }) {
-  const sorted = [...points].sort((a, b) => a.cost - b.cost || a.wait - b.wait);
+export function drawTuning({ points, current, cost }) {
+  const sorted = [...points, { ...current, isCurrent: true }].sort((a, b) => a.cost - b.cost || a.wait - b.wait);
   const costs = sorted.map((point) => point.cost);
   addChart(
     "front",
     [costs, sorted.map((point) => point.wait)],
-    [{ label: wait, stroke: () => formulaColor(0), paths: () => null, points: { show: false } }],
+    [{ label: WAIT, stroke: () => formulaColor(0), paths: () => null, points: { show: false } }],
     {
       height: 420,
       legend: { show: false },
       cursor: { points: { show: false }, drag: { x: false, y: false } },
       scales: { x: { time: false, range: padded }, y: { range: (chart, least, most) => [0, padded(chart, least, most)[1]] } },
       axes: [
-        axis({ values: numbers, label: "cost", labelSize: 24, labelFont: "12px system-ui, sans-serif" }),
-        axis({ size: 60, values: numbers, label: `${wait}, seconds`, labelSize: 24, labelFont: "12px system-ui, sans-serif" }),
+        axis({ values: numbers, label: cost, labelSize: 24, labelFont: "12px system-ui, sans-serif" }),
+        axis({ size: 60, values: numbers, label: `${WAIT}, seconds`, labelSize: 24, labelFont: "12px system-ui, sans-serif" }),
       ],
-      plugins: [dots(sorted), nearestPoint(sorted, wait)],
+      plugins: [dots(sorted), nearestPoint(sorted, cost)],
     },
   );
 }
@@ -45,6 +46,13 @@ function dots(points) {
         points.filter((point) => point.onFront).forEach((point, i) => (i === 0 ? ctx.moveTo(...place(point)) : ctx.lineTo(...place(point))));
         ctx.stroke();
         for (const point of points) {
+          if (point.isCurrent) {
+            const [x, y] = place(point);
+            const side = 2 * RADIUS * devicePixelRatio;
+            ctx.strokeStyle = formulaColor(1);
+            ctx.strokeRect(x - side / 2, y - side / 2, side, side);
+            continue;
+          }
           ctx.strokeStyle = point.onFront ? formulaColor(0) : colorOf("--demand-line");
           ctx.beginPath();
           ctx.arc(...place(point), RADIUS * devicePixelRatio, 0, 2 * Math.PI);
@@ -58,7 +66,7 @@ function dots(points) {
 }
 
 /** The point near the cursor tells its constants. */
-function nearestPoint(points, wait) {
+function nearestPoint(points, cost) {
   const box = document.createElement("div");
   box.className = "tooltip";
   box.hidden = true;
@@ -77,11 +85,11 @@ function nearestPoint(points, wait) {
         box.hidden = near === undefined || left < 0 || far(near) > REACH;
         if (box.hidden) return;
         const head = document.createElement("time");
-        head.textContent = near.onFront ? "no other point is better" : "another point is better";
+        head.textContent = near.isCurrent ? "the formula as it is" : near.onFront ? "no other is better in both" : "another is better in both";
         const rows = Object.entries(near.constants).map(([name, value]) => tooltipRow("transparent", name, number.format(value)));
         const figures = [
-          tooltipRow(formulaColor(0), "cost", near.cost.toLocaleString("en-US", { maximumFractionDigits: 2 })),
-          tooltipRow(formulaColor(0), wait, `${number.format(near.wait)} s`),
+          tooltipRow(formulaColor(0), cost, near.cost.toLocaleString("en-US", { maximumFractionDigits: 2 })),
+          tooltipRow(formulaColor(0), WAIT, `${number.format(near.wait)} s`),
         ];
         box.replaceChildren(head, ...rows, ...figures);
         placeTooltip(box, chart.over, left, top);

@@ -49,7 +49,7 @@ export function refreshReady(world: World, task: Task): void {
 }
 
 /** Takes the task from among the ready ones. Without effect when it does not stand there. */
-export function leaveReady(task: Task): void {
+export function leaveReady(world: World, task: Task): void {
   const lane = task.lane;
   if (!task.queued || lane === undefined) return;
   const job = task.job;
@@ -62,14 +62,17 @@ export function leaveReady(task: Task): void {
     pool.queue.size--;
     if (lane.size === 0) pool.queue.unlink(lane);
   }
-  if (lane.shape.manager) letGo(job);
+  if (lane.shape.manager) letGo(world, job);
 }
 
 /** The manager has had its turn, or will never have it: the job's other tasks may go (J-51). */
-function letGo(job: Job): void {
+function letGo(world: World, job: Job): void {
   if (!job.ready.held) return;
   job.ready.held = false;
-  if (job.queuedIn !== undefined) for (const lane of job.ready.lanes) job.queuedIn.queue.link(lane);
+  const pool = job.queuedIn;
+  if (pool === undefined) return;
+  for (const lane of job.ready.lanes) pool.queue.link(lane);
+  world.touchForPlacement(pool);
 }
 
 /** Lets the job's ready tasks join or leave the queue and the counts of its pool, as its state and pool now say. */

@@ -107,7 +107,7 @@ function change(world: World, task: Task, to: TaskState): void {
 
 function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): void {
   assert(task.attempt === undefined, "a task runs once at a time");
-  leaveReady(task);
+  leaveReady(world, task);
   task.attempt = attempt;
   task.attemptCount++;
   task.node = attempt.node;
@@ -163,7 +163,7 @@ function noteRecent(world: World, node: ComputeNode, task: Task): void {
 
 function completed(world: World, event: Of<"TaskCompleted">): void {
   const { task, exitCode, failure } = event;
-  leaveReady(task);
+  leaveReady(world, task);
   const ran = task.state === "running";
   change(world, task, "completed");
   const succeeded = failure === undefined;
@@ -246,7 +246,7 @@ function reactivated(world: World, task: Task): void {
 function removed(world: World, task: Task): void {
   const job = task.job;
   taskMachine.check(task.state, "(none)");
-  leaveReady(task);
+  leaveReady(world, task);
   job.counts[task.state]--;
   if (task.state === "active" && task.openDependencies > 0) job.counts.blocked--;
   if (task.state === "running" || task.state === "preparing") task.node!.pool.tasks.running--;

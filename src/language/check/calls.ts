@@ -33,15 +33,18 @@ export interface Lowering extends Emitter {
 export function lowerVector(to: Lowering, node: VectorLiteral): Register {
   const args = lowerAll(to, node.elements);
   if (args === undefined) return NO_REGISTER;
-  for (const arg of args) {
-    const type = to.types[arg] as Type;
-    if (type !== "double" && type !== "doubleVec" && type !== "any") {
-      return to.fail("vector-element-type", { received: typeInWords(type) }, node.start, node.end);
-    }
-  }
+  const unfit = args.findIndex((arg) => !isElement(to.types[arg] as Type));
+  // An element of type `any` before the unfit one may turn out unfit as well, and the first in order is the one to name.
+  const made = unfit < 0 ? args : args.slice(0, unfit);
   const dst = to.register("doubleVec");
-  to.emit({ op: "vector", dst, args, at: node.start });
-  return dst;
+  to.emit({ op: "vector", dst, args: made, at: node.start });
+  if (unfit < 0) return dst;
+  return to.fail("vector-element-type", { received: typeInWords(to.types[args[unfit]] as Type) }, node.start, node.end);
+}
+
+/** Whether a vector literal may hold it, as far as is known before it runs. */
+function isElement(type: Type): boolean {
+  return type === "double" || type === "doubleVec" || type === "any";
 }
 
 export function lowerCall(to: Lowering, node: Call): Register {

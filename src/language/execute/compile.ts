@@ -3,20 +3,25 @@
  */
 import type { Formula } from "../ast.ts";
 import { type Checked, check } from "../check/checker.ts";
-import type { Environment, MetricReader } from "../environment.ts";
-import type { CurrentInstruction, IrProgram, Register } from "../ir.ts";
+import type { Environment } from "../environment.ts";
+import type { IrProgram } from "../ir.ts";
 import { optimize } from "../optimize/optimizer.ts";
 import type { Semantics } from "../semantics.ts";
 import { type Bytecode, bytecode } from "./bytecode.ts";
 import { closure, placeCursors } from "./closures.ts";
 import { type CodeMaker, codeMaker } from "./code.ts";
 import { Frame } from "./frame.ts";
+import { inputsReader } from "./inputs.ts";
 import { interpret } from "./interpreter.ts";
 import { run } from "./machine.ts";
+import { type NativeCode, type NativeMaker, nativeMaker } from "./native.ts";
 import { FrameRun, OutcomeRun, type Program, type Run, type Tier } from "./program.ts";
 
 export interface CompileOptions {
-  /** Default `bytecode`. `code` makes JavaScript from the formula: only for hot loops, and only where making code from strings is allowed. */
+  /**
+   * Default `bytecode`, which becomes native by itself in a run that is repeated often; `native` is so from the first run. `code` makes
+   * JavaScript from the formula: only for hot loops, and only where making code from strings is allowed.
+   */
   readonly tier?: Tier;
   /** Of a formula that is not checked yet; a checked one keeps its own. */
   readonly semantics?: Semantics;
@@ -31,63 +36,85 @@ export function compile(formula: Formula | Checked, options: CompileOptions = {}
   if (tier === "interpreter") return new InterpretedProgram(checked);
   const ir = options.optimize === false ? checked.program : optimize(checked.program);
   const maker = tier === "code" ? codeMaker(ir) : undefined;
-  return maker === undefined ? new MachineProgram(checked, ir) : new CodeProgram(checked, ir, maker);
+  return maker === undefined ? new MachineProgram(checked, ir, tier === "native") : new CodeProgram(checked, ir, maker);
 }
 
+/** Runs of one binding after which it becomes native: making the code costs as much time as a few thousand runs then save. */
+const RUNS_BEFORE_NATIVE = 4096;
+
+/** A program for the machine, and for the processor where it is repeated often. */
 class MachineProgram implements Program {
-  readonly tier = "bytecode";
   readonly checked: Checked;
   readonly ir: IrProgram;
   private readonly bytecode: Bytecode;
+  private readonly isNativeAtOnce: boolean;
+  private maker: NativeMaker | undefined;
+  private isMakerKnown = false;
 
-  constructor(checked: Checked, ir: IrProgram) {
+  constructor(checked: Checked, ir: IrProgram, isNativeAtOnce: boolean) {
     this.checked = checked;
     this.ir = ir;
     this.bytecode = bytecode(ir);
+    this.isNativeAtOnce = isNativeAtOnce;
+  }
+
+  get tier(): Tier {
+    return this.isNativeAtOnce && this.native() !== undefined ? "native" : "bytecode";
   }
 
   bind(environment: Environment): Run {
-    const { code, calls, inputs, extra } = this.bytecode;
-    return new MachineRun(new Frame(this.ir, environment, extra), new Int32Array(code), calls, inputs);
+    const frame = new Frame(this.ir, environment, this.bytecode.extra);
+    return new MachineRun(frame, this, this.bytecode, this.isNativeAtOnce ? 1 : RUNS_BEFORE_NATIVE);
+  }
+
+  /** Made when a run first asks for it; undefined where there is none. */
+  native(): NativeMaker | undefined {
+    if (!this.isMakerKnown) this.maker = nativeMaker(this.ir);
+    this.isMakerKnown = true;
+    return this.maker;
   }
 }
 
 class MachineRun extends FrameRun {
+  private readonly program: MachineProgram;
+  private readonly bytecode: Bytecode;
   private readonly code: Int32Array;
-  private readonly closures: readonly (() => void)[];
-  /** What is read once before the code runs, and the registers it goes to. */
-  readonly metrics: { readonly reader: MetricReader; readonly dst: Register }[] = [];
-  readonly targets: CurrentInstruction[] = [];
+  private closures: readonly (() => void)[];
+  private readInputs: () => void;
+  /** What runs instead of the machine, from some time on. */
+  private native: NativeCode | undefined;
+  /** The run with this number tries to become native. */
+  private runsLeft: number;
 
-  constructor(frame: Frame, code: Int32Array, calls: Bytecode["calls"], inputs: Bytecode["inputs"]) {
+  constructor(frame: Frame, program: MachineProgram, bytecode: Bytecode, runsLeft: number) {
     super(frame);
-    placeCursors(calls, frame);
-    this.code = code;
-    this.closures = calls.map((call) => closure(call, frame));
-    for (const input of inputs) {
-      if (input.op === "current") this.targets.push(input);
-      else this.metrics.push({ reader: frame.reader(input.metric), dst: input.dst });
-    }
+    this.program = program;
+    this.bytecode = bytecode;
+    this.runsLeft = runsLeft;
+    placeCursors(bytecode.calls, frame);
+    this.code = new Int32Array(bytecode.code);
+    this.closures = bytecode.calls.map((call) => closure(call, frame));
+    this.readInputs = inputsReader(bytecode.inputs, frame);
   }
 
   evaluate(): boolean {
-    const { doubles, environment } = this.frame;
-    const { metrics, targets } = this;
-    for (let i = 0; i < metrics.length; i++) {
-      const { reader, dst } = metrics[i];
-      doubles[dst] = reader.latest();
-    }
-    for (let i = 0; i < targets.length; i++) {
-      const { name, dst } = targets[i];
-      doubles[dst] = name === "$TargetDedicatedNodes" ? environment.targetDedicated : environment.targetLowPriority;
-    }
+    if (this.runsLeft > 0 && --this.runsLeft === 0) this.becomeNative();
     let reached = 0;
     try {
-      reached = run(this.code, doubles, this.closures);
+      this.readInputs();
+      const { native } = this;
+      reached = native === undefined ? run(this.code, this.frame.doubles, this.closures) : native.run(native.base);
     } catch (signal) {
       return this.fail(signal);
     }
     return this.finish(reached);
+  }
+
+  private becomeNative(): void {
+    this.native = this.program.native()?.(this.frame);
+    if (this.native === undefined) return;
+    this.closures = []; // they work on doubles that nobody reads any more
+    this.readInputs = inputsReader(this.bytecode.inputs, this.frame);
   }
 }
 

@@ -15,8 +15,8 @@ export class Frame implements CallContext {
   readonly program: IrProgram;
   readonly environment: Environment;
   readonly semantics: Semantics;
-  /** Registers of type double, constants filled in. */
-  readonly doubles: Float64Array;
+  /** Registers of type double, constants filled in. Closures hold on to it: see `moveTo`. */
+  doubles: Float64Array;
   /** Registers of every other type but windows. */
   readonly boxed: (Value | undefined)[];
   /** A cursor for each register of type window. */
@@ -40,6 +40,12 @@ export class Frame implements CallContext {
       this.cursors.push(undefined);
     }
     for (let i = 0; i < extra.length; i++) this.doubles[count + i] = extra[i];
+  }
+
+  /** Moves the doubles into `room`, of the same length; closures made before work on the old ones and must be made anew. */
+  moveTo(room: Float64Array): void {
+    room.set(this.doubles);
+    this.doubles = room;
   }
 
   get now(): Ticks {

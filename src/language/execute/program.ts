@@ -11,11 +11,11 @@ import type { DeallocationOption, OptionWord, Value } from "../values/value.ts";
 import type { Frame } from "./frame.ts";
 import { judgeTarget, type Outcome } from "./outcome.ts";
 
-/** How a program runs: code of our machine (the default), JavaScript made for it, or the tree itself. */
-export type Tier = "bytecode" | "code" | "interpreter";
+/** How a program runs: code of our machine (the default), WebAssembly, JavaScript made for it, or the tree itself. */
+export type Tier = "bytecode" | "native" | "code" | "interpreter";
 
 export interface Program {
-  /** The tier it really has: `bytecode` where `code` was asked for but making code from strings is barred. */
+  /** The tier it really has: `bytecode` where the host bars what was asked for, code from strings or WebAssembly. */
   readonly tier: Tier;
   readonly checked: Checked;
   /** What the tiers that compile run; of the interpreter, the checker's. */
@@ -65,6 +65,7 @@ export function bindingsBefore(program: IrProgram, reached: number): Bindings {
   return { dedicated, lowPriority, option };
 }
 
+/** Fits 32 bits, so that `| 0` gives a whole number as the engine likes it best, and never -0. */
 const TARGET_MAX = targetMax.value;
 
 /** A run over a frame. */
@@ -98,13 +99,13 @@ export abstract class FrameRun implements Run {
     else {
       const whole = Math.trunc(doubles[dedicated.register]);
       if (!(whole >= 0 && whole <= TARGET_MAX)) return this.refuse("$TargetDedicatedNodes", dedicated);
-      this.targetDedicated = whole === 0 ? 0 : whole;
+      this.targetDedicated = whole | 0;
     }
     if (lowPriority === undefined) this.targetLowPriority = environment.targetLowPriority;
     else {
       const whole = Math.trunc(doubles[lowPriority.register]);
       if (!(whole >= 0 && whole <= TARGET_MAX)) return this.refuse("$TargetLowPriorityNodes", lowPriority);
-      this.targetLowPriority = whole === 0 ? 0 : whole;
+      this.targetLowPriority = whole | 0;
     }
     this.nodeDeallocationOption = option === undefined ? "requeue" : (boxed[option.register] as OptionWord).word;
     return true;

@@ -40,14 +40,18 @@ function folded(i: Instruction, work: Work): Value | undefined {
       return a instanceof Timestamp ? memberValue(i.member, a.ticks, work.semantics) : undefined;
     }
     case "vector":
-      return i.args.length > 0 && !work.areConstant(i.args)
-        ? undefined
-        : join(i.args.map((arg) => work.valueOf(arg)) as (number | Float64Array)[]);
+      return i.args.length > 0 && !work.areConstant(i.args) ? undefined : foldedVector(i.args.map((arg) => work.valueOf(arg)));
     case "call":
       return foldedCall(i, work);
     default:
       return undefined;
   }
+}
+
+/** An element that had the type `any` may be constant by now and unfit; then the vector fails when it runs. */
+function foldedVector(values: readonly Value[]): Value | undefined {
+  const areElements = values.every((value) => typeof value === "number" || value instanceof Float64Array);
+  return areElements ? join(values as (number | Float64Array)[]) : undefined;
 }
 
 function foldedCall(i: Extract<Instruction, { op: "call" }>, work: Work): Value | undefined {

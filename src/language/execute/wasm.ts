@@ -1,0 +1,359 @@
+/**
+ * From instructions to a WebAssembly module of one function, for programs that run often. It does what the code of the machine does: arithmetic
+ * on doubles is its own, everything else is a closure of the frame that it imports and calls. Its memory is the frame's registers, so closures
+ * and the outcome find what they read where they look for it; a register that nobody else reads is a local variable only.
+ *
+ *     (import "c" "0" (func)) …  (import "m" "m" (memory 1))
+ *     (func (export "run") (param $frame i32) (result i32) …)     ;; gives the number of steps that came to their end
+ *
+ * Into the module go only opcodes, register numbers and doubles: no name and no string of the formula, and no text that anyone would parse.
+ */
+import type { BinaryOperator } from "../ast.ts";
+import type { BranchInstruction, CallInstruction, Instruction, IrProgram, Register } from "../ir.ts";
+import { operands } from "../optimize/facts.ts";
+import type { ClosureInstruction } from "./bytecode.ts";
+
+/** A program as a module; it holds no state and may be bound many times. */
+export interface WasmCode {
+  readonly bytes: Uint8Array;
+  /** Instruction of the closure that each function import, in order, stands for. */
+  readonly calls: readonly ClosureInstruction[];
+}
+
+const RETURN = 0x0f;
+const CALL = 0x10;
+const SELECT = 0x1b;
+const LOCAL_GET = 0x20;
+const LOCAL_SET = 0x21;
+const LOCAL_TEE = 0x22;
+const F64_LOAD = 0x2b;
+const F64_STORE = 0x39;
+const I32_CONST = 0x41;
+const F64_CONST = 0x44;
+const F64_EQ = 0x61;
+const F64_NE = 0x62;
+const F64_GE = 0x66;
+const F64_ABS = 0x99;
+const F64_NEG = 0x9a;
+const F64_TRUNC = 0x9d;
+const F64_ADD = 0xa0;
+const F64_SUB = 0xa1;
+const F64_DIV = 0xa3;
+const F64_MIN = 0xa4;
+const F64_MAX = 0xa5;
+const F64_COPYSIGN = 0xa6;
+const F64_FROM_I32 = 0xb7;
+const IF = 0x04;
+const ELSE = 0x05;
+const END = 0x0b;
+const TYPE_I32 = 0x7f;
+const TYPE_F64 = 0x7c;
+const TYPE_NOTHING = 0x40;
+
+const BINARY: { readonly [operator in BinaryOperator]?: number } = {
+  "==": F64_EQ,
+  "!=": F64_NE,
+  "<": 0x63,
+  ">": 0x64,
+  "<=": 0x65,
+  ">=": F64_GE,
+  "+": F64_ADD,
+  "-": F64_SUB,
+  "*": 0xa2,
+  "/": F64_DIV,
+};
+
+/** The parameter: where the frame's registers begin in the memory, in bytes. */
+const FRAME = 0;
+/** A local for passing results. */
+const SCRATCH = 1;
+
+export function wasmCode(program: IrProgram): WasmCode {
+  return new Writer(program).write();
+}
+
+class Writer {
+  private readonly program: IrProgram;
+  private readonly code: number[] = [];
+  private readonly calls: ClosureInstruction[] = [];
+  /** The local of each double register; 0 before it has one. */
+  private readonly locals: Uint32Array;
+  private localCount = SCRATCH + 1;
+  /** Doubles that closures or the outcome read, and so are stored. */
+  private readonly isShared: Uint8Array;
+  private step = 0;
+
+  constructor(program: IrProgram) {
+    this.program = program;
+    this.locals = new Uint32Array(program.types.length);
+    this.isShared = new Uint8Array(program.types.length);
+  }
+
+  write(): WasmCode {
+    const { steps } = this.program;
+    for (const { body, assignment } of steps) {
+      if (assignment !== undefined) this.isShared[assignment.register] = 1;
+      this.findShared(body);
+    }
+    for (; this.step < steps.length; this.step++) this.block(steps[this.step].body);
+    this.op(I32_CONST, ...signed(steps.length), END);
+    return { bytes: this.module(), calls: this.calls };
+  }
+
+  private module(): Uint8Array {
+    const { code, calls } = this;
+    const head = [1, ...unsigned(this.localCount - SCRATCH), TYPE_F64];
+    const imports = calls.flatMap((_, i) => [...name("c"), ...name(String(i)), 0, 0]);
+    return Uint8Array.from([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      // Two types: of the closures, and of the one function.
+      ...section(1, [2, 0x60, 0, 0, 0x60, 1, TYPE_I32, 1, TYPE_I32]),
+      ...section(2, [...unsigned(calls.length + 1), ...imports, ...name("m"), ...name("m"), 2, 0, 1]),
+      ...section(3, [1, 1]),
+      ...section(7, [1, ...name("run"), 0, ...unsigned(calls.length)]),
+      ...section(10, [1, ...unsigned(head.length + code.length)], head, code),
+    ]);
+  }
+
+  private op(...bytes: number[]): void {
+    for (const byte of bytes) this.code.push(byte);
+  }
+
+  private isDouble(register: Register): boolean {
+    return this.program.types[register] === "double";
+  }
+
+  /** Marks the doubles that must be in the memory when a closure runs. */
+  private findShared(body: readonly Instruction[]): void {
+    for (const i of body) {
+      if (i.op === "branch") {
+        this.findShared(i.whenTrue.body);
+        this.findShared(i.whenFalse.body);
+        if (i.dst >= 0 && !this.isDouble(i.dst)) {
+          if (i.whenTrue.result >= 0) this.isShared[i.whenTrue.result] = 1;
+          if (i.whenFalse.result >= 0) this.isShared[i.whenFalse.result] = 1;
+        }
+      } else if (!this.isArithmetic(i)) operands(i, (register) => (this.isShared[register] = 1));
+    }
+  }
+
+  /** Whether the instruction is written out; the others but `branch` and `stop` are closures. */
+  private isArithmetic(i: Instruction): boolean {
+    switch (i.op) {
+      case "binary":
+        return this.isDouble(i.a) && this.isDouble(i.b);
+      case "unary":
+        return this.isDouble(i.a);
+      case "select":
+      case "current":
+        return true;
+      case "metric":
+        return i.what === "latest";
+      case "call":
+        return isOwn(i.row.name) && i.overload !== undefined && i.args.length > 0 && i.args.every((arg) => this.isDouble(arg));
+      default:
+        return false;
+    }
+  }
+
+  private local(register: Register): number {
+    if (this.locals[register] === 0) this.locals[register] = this.localCount++;
+    return this.locals[register];
+  }
+
+  private constant(value: number): void {
+    DOUBLE[0] = value;
+    this.op(F64_CONST, ...DOUBLE_BYTES);
+  }
+
+  private read(register: Register): void {
+    const value = this.program.constants[register];
+    if (typeof value === "number") this.constant(value);
+    else this.op(LOCAL_GET, ...unsigned(this.local(register)));
+  }
+
+  /** From the memory to the register's local. */
+  private load(register: Register): void {
+    this.op(LOCAL_GET, FRAME, F64_LOAD, 3, ...unsigned(8 * register), LOCAL_SET, ...unsigned(this.local(register)));
+  }
+
+  /** The value on the stack becomes the register's. */
+  private write1(register: Register): void {
+    this.op(LOCAL_SET, ...unsigned(this.local(register)));
+    this.share(register);
+  }
+
+  private share(register: Register): void {
+    if (this.isShared[register] === 0) return;
+    this.op(LOCAL_GET, FRAME);
+    this.read(register);
+    this.op(F64_STORE, 3, ...unsigned(8 * register));
+  }
+
+  private closure(i: ClosureInstruction): void {
+    this.op(CALL, ...unsigned(this.calls.push(i) - 1));
+    if ("dst" in i && i.dst >= 0 && this.isDouble(i.dst)) this.load(i.dst);
+  }
+
+  private block(body: readonly Instruction[]): void {
+    for (const i of body) {
+      if (i.op === "branch") this.branch(i);
+      else if (i.op === "stop") this.op(I32_CONST, ...signed(this.step), RETURN);
+      else if (this.isArithmetic(i)) this.arithmetic(i);
+      else this.closure(i);
+    }
+  }
+
+  private arithmetic(i: Instruction): void {
+    switch (i.op) {
+      case "metric":
+      case "current":
+        this.load(i.dst); // read into the memory before the run
+        return;
+      case "binary": {
+        const operation = BINARY[i.operator] as number;
+        this.read(i.a);
+        this.read(i.b);
+        this.op(operation);
+        if (operation < F64_ABS) this.op(F64_FROM_I32);
+        break;
+      }
+      case "unary":
+        this.read(i.a);
+        if (i.operator === "-") this.op(F64_NEG);
+        else {
+          this.constant(0);
+          this.op(F64_EQ, F64_FROM_I32);
+        }
+        break;
+      case "select":
+        this.read(i.whenTrue);
+        this.read(i.whenFalse);
+        this.read(i.a);
+        this.read(i.b);
+        this.op(BINARY[i.operator] as number, SELECT);
+        break;
+      case "call":
+        this.function(i);
+        break;
+      default:
+        return;
+    }
+    this.write1(i.dst);
+  }
+
+  /** With the meaning of values/statistics.ts. */
+  private function({ row, args }: CallInstruction): void {
+    switch (row.name) {
+      case "min":
+        return this.chain(args, F64_MIN);
+      case "max":
+        return this.chain(args, F64_MAX);
+      case "sum":
+        return this.total(args);
+      case "avg":
+        this.total(args);
+        this.constant(args.length);
+        return this.op(F64_DIV);
+      case "floor":
+        this.read(args[0]);
+        return this.op(0x9c);
+      case "ceil":
+        this.read(args[0]);
+        return this.op(0x9b);
+      default:
+        return this.round(args[0]);
+    }
+  }
+
+  private chain(args: readonly Register[], operation: number): void {
+    this.read(args[0]);
+    for (let k = 1; k < args.length; k++) {
+      this.read(args[k]);
+      this.op(operation);
+    }
+  }
+
+  /** Adds from 0, as a sum does: 0 + -0 is 0. */
+  private total(args: readonly Register[]): void {
+    this.constant(0);
+    for (let k = 0; k < args.length; k++) {
+      this.read(args[k]);
+      this.op(F64_ADD);
+    }
+  }
+
+  /** Away from zero by one where at least a half was cut off. */
+  private round(a: Register): void {
+    this.read(a);
+    this.op(F64_TRUNC, LOCAL_TEE, SCRATCH);
+    this.constant(1);
+    this.read(a);
+    this.op(F64_COPYSIGN, F64_ADD, LOCAL_GET, SCRATCH);
+    this.read(a);
+    this.op(LOCAL_GET, SCRATCH, F64_SUB, F64_ABS);
+    this.constant(0.5);
+    this.op(F64_GE, SELECT);
+  }
+
+  private branch(i: BranchInstruction): void {
+    this.read(i.condition);
+    this.constant(0);
+    this.op(F64_NE, IF, TYPE_NOTHING);
+    this.side(i.whenTrue.body, i.whenTrue.result, i.dst);
+    this.op(ELSE);
+    this.side(i.whenFalse.body, i.whenFalse.result, i.dst);
+    this.op(END);
+    if (i.dst >= 0 && this.isDouble(i.dst)) this.share(i.dst);
+  }
+
+  private side(body: readonly Instruction[], result: Register, dst: Register): void {
+    this.block(body);
+    if (dst < 0 || result < 0) return;
+    if (this.isDouble(dst)) {
+      this.read(result);
+      this.op(LOCAL_SET, ...unsigned(this.local(dst)));
+    } else this.closure({ op: "move", dst, a: result });
+  }
+}
+
+const DOUBLE = new Float64Array(1);
+/** Least byte first, as modules have it and as every machine of today that runs JavaScript does. */
+const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer);
+
+const OWN = new Set(["min", "max", "sum", "avg", "floor", "ceil", "round"]);
+function isOwn(functionName: string): boolean {
+  return OWN.has(functionName);
+}
+
+/** LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return bytes;
+}
+
+/** LEB128 of a number that is not negative where a signed one is expected: the last byte must not look like one of a negative number. */
+function signed(value: number): number[] {
+  const bytes = unsigned(value);
+  const last = bytes.length - 1;
+  if ((bytes[last] & 0x40) !== 0) {
+    bytes[last] |= 0x80;
+    bytes.push(0);
+  }
+  return bytes;
+}
+
+/** A name of ASCII characters. */
+function name(text: string): number[] {
+  return [text.length, ...Array.from(text, (character) => character.charCodeAt(0))];
+}
+
+function section(id: number, ...parts: readonly number[][]): number[] {
+  const content = parts.flat();
+  return [id, ...unsigned(content.length), ...content];
+}
