@@ -88,6 +88,32 @@ const steps = [
     exits: 0,
   },
   {
+    says: "Closed loop: a steady stream of tasks on a pool that a formula scales, with waits and cost; two formulas on the same tasks.",
+    typed: [
+      "simulate",
+      "samples/scenarios/steady.yaml",
+      "--compare",
+      `${good}/multi-slot.formula`,
+      `${good}/queue-hysteresis.formula`,
+    ],
+    exits: 0,
+  },
+  {
+    says: "Which ceiling should the formula have? The choices that no other beats in both cost and wait.",
+    typed: [
+      "tune",
+      `${good}/multi-slot.formula`,
+      "--scenario",
+      "samples/scenarios/steady.yaml",
+      "--param",
+      "maxNodes=4..16/4",
+      "--seeds",
+      "1",
+      "--quiet",
+    ],
+    exits: 0,
+  },
+  {
     says: "The samples are in canonical layout.",
     typed: ["format", "--check", "samples/formulas/*.formula"],
     exits: 0,

@@ -3,7 +3,7 @@
  * is refused as a whole; warnings go to stderr and the command goes on.
  */
 import type { Ticks } from "../../src/base/time.ts";
-import { variables } from "../../src/language/builtins/index.ts";
+import { metricNames, olderMetricNames } from "../../src/language/builtins/index.ts";
 import { hasErrors, type MetricProblem, type MetricReading, MetricStore, readMetrics } from "../../src/metrics/index.ts";
 import { InputError } from "./exitCodes.ts";
 import { decodeText, inputName, readBytes, unpacked } from "./files.ts";
@@ -26,7 +26,8 @@ export async function readHistory(path: string, options: SampleOptions, output: 
   const text = decodeText(unpacked(bytes, path, HISTORY_BYTES_MAX), path, "a metrics file");
   const reading = readMetrics(text, {
     ...storeOptions(options),
-    knownMetrics: metricNames(),
+    knownMetrics: metricNames,
+    olderNames: olderMetricNames,
     ...(options.map === undefined ? {} : { names: options.map }),
   });
   reportReading(reading, inputName(path), output);
@@ -55,11 +56,6 @@ function problemLine(name: string, problem: MetricProblem, output: Output): stri
 /** A store with nothing in it, as the command line wants it. */
 export function emptyHistory(options: SampleOptions): MetricStore {
   return new MetricStore(storeOptions(options));
-}
-
-/** Every metric whose samples a formula can read; older names read the samples of the full ones. */
-export function metricNames(): string[] {
-  return variables.rows.filter((row) => row.kind === "metric" && row.aliasOf === undefined).map((row) => row.name);
 }
 
 /** The options of a store that the command line gives. */

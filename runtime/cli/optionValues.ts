@@ -126,7 +126,9 @@ export function mapOption(text: string, before: ReadonlyMap<string, string> = ne
 
 /** `name=5..50/5` or `name=1,5,15`, once or more; gives ranges as the comments of a formula have them: `name 5..50 step 5`. */
 export function rangeOption(text: string, before: readonly string[] = []): readonly string[] {
-  const match = /^\s*([A-Za-z_]\w*)\s*[= ]\s*(-?[\d.,\s-]+?)(?:\s*(?:\/|step)\s*([\d.]+))?\s*$/.exec(text.length > 4000 ? "" : text);
+  const match = /^\s*([A-Za-z_]\w*)\s*[= ]\s*(-?[\d.,\s-]+?)(?:\s*(?:\/|step)\s*([\d.]+))?\s*$/.exec(
+    text.length > 4000 ? "" : text,
+  );
   if (match === null) throw new InvalidArgumentError("Write it as maxNodes=5..50/5, or window=1,5,15.");
   const [, name, values, step] = match;
   return [...before, `${name} ${values.trim()}${step === undefined ? "" : ` step ${step}`}`];

@@ -78,8 +78,19 @@ function quietErrors(command: Command): void {
       throw error;
     }
     const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-    throw new UsageError(message, name);
+    throw new UsageError(elsewhere(command, error) ?? message, name);
   });
+}
+
+/** What to say of an option that only other commands take; undefined for any other mistake. */
+function elsewhere(command: Command, error: CommanderError): string | undefined {
+  if (error.code !== "commander.unknownOption" || command.parent === null) return undefined;
+  const option = /'(--[^'=]+)/.exec(error.message)?.[1];
+  const takers = command.parent.commands.filter((other) => other.options.some(({ long }) => long === option));
+  if (option === undefined || takers.length === 0) return undefined;
+  const names = takers.map((other) => other.name());
+  const listed = names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+  return `${command.name()} takes no ${option}; ${listed} ${names.length === 1 ? "does" : "do"}`;
 }
 
 function outputOf(command: Command): Output {
@@ -207,6 +218,7 @@ function addRunCommands(program: Command, ended: Ended): void {
     .description("try statements one by one, with completion and help")
     .argument("[file]", "formula file to load")
     .addOption(metricsOption())
+    .addOption(mapNames())
     .addOption(atOption())
     .addOption(dedicatedOption())
     .addOption(lowPriorityOption())
@@ -226,10 +238,15 @@ function addTestCommand(program: Command, ended: Ended): void {
     .description("run formula test files: given metrics and time, expected targets")
     .argument("<file...>", "formula test files (YAML)")
     .option("--coverage", "show what no case takes of each formula")
-    .addOption(new Option("--min-coverage <percent>", "end with 1 when the cases take less of a formula").argParser(countOption))
+    .addOption(
+      new Option("--min-coverage <percent>", "end with 1 when the cases take less of a formula").argParser(countOption),
+    )
     .option("--junit <file>", "write the results as JUnit XML")
     .option("--watch", "run again when a file changes, until Ctrl-C")
-    .addHelpText("after", "\nExamples:\n  weir test tests/*.yaml --coverage\n  weir test --min-coverage 90 --junit results.xml tests/*.yaml")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  weir test tests/*.yaml --coverage\n  weir test --min-coverage 90 --junit results.xml tests/*.yaml",
+    )
     .action(async (files: string[], options, command: Command) => {
       const { testFormulas } = await import("./commands/test.ts");
       ended(await testFormulas(files, options, outputOf(command)));
@@ -259,12 +276,17 @@ function addSimulationCommands(program: Command, ended: Ended): void {
     .description("search a formula's constants: the best of cost and wait over a scenario")
     .argument("<file>", "formula file; its comments may say what to try: // tune: maxNodes 5..50 step 5")
     .requiredOption("--scenario <file>", "scenario file (YAML or JSON)")
-    .addOption(new Option("--param <name=from..to/step>", "values to try for a constant; may be repeated").argParser(rangeOption))
+    .addOption(
+      new Option("--param <name=from..to/step>", "values to try for a constant; may be repeated").argParser(rangeOption),
+    )
     .addOption(new Option("--seeds <n>", "runs of each point, each with another seed (default: 3)").argParser(seedsOption))
     .addOption(new Option("--jobs <n>", "threads (default: one for each processor)").argParser(jobsOption))
     .option("--write <directory>", "write the formula of each best point into a file")
     .option("--html <file>", "write a report with a chart: one page, nothing to load")
-    .addHelpText("after", "\nExample:\n  weir tune pool.formula --scenario night.yaml --param maxNodes=5..50/5 --param spare=0..2")
+    .addHelpText(
+      "after",
+      "\nExample:\n  weir tune pool.formula --scenario night.yaml --param maxNodes=5..50/5 --param spare=0..2",
+    )
     .action(async (file: string, options, command: Command) => {
       const { tuneFile } = await import("./commands/tune.ts");
       ended(await tuneFile(file, options, outputOf(command)));

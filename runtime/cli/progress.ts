@@ -30,7 +30,8 @@ export async function inPieces(work: Pieces, output: Output): Promise<void> {
     work.advance(size);
     const now = performance.now();
     size = Math.max(64, Math.min(size * 4, Math.round((size * PIECE_MS) / Math.max(1, now - before))));
-    if (bar === undefined && now - started > BAR_AFTER_MS) bar = await progressBar("back-test", work.steps, "evaluations", output);
+    if (bar === undefined && now - started > BAR_AFTER_MS)
+      bar = await progressBar("back-test", work.steps, "evaluations", output);
     bar?.update(work.done);
     await new Promise(setImmediate);
   }
@@ -61,7 +62,8 @@ export async function lateBar(title: string, total: number, units: string, outpu
   let bar: Bar | undefined;
   return {
     update: (done) => {
-      if (bar === undefined && performance.now() - started > BAR_AFTER_MS) bar = startBar(progress, { title, total, units }, output);
+      if (bar === undefined && performance.now() - started > BAR_AFTER_MS)
+        bar = startBar(progress, { title, total, units }, output);
       bar?.update(done);
     },
     stop: () => bar?.stop(),

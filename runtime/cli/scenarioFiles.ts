@@ -85,7 +85,7 @@ export function openScenario(
   files: NamedFiles = new NamedFiles(path),
 ): ScenarioFileReading {
   const name = inputName(path);
-  const reading = readScenario(text, files.read, seed === undefined ? {} : { seed });
+  const reading = readScenario(text, files.read, seed);
   const paths = [...files.paths];
   if (!reading.ok) {
     const problems = reading.problems.map((problem) => problemLine(name, problem, output));

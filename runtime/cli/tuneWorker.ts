@@ -36,7 +36,7 @@ function scenarioOf(seed: number): Scenario {
 
 parentPort!.on("message", ({ index, point, seed }: TuneOrder) => {
   try {
-    parentPort!.postMessage({ index, outcome: tunePoint(scenarioOf(seed), setup.formula, point, [seed]) });
+    parentPort!.postMessage({ index, outcome: tunePoint(scenarioOf, setup.formula, point, [seed]) });
   } catch (error) {
     // A scenario that the service refuses is the user's to mend; anything else ends the thread and is told as a bug.
     if (!(error instanceof SimulationProblem)) throw error;

@@ -36,7 +36,9 @@ export async function search(
   onRun: (done: number) => void,
 ): Promise<Tuning> {
   // The formula as it is goes last, as a point without constants.
-  const orders = [...points, {}].flatMap((point, i) => seeds.map((seed, k): TuneOrder => ({ index: i * seeds.length + k, point, seed })));
+  const orders = [...points, {}].flatMap((point, i) =>
+    seeds.map((seed, k): TuneOrder => ({ index: i * seeds.length + k, point, seed })),
+  );
   const runs = await runAll(setup, orders, Math.min(jobs, orders.length), onRun);
   const merged = [...points, {}].map((_, i) => meanOf(runs.slice(i * seeds.length, (i + 1) * seeds.length)));
   const outcomes = merged.slice(0, -1);

@@ -27,8 +27,7 @@ export interface TuningFigure {
 export function tuningFigures(priced: boolean): readonly TuningFigure[] {
   const figure = (title: string, digits: number, of: (outcome: TuneOutcome) => number): TuningFigure => ({
     title,
-    text: (outcome) =>
-      of(outcome).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+    text: (outcome) => of(outcome).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   });
   return [
     ...(priced ? [figure("cost", 2, ({ cost }) => cost)] : []),
@@ -55,7 +54,9 @@ export function tuningTable({ tuning, ranges, priced }: Search, output: Output):
   const right = (content: string) => ({ content, hAlign: "right" as const });
   const table = plainTable();
   table.push(
-    [...ranges.map(({ name }) => name), ...figures.map(({ title }) => title)].map((title) => right(output.paint("title", title))),
+    [...ranges.map(({ name }) => name), ...figures.map(({ title }) => title)].map((title) =>
+      right(output.paint("title", title)),
+    ),
   );
   for (const row of tuning.front)
     table.push([

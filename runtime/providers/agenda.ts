@@ -22,6 +22,7 @@ export type Occurrence =
   | { readonly kind: "released"; readonly pool: Pool; readonly nodeId: string }
   | { readonly kind: "killed"; readonly attempt: Attempt }
   | { readonly kind: "special"; readonly run: SpecialRun }
+  | { readonly kind: "usage"; readonly pool: Pool }
   | { readonly kind: "market"; readonly pool: Pool; readonly market: SpotMarket };
 
 /** Things at reusable places. */

@@ -15,6 +15,7 @@ import { Machine, type MachineHappening } from "./machine.ts";
 import type { Provider } from "./provider.ts";
 import type { SpotMarket } from "./spot.ts";
 import { type TaskRunOptions, TaskRuns } from "./taskRuns.ts";
+import { usageReport } from "./usage.ts";
 
 export interface SimulatedOptions extends FleetOptions, TaskRunOptions {
   /** From the request to the node's record. Default: none. */
@@ -25,6 +26,8 @@ export interface SimulatedOptions extends FleetOptions, TaskRunOptions {
   /** Evictions of low-priority nodes that hit single nodes only. Default 0. */
   readonly preemptionsPerNodeHour?: number;
   readonly nodeFailuresPerNodeHour?: number;
+  /** How often nodes tell their usage, counted from the making of their pool, milliseconds. Default: never. */
+  readonly usageEveryMs?: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -51,6 +54,9 @@ export class SimulatedProvider implements Provider {
   private readonly startTaskFailureRatio: number;
   private readonly evictionsPerNodeHour: number;
   private readonly failuresPerNodeHour: number;
+  private readonly usageEveryMs: number | undefined;
+  /** Pools whose nodes tell their usage. */
+  private readonly metered = new Set<Pool>();
 
   constructor(options: SimulatedOptions) {
     const stream = (name: string) => randomStream(options.seed, name);
@@ -65,6 +71,7 @@ export class SimulatedProvider implements Provider {
     this.startTaskFailureRatio = options.startTask?.failureRatio ?? 0;
     this.evictionsPerNodeHour = (options.preemptionsPerNodeHour ?? 0) + (options.spot?.singlePerNodeHour ?? 0);
     this.failuresPerNodeHour = options.nodeFailuresPerNodeHour ?? 0;
+    this.usageEveryMs = options.usageEveryMs;
   }
 
   nextDueAt(): number {
@@ -130,6 +137,10 @@ export class SimulatedProvider implements Provider {
   }
 
   private allocate(pool: Pool, dedicated: boolean, nodeIds: readonly string[]): void {
+    if (!this.metered.has(pool)) {
+      this.metered.add(pool);
+      this.foreseeUsage(pool);
+    }
     const market = dedicated ? undefined : this.fleet.openMarket(pool);
     if (market !== undefined) this.later(market.stay(), { kind: "market", pool, market });
     const granted = Math.max(0, Math.min(nodeIds.length, this.fleet.room(pool, dedicated)));
@@ -188,6 +199,14 @@ export class SimulatedProvider implements Provider {
     this.foresee(bootMs, machine, "ready");
   }
 
+  /** The next instant of the pool's grid, so that a sample taken then has news. */
+  private foreseeUsage(pool: Pool): void {
+    const every = this.usageEveryMs;
+    if (every === undefined || pool.gone) return;
+    const next = pool.creationAt + (Math.floor((this.now - pool.creationAt) / every) + 1) * every;
+    this.agenda.add(next, { kind: "usage", pool });
+  }
+
   /** Machines fail once they are up. */
   private foreseeFailure(machine: Machine): void {
     const rate = this.failuresPerNodeHour;
@@ -219,6 +238,9 @@ export class SimulatedProvider implements Provider {
         const kind = run.kind === "preparation" ? "PreparationEnded" : "ReleaseEnded";
         return { kind, jobId: run.job.id, run: run.id, exitCode: 0, failure: undefined };
       }
+      case "usage":
+        this.foreseeUsage(occurrence.pool);
+        return usageReport(occurrence.pool);
       case "market":
         return this.turnMarket(occurrence.pool, occurrence.market);
       default:

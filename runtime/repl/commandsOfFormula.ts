@@ -2,9 +2,11 @@
  * Commands about the formula of a session: loading, listing, evaluating, explaining and linting it, its variables and types.
  */
 import { instantText } from "../../src/base/time.ts";
-import { explain } from "../../src/autoscale/explain.ts";
+import { type Explanation, explain, type Why } from "../../src/autoscale/explain.ts";
 import { explanationText } from "../../src/autoscale/explanationText.ts";
 import { typesOf } from "../../src/editor/types.ts";
+import { type Formula, ungroup } from "../../src/language/ast.ts";
+import { fullName, variables } from "../../src/language/builtins/index.ts";
 import { check } from "../../src/language/check/checker.ts";
 import { lint } from "../../src/language/check/lint/index.ts";
 import { byPlace } from "../../src/language/diagnostics/diagnostic.ts";
@@ -149,10 +151,21 @@ function explainEntry(context: Context, argument: string): void {
   const own = argument === "" ? [] : explanation.statements.slice(-entered.statements.length);
   const shown = argument === "" ? explanation.statements : own.map((statement, i) => ({ ...statement, line: i + 1 }));
   context.say(explanationText({ ...explanation, statements: shown, why: [] }, context.paint).trimEnd());
-  if (argument === "") {
-    for (const why of explanation.why)
+  const asked = argument === "" ? explanation.why : whyOf(explanation, entered);
+  if (asked.length > 0) {
+    for (const why of asked)
       for (const line of wrapped(visible(why.sentence), context.width)) context.say(context.paint("why", line));
-  } else if (error !== null) throw new Refused(`${error.code}: ${error.values[0]?.value ?? error.message}`);
+  }
+  if (argument !== "" && error !== null) throw new Refused(`${error.code}: ${error.values[0]?.value ?? error.message}`);
+}
+
+/** Why a target is what it is, if just its name was asked for and the formula came to its end. */
+function whyOf({ why, run }: Explanation, { statements }: Formula): readonly Why[] {
+  const [first] = statements;
+  const named = first?.target === undefined && first !== undefined ? ungroup(first.value) : undefined;
+  if (named?.kind !== "name" || statements.length > 1 || run.error !== null) return [];
+  const row = variables.get(named.name);
+  return row === undefined ? [] : why.filter(({ name }) => name === fullName(row));
 }
 
 function showType(context: Context, argument: string): void {

@@ -3,7 +3,7 @@
  */
 import { evaluationIntervalMs, targetMax } from "../../src/base/limits.ts";
 import { durationText, instantText, TICKS_PER_MS, type Ticks } from "../../src/base/time.ts";
-import { metricNames } from "../../src/language/builtins/index.ts";
+import { metricNames, olderMetricNames } from "../../src/language/builtins/index.ts";
 import { readMetrics } from "../../src/metrics/formats/detect.ts";
 import { hasErrors, problemText } from "../../src/metrics/formats/problems.ts";
 import { evaluateOnce, poolText, showLost } from "./answers.ts";
@@ -77,9 +77,11 @@ export function loadMetrics(context: Context, path: string, at?: Ticks): boolean
     context.fail(file.trouble);
     return false;
   }
-  const { samplePeriod, sampleDelay, session } = context;
+  const { samplePeriod, sampleDelay, map, session } = context;
   const reading = readMetrics(file.text, {
     knownMetrics: metricNames,
+    olderNames: olderMetricNames,
+    ...(map === undefined ? {} : { names: map }),
     ...(samplePeriod === undefined ? {} : { samplePeriod }),
     ...(sampleDelay === undefined ? {} : { sampleDelay }),
   });

@@ -15,6 +15,7 @@ export interface Context {
   /** How metrics files are read. */
   readonly samplePeriod: Ticks | undefined;
   readonly sampleDelay: Ticks | undefined;
+  readonly map: ReadonlyMap<string, string> | undefined;
   /** Prints a result. */
   say(text: string): void;
   /** Prints a problem; a session that does not talk to a person ends with exit code 1 then. */

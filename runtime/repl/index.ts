@@ -43,6 +43,8 @@ export interface ReplOptions {
   readonly targetLowPriority?: number | undefined;
   readonly samplePeriod?: Ticks | undefined;
   readonly sampleDelay?: Ticks | undefined;
+  /** What another system's metric names stand for. */
+  readonly map?: ReadonlyMap<string, string> | undefined;
   /** Default 0. */
   readonly seed?: number | undefined;
   readonly semantics?: Semantics | undefined;
@@ -95,6 +97,7 @@ class Repl {
       width: Math.max(60, Math.min(options.output.columns ?? 100, 120)),
       samplePeriod,
       sampleDelay,
+      map: options.map,
       say: (text) => void options.output.write(`${text}\n`),
       fail: (text) => {
         this.failed = true;

@@ -41,6 +41,8 @@ export class SimulationProblem extends Error {
 }
 
 const STEPS_A_TURN = 50_000;
+/** No run lasts longer, drained or not: some drawn durations have no end in sight. */
+export const LONGEST_RUN_MS = 100 * 365 * 86_400_000;
 
 /** Runs a scenario to its end. Throws SimulationProblem if the service would refuse what the scenario asks for. */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {
@@ -65,7 +67,7 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
     commands,
     watcher: watching(scenario, world, recorder, options),
   });
-  const until = scenario.until === "drained" ? Number.MAX_VALUE : startAt + scenario.until;
+  const until = startAt + (scenario.until === "drained" ? LONGEST_RUN_MS : scenario.until);
   if (scenario.workload.count === recorder.tooLarge && scenario.until === "drained") loop.stopped = true;
   while (!loop.stopped && loop.turn(until, options.checkEvery ?? STEPS_A_TURN) > 0) {
     options.onProgress?.(doneRatio(scenario, recorder));
@@ -110,6 +112,8 @@ function providerOf({ seed, pool, faults, workload }: Scenario): SimulatedProvid
     capacity: faults.capacity,
     preemptionsPerNodeHour: faults.preemptionsPerNodeHour,
     nodeFailuresPerNodeHour: faults.nodeFailuresPerNodeHour,
+    // Only for formulas that ask: it looks at every node of the pool.
+    ...(/\$CPUPercent/i.test(pool.formula ?? "") ? { usageEveryMs: pool.samplePeriodMs } : {}),
     ...(faults.spot === undefined ? {} : { spot: spotModels[faults.spot] }),
   });
 }

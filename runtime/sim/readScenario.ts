@@ -22,13 +22,13 @@ export type ScenarioReading =
 /** Gives the text of a file that a scenario names; throws an Error whose message says why it cannot. */
 export type TextReader = (path: string) => string;
 
-/** Reads a scenario, YAML or JSON, and what it names. */
-export function readScenario(text: string, readText: TextReader): ScenarioReading {
+/** Reads a scenario, YAML or JSON, and what it names. `seed` (0 to 2^32 - 1) takes the place of the file's. */
+export function readScenario(text: string, readText: TextReader, seed?: number): ScenarioReading {
   const document = readScenarioDocument(text);
   if ("message" in document) return { ok: false, problems: [document] };
   const parsed = scenarioSchema.safeParse(document.value);
   if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, document)) };
-  const reading = new Reading(parsed.data, document, readText);
+  const reading = new Reading(seed === undefined ? parsed.data : { ...parsed.data, seed }, document, readText);
   const scenario = reading.scenario();
   return reading.problems.length > 0 ? { ok: false, problems: reading.problems } : { ok: true, scenario };
 }

@@ -52,6 +52,8 @@ export class Recorder implements Watcher {
   /** Tasks in the system as the pool itself counts them: for Little's law. */
   pendingMs = 0;
   private lastProgressAt: number;
+  private added = 0;
+  private readonly stallMs: number;
 
   constructor(scenario: Scenario, world: World, enough: () => void) {
     this.scenario = scenario;
@@ -65,8 +67,13 @@ export class Recorder implements Watcher {
     this.lastProgressAt = startAt;
     this.timeline = new Timeline(startAt, pool.formula === undefined ? TIMELINE_STEP_MS : pool.autoScaleEvaluationIntervalMs);
     let tooLarge = 0;
-    for (let row = 0; row < workload.count; row++) if (workload.slots[row] > pool.taskSlotsPerNode) tooLarge++;
+    let longestMs = 0;
+    for (let row = 0; row < workload.count; row++) {
+      if (workload.slots[row] > pool.taskSlotsPerNode) tooLarge++;
+      else if (workload.durationMs[row] > longestMs) longestMs = workload.durationMs[row];
+    }
     this.tooLarge = tooLarge;
+    this.stallMs = QUIET_MS + longestMs;
   }
 
   before(at: number): void {
@@ -93,6 +100,7 @@ export class Recorder implements Watcher {
   private note(event: Event, at: number): void {
     switch (event.kind) {
       case "TaskAdded":
+        this.added++;
         this.demandSlots += event.task.spec.requiredSlots;
         this.lastProgressAt = at;
         break;
@@ -176,21 +184,15 @@ export class Recorder implements Watcher {
       cost: (this.dedicatedMs * price.dedicated + this.lowPriorityMs * price.lowPriority) / HOUR_MS,
     });
     // Judged here, not after every step: a run that stalls has all the time in the world.
-    if (
-      this.scenario.until === "drained" &&
-      this.busySlots === 0 &&
-      at - this.lastProgressAt > STALL_MS &&
-      this.demandSlots > 0
-    ) {
-      if (pool.tasks.active > 0 && !this.stalled) {
-        this.stalled = true;
-        this.enough();
-      }
+    const allAdded = this.added === this.scenario.workload.count;
+    if (this.scenario.until === "drained" && allAdded && !this.stalled && at - this.lastProgressAt > this.stallMs) {
+      this.stalled = true;
+      this.enough();
     }
   }
 }
 
 const HOUR_MS = 3_600_000;
 const TIMELINE_STEP_MS = 300_000;
-/** A run in which nothing was submitted, started or completed for so long has stalled. */
-const STALL_MS = 7 * 86_400_000;
+/** A run in which no task started or completed for so long, and the longest task's time besides, has stalled. */
+const QUIET_MS = 7 * 86_400_000;

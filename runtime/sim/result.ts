@@ -130,8 +130,13 @@ function warningsOf({ scenario, recorder }: Run): string[] {
       `${recorder.tooLarge} of ${scenario.workload.count} tasks need more than the ${slots} slots of a node and never run; raise taskSlotsPerNode or cut tasks with slotsMax`,
     );
   }
+  const unfinished = scenario.workload.count - recorder.succeeded - recorder.failed - recorder.tooLarge;
+  if (scenario.until === "drained" && unfinished > 0 && !recorder.stalled)
+    warnings.push(`${unfinished} tasks were not done within 100 years: the run was ended`);
   if (recorder.stalled)
-    warnings.push("for 7 days tasks waited and none started: the run was ended; see the targets of the pool");
+    warnings.push(
+      "nothing happened to the waiting tasks for 7 days and the length of the longest task: the run was ended; see the targets of the pool",
+    );
   if (recorder.failedEvaluations > 0)
     warnings.push(`${recorder.failedEvaluations} of ${recorder.evaluations} evaluations of the formula failed`);
   return warnings;

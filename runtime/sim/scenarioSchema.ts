@@ -8,7 +8,9 @@ import { parseDuration, parseInstant } from "../../src/base/time.ts";
 
 const SEED_MAX = 4_294_967_295;
 const SLOTS_MAX = 256;
-const COUNT_MAX = 50_000_000;
+const COUNT_MAX = 10_000_000;
+const START_MIN = parseInstant("1970-01-01")!;
+const START_MAX = parseInstant("9000-01-01")!;
 const DURATION_MAX = parseDuration("P36500D")!;
 
 /** Not negative, at most a century. */
@@ -21,8 +23,11 @@ const duration = z
   .describe("an ISO 8601 duration such as PT30S, PT5M or P1D");
 const time = z
   .string()
-  .refine((text) => parseInstant(text) !== undefined)
-  .describe("a time such as 2026-01-31T08:00:00Z");
+  .refine((text) => {
+    const instant = parseInstant(text);
+    return instant !== undefined && instant >= START_MIN && instant <= START_MAX;
+  })
+  .describe("a time such as 2026-01-31T08:00:00Z, from 1970 to 9000");
 const share = z.number().min(0).max(1).describe("a share from 0 to 1");
 const rate = z.number().min(0).max(1e6).describe("a number of 0 or more");
 const count = z.int().min(0).max(COUNT_MAX).describe(`a whole number from 0 to ${COUNT_MAX}`);

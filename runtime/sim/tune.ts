@@ -117,10 +117,21 @@ export function formulaAt(formula: string, point: TunePoint): string {
   return text;
 }
 
-/** Simulates one point under each seed. Pure: same arguments, same outcome, in any worker. */
-export function tunePoint(scenario: Scenario, formula: string, point: TunePoint, seeds: readonly number[]): TuneOutcome {
+/**
+ * Simulates one point under each seed. `scenarioOf` gives the scenario of a seed: `readScenario` with that seed draws its workload anew. Pure: same
+ * arguments, same outcome, in any worker.
+ */
+export function tunePoint(
+  scenarioOf: (seed: number) => Scenario,
+  formula: string,
+  point: TunePoint,
+  seeds: readonly number[],
+): TuneOutcome {
   const text = formulaAt(formula, point);
-  const results = seeds.map((seed) => simulate({ ...scenario, seed, pool: { ...scenario.pool, formula: text } }));
+  const results = seeds.map((seed) => {
+    const scenario = scenarioOf(seed);
+    return simulate({ ...scenario, pool: { ...scenario.pool, formula: text } });
+  });
   const mean = (of: (result: (typeof results)[number]) => number) =>
     results.reduce((sum, result) => sum + of(result), 0) / results.length;
   return {

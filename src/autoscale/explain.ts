@@ -2,6 +2,7 @@
  * What happened in one evaluation, as data: every statement with its value, the samples it read and the branches taken and not taken, and for each
  * target one sentence why. The judge runs the formula and is watched; so an explanation shows exactly what was evaluated, in its order.
  */
+import { variables } from "../language/builtins/index.ts";
 import { interpret } from "../language/execute/interpreter.ts";
 import { Source } from "../language/source.ts";
 import { parse, serviceSyntaxError } from "../language/syntax/parse.ts";
@@ -26,6 +27,8 @@ export interface ExplainedStatement {
   readonly text: string;
   /** The name it assigns; null for a bare expression. */
   readonly assigns: string | null;
+  /** The full name whose assignment before makes this one, by an older name, change nothing (rule 8.24); null for all others. */
+  readonly overruledBy: string | null;
   /** `evaluated`, or what ended the run in it, or `notReached`. */
   readonly state: NodeState;
   readonly value: ExplainedNode;
@@ -55,10 +58,15 @@ export function explain(formula: string, options: EvaluateOptions = {}): Explana
   const outcome = interpret(tree, environment, semantics, record);
   const maker = new TreeMaker(source, record, outcome.failure);
   const begun = new Set(record.begun);
+  const byFullName = new Set<string>();
   const statements = tree.statements.map((statement): ExplainedStatement => {
     const { line, column } = source.position(statement.start);
     const value = maker.tree(statement.value, begun.has(statement));
     const failedAtName = statement.target !== undefined && outcome.failure?.at === statement.target.start;
+    const state = failedAtName ? "failed" : value.state;
+    const row = statement.target === undefined ? undefined : variables.get(statement.target.name);
+    const full = row?.aliasOf;
+    if (row !== undefined && full === undefined && state === "evaluated") byFullName.add(row.name);
     return {
       start: statement.start,
       end: statement.end,
@@ -66,7 +74,8 @@ export function explain(formula: string, options: EvaluateOptions = {}): Explana
       column,
       text: writtenText(source, statement, 400),
       assigns: statement.target?.name ?? null,
-      state: failedAtName ? "failed" : value.state,
+      overruledBy: full !== undefined && state === "evaluated" && byFullName.has(full) ? full : null,
+      state,
       value,
     };
   });

@@ -55,6 +55,10 @@ function statementLines(statement: ExplainedStatement, paint: PaintExplanation, 
   }
   const { value } = statement;
   if (value.valueText !== null) lines.push(`${margin}= ${paint("value", cut(value.valueText, VALUE_MAX))}`);
+  if (statement.overruledBy !== null)
+    lines.push(
+      `${margin}${paint("skipped", `changes nothing: ${statement.overruledBy} was assigned before, and the full name wins`)}`,
+    );
   if (statement.state === "failed") lines.push(`${margin}${paint("failure", "failed here")}`);
   else if (statement.state === "stopped") lines.push(`${margin}${paint("branch", "stop() ended the evaluation")}`);
   else if (statement.state === "interrupted") lines.push(`${margin}${paint("branch", "the evaluation ended inside")}`);

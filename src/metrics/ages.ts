@@ -7,9 +7,14 @@
  * where now = nowSlot x period + nowRest. Where all ages are whole periods there is nothing to carry, and small integers do.
  */
 
-/** Small integers stay small under one subtraction: `now` and a series' origin lie within the first, ages are cut at the second. */
-export const NEAR_MAX = 2 ** 27;
+/** Slots within the first are near; ages are cut at the second. What is near minus what is near minus an age is a small integer. */
+const NEAR_MAX = 2 ** 27;
 const AGE_MAX = 2 ** 29;
+
+/** Whether a slot lies so near the epoch that small integers do; false for NaN. */
+export function isNear(slot: number): boolean {
+  return slot > -NEAR_MAX && slot < NEAR_MAX;
+}
 
 /** Whole periods in an age in ticks, which may be infinite or negative. */
 export function slotsOfAge(age: number, period: number): number {

@@ -1,7 +1,7 @@
 /**
  * Running sums that lose nothing worth naming: every prefix is a pair of doubles (high, low) whose exact sum is the prefix to about 105
  * bits, so that the difference of two prefixes is as good as a fresh sum of the samples between them. As long as all samples are whole
- * numbers and no prefix can reach 2^53, plain doubles are exact already and the low halves are not even stored.
+ * numbers and no prefix can reach 2^53, plain doubles are exact already and no pairs are stored.
  * Method: Knuth's two-sum and Dekker's split product (Numerische Mathematik 18, 1971).
  */
 
@@ -14,6 +14,9 @@ const SUM_MAX = 1e300;
 /** Sizes outside this range would leave the range of doubles when squared and split. */
 const SQUARE_SIZE_MAX = 1e145;
 const SQUARE_SIZE_MIN = 1e-130;
+
+/** The sum of no samples: too short to be written to. */
+const NO_SUMS = new Float64Array(1);
 
 const SPLITTER = 134217729; // 2^27 + 1
 
@@ -28,18 +31,21 @@ export function productError(a: number, b: number, product: number): number {
   return aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow;
 }
 
+/** Samples taken in before it is asked whether all of them were whole. */
+const PROBE = 512;
+
 /** Prefix sums of the samples (`power` 1) or of their squares (`power` 2), built as far as someone asked. */
 export class PrefixSums {
-  /** high[i] belongs to the first i samples; valid for i <= built. */
-  high: Float64Array = new Float64Array(1);
-  /** The low halves; undefined while all of them are 0. */
-  low: Float64Array | undefined;
+  /** While exact: high[i] is the sum of the first i samples; valid for i <= built. */
+  high: Float64Array = NO_SUMS;
+  /** While not exact: pairs[2 * i] + pairs[2 * i + 1] is that sum. Side by side, because they are read together. */
+  pairs: Float64Array = NO_SUMS;
   /** How many samples are in. */
   built = 0;
   /** True while every prefix, and so every difference of two, is the exact sum. */
   exact = true;
-  /** False when the samples' sizes lie so far apart that a difference of prefixes could be worse than adding up. */
-  usable = true;
+  /** How many samples differences may be used for: all, or 0 when sizes lie so far apart that a difference could be worse than adding up. */
+  usableTo = 0;
   private readonly power: number = 1;
   private sizeMax = 0;
   private sizeMin = Number.POSITIVE_INFINITY;
@@ -51,10 +57,10 @@ export class PrefixSums {
   /** Forgets the samples from index `from` on. What was learnt about their sizes is kept: it can only make us more careful. */
   truncate(from: number): void {
     if (from < this.built) this.built = from;
+    if (from < this.usableTo) this.usableTo = from;
     if (from === 0) {
       this.exact = true;
-      this.usable = true;
-      this.low = undefined;
+      this.pairs = NO_SUMS;
       this.sizeMax = 0;
       this.sizeMin = Number.POSITIVE_INFINITY;
     }
@@ -63,24 +69,49 @@ export class PrefixSums {
   /** Takes in values[built] to values[to - 1]. */
   extend(values: Float64Array, to: number): void {
     // A first build takes what it needs; later ones, sample by sample, half as much again.
-    if (this.high.length <= to)
-      this.high = grown(this.high, this.built === 0 ? to + 1 : Math.min(values.length, to + (to >>> 1)) + 1);
-    if (this.exact && this.extendExact(values, to)) return;
-    this.exact = false;
-    if (this.low === undefined) this.low = new Float64Array(this.high.length);
-    else if (this.low.length < this.high.length) this.low = grown(this.low, this.high.length);
-    this.extendPairs(values, to, this.low);
+    const length = this.built === 0 ? to + 1 : Math.min(values.length, to + (to >>> 1)) + 1;
+    if (this.exact) {
+      if (this.high.length <= to) this.high = grown(this.high, length);
+      while (this.built < to && this.extendExact(values, Math.min(to, this.built + PROBE)));
+      this.usableTo = this.built;
+      if (this.built === to) return;
+      this.exact = false;
+      this.pairs = new Float64Array(2 * length);
+      for (let i = 0; i <= this.built; i++) this.pairs[2 * i] = this.high[i];
+      this.high = NO_SUMS;
+    }
+    if (this.pairs.length < 2 * to + 2) this.pairs = grown(this.pairs, 2 * length);
+    this.extendPairs(values, to, this.pairs);
     const spread = to * to * (this.sizeMax / this.sizeMin) ** this.power;
     const inRange =
       this.power === 1 ? to * this.sizeMax < SUM_MAX : this.sizeMax < SQUARE_SIZE_MAX && this.sizeMin > SQUARE_SIZE_MIN;
     // Squares need no bound on their spread: the standard deviation checks what is left after cancellation by itself.
-    this.usable = this.sizeMax === 0 || (inRange && (this.power === 2 || spread < SPREAD_MAX));
+    const isUsable = this.sizeMax === 0 || (inRange && (this.power === 2 || spread < SPREAD_MAX));
+    this.usableTo = isUsable ? to : 0;
   }
 
   /** The sum of samples a to b - 1, rounded about twice; needs b <= built. */
   between(a: number, b: number): number {
-    const high = this.high[b] - this.high[a];
-    return this.low === undefined ? high : high + (this.low[b] - this.low[a]);
+    if (this.exact === true) return this.high[b] - this.high[a];
+    const { pairs } = this;
+    return pairs[2 * b] - pairs[2 * a] + (pairs[2 * b + 1] - pairs[2 * a + 1]);
+  }
+
+  /** The sum of the first `count` samples, rounded; needs count <= built. */
+  upTo(count: number): number {
+    return this.exact === true ? this.high[count] : this.pairs[2 * count];
+  }
+
+  /** What `between` rounded away; `rounded` is what it gave. */
+  lostBetween(a: number, b: number, rounded: number): number {
+    if (this.exact) return 0;
+    const { pairs } = this;
+    const to = pairs[2 * b];
+    const from = -pairs[2 * a];
+    const high = to + from;
+    const part = high - to;
+    const error = to - (high - part) + (from - part);
+    return high - rounded + (error + (pairs[2 * b + 1] - pairs[2 * a + 1]));
   }
 
   /** False, with nothing taken in, when the samples are not all whole or could add up to 2^52. */
@@ -105,11 +136,10 @@ export class PrefixSums {
     return true;
   }
 
-  private extendPairs(values: Float64Array, to: number, low: Float64Array): void {
-    const high = this.high;
+  private extendPairs(values: Float64Array, to: number, pairs: Float64Array): void {
     const squared = this.power === 2;
-    let h = high[this.built];
-    let l = low[this.built];
+    let h = pairs[2 * this.built];
+    let l = pairs[2 * this.built + 1];
     for (let i = this.built; i < to; i++) {
       const x = values[i];
       const size = Math.abs(x);
@@ -124,8 +154,8 @@ export class PrefixSums {
       h = sum + l;
       const lowPart = h - sum;
       l = sum - (h - lowPart) + (l - lowPart);
-      high[i + 1] = h;
-      low[i + 1] = l;
+      pairs[2 * i + 2] = h;
+      pairs[2 * i + 3] = l;
     }
     this.built = to;
   }

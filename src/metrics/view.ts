@@ -10,7 +10,7 @@
  * compared with `=== true` needs no conversion.
  */
 import type { Ticks } from "../base/time.ts";
-import { Age, NEAR_MAX, Span } from "./ages.ts";
+import { Age, isNear, Span } from "./ages.ts";
 import type { Changes } from "./changes.ts";
 import type { Series } from "./series.ts";
 import type { MetricStore } from "./store.ts";
@@ -21,13 +21,12 @@ const SPANS_MAX = 8;
 
 export class StoreView {
   declare readonly changes: Changes;
-  /** True while `nowSlot` holds: `slot` as a small integer. */
+  /** True while `now` is so near the epoch that a small integer holds its slot. */
   near = false;
+  /** The last slot at or before `now` on the grid of the epoch, while near. */
   nowSlot = 0;
-  /** `now` in ticks after the store's epoch, and in slots of its grid and a rest; NaN while the store has no epoch. */
+  /** `now` in ticks after the store's epoch; NaN while the store has no epoch. */
   offset = Number.NaN;
-  slot = Number.NaN;
-  rest = Number.NaN;
   /** Delay and history: the same for all metrics; as steps where both are whole numbers of periods. */
   declare readonly delay: Age;
   declare readonly history: Age;
@@ -94,21 +93,21 @@ export class StoreView {
   }
 
   private place(offset: number): void {
-    const period = this.period;
-    let slot = Math.floor(offset * this.perPeriod);
-    let rest = offset - slot * period;
-    // The product is rounded before it is floored; the rest tells if that went wrong.
-    if (rest < 0) {
-      slot--;
-      rest += period;
-    } else if (rest >= period) {
-      slot++;
-      rest -= period;
-    }
+    // 28 bits: small integers stay small when a series' origin, and then an age, is taken away.
+    const slot = ((offset * this.perPeriod) << 4) >> 4;
+    const rest = offset - slot * this.period;
+    if (rest >= 0 && rest < this.period) {
+      this.offset = offset;
+      this.nowSlot = slot;
+      this.near = true;
+    } else this.placeFar(offset);
+  }
+
+  /** Before the epoch, where cutting is not flooring; where the product above was rounded to the wrong side; or years away. */
+  private placeFar(offset: number): void {
+    const slot = Math.floor(offset / this.period);
     this.offset = offset;
-    this.slot = slot;
-    this.rest = rest;
-    this.near = slot > -NEAR_MAX && slot < NEAR_MAX;
+    this.near = isNear(slot);
     this.nowSlot = this.near ? slot | 0 : 0;
   }
 }
@@ -128,10 +127,11 @@ export class MetricView {
   head = 0;
   tail = 0;
   private version = -1;
-  private offset = Number.NaN;
-  /** The series' slot 0 on the grid of the store's epoch: whole periods, and a rest. */
-  private phaseSlots = Number.NaN;
-  private phaseRest = Number.NaN;
+  /** `now` on the series' own grid, as slots and a rest, when the view was at `nowAt`; `first` and `end`, if not plain, at `syncedAt`. */
+  private nowSlot = Number.NaN;
+  private nowRest = Number.NaN;
+  private nowAt = Number.NaN;
+  private syncedAt = Number.NaN;
   private readonly store: MetricStore;
 
   /** Use `StoreView.metric`. */
@@ -174,7 +174,7 @@ export class MetricView {
     const view = this.view;
     if (this.generation !== view.changes.generation) this.learn();
     if (!(this.isPlain === true && view.near === true)) {
-      if (this.isPlain || this.offset !== view.offset) this.moveFar();
+      if (this.isPlain || this.syncedAt !== view.offset) this.syncFar();
       return;
     }
     const { head, tail } = this;
@@ -196,11 +196,11 @@ export class MetricView {
     this.head = series.head;
     this.tail = series.tail;
     this.version = series.version;
-    this.offset = Number.NaN;
-    this.phaseSlots = Math.floor(series.phase / series.period);
-    this.phaseRest = series.phase - this.phaseSlots * series.period;
-    const origin = this.phaseSlots + series.gaplessBase - 1;
-    this.isPlain = view.wholeAges && this.phaseRest === 0 && origin > -NEAR_MAX && origin < NEAR_MAX;
+    this.nowAt = Number.NaN;
+    this.syncedAt = Number.NaN;
+    const periods = Math.floor(series.phase / series.period);
+    const origin = periods + series.gaplessBase - 1;
+    this.isPlain = view.wholeAges && series.phase === periods * series.period && isNear(origin);
     this.origin = this.isPlain ? origin | 0 : 0;
     // The store may have got its first sample, and with it an epoch, since the view was aimed.
     if (Number.isNaN(view.offset)) view.advance(0);
@@ -208,15 +208,20 @@ export class MetricView {
 
   /** Index behind the last sample at least `age` before `now`: the general way. Right after `sync`. */
   indexBefore(age: Age): number {
-    const { phaseRest, view } = this;
-    const borrow = view.rest < phaseRest ? 1 : 0;
-    const rest = view.rest - phaseRest + borrow * this.series.period;
-    return this.series.endOf(view.slot - this.phaseSlots - borrow - age.slots - (rest < age.rest ? 1 : 0));
+    if (this.nowAt !== this.view.offset) this.measureNow();
+    return this.series.endOf(this.nowSlot - age.slots - (this.nowRest < age.rest ? 1 : 0));
+  }
+
+  private measureNow(): void {
+    const { phase, period } = this.series;
+    this.nowAt = this.view.offset;
+    this.nowSlot = Math.floor((this.nowAt - phase) / period);
+    this.nowRest = this.nowAt - phase - this.nowSlot * period;
   }
 
   /** The general way: gaps, a `now` years away from the samples, a delay or history that is no whole number of periods. */
-  private moveFar(): void {
-    this.offset = this.view.offset;
+  private syncFar(): void {
+    this.syncedAt = this.view.offset;
     const end = this.indexBefore(this.view.delay);
     const first = this.indexBefore(this.view.history);
     this.end = end;

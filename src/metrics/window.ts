@@ -8,7 +8,7 @@ import { Age, Span } from "./ages.ts";
 import { type PrefixSums, productError } from "./compensated.ts";
 import { selectSmallest } from "./ranks.ts";
 import type { Series } from "./series.ts";
-import type { MetricView } from "./view.ts";
+import type { MetricView, StoreView } from "./view.ts";
 
 /** Up to this many samples sum and std are computed one by one, in order. */
 export const IN_ORDER_MAX = 48;
@@ -25,61 +25,80 @@ let scratch = new Float64Array(64);
 
 /** `last` and `before` aim the cursor; samples recorded or `now` moved after that count from the next aiming on. */
 export class WindowCursor {
-  /** Samples in the window. */
-  found = 0;
-  private lo = 0;
-  private hi = 0;
+  // Everything that a query of a long whole-numbered series touches comes first and lies in the cursor itself: where a store is large,
+  // each further object is one more wait for memory. What is copied from the series holds for one generation of the store.
+  private declare readonly view: StoreView;
+  private declare span: Span;
+  /** The generation in which slots are indices but for `origin`, and the span is whole; -1: the general way is needed. */
+  private declare plainAt: number;
+  private declare origin: number;
+  private declare head: number;
+  private declare tail: number;
+  private declare lo: number;
+  private declare hi: number;
+  /** Prefix sums of the series: exact ones up to this sample (-1: they are pairs), trusted pairs up to this one (-1: they are exact). */
+  private declare exactTo: number;
+  private declare prefix: Float64Array;
+  private declare pairsTo: number;
+  private declare builtTo: number;
+  private declare values: Float64Array;
+  private declare generation: number;
   private declare readonly metric: MetricView;
   private declare readonly series: Series;
-  /** Of the series; here too, because the way through the series is one more to wait for. */
-  private declare readonly sums: PrefixSums;
-  private span: Span = NO_SPAN;
-  private isSpan = false;
 
   /** Use `MetricView.cursor`. */
   constructor(metric: MetricView) {
+    this.view = metric.view;
+    this.span = NO_SPAN;
+    this.plainAt = -1;
+    this.origin = 0;
+    this.head = 0;
+    this.tail = 0;
+    this.lo = 0;
+    this.hi = 0;
+    this.exactTo = -1;
+    this.prefix = metric.series.sums.high;
+    this.pairsTo = -1;
+    this.builtTo = 0;
+    this.values = metric.series.values;
+    this.generation = -1;
     this.metric = metric;
     this.series = metric.series;
-    this.sums = metric.series.sums;
+  }
+
+  /** Samples in the window. */
+  get found(): number {
+    return this.hi - this.lo;
   }
 
   /** Aims at the `count` most recent visible samples, fewer if fewer exist; `count` is a whole number >= 0 (rules 5.1, 8.29). */
   last(count: number): void {
     const metric = this.metric;
+    if (this.generation !== this.view.changes.generation) this.learn();
     metric.sync();
     const available = metric.end - metric.first;
-    this.found = count < available ? count | 0 : available;
     this.hi = metric.end;
-    this.lo = metric.end - this.found;
-    this.isSpan = false;
+    this.lo = metric.end - (count < available ? count | 0 : available);
+    if (this.span !== NO_SPAN) this.span = NO_SPAN;
   }
 
   /** Aims at the visible samples in (now - older, now - newer], in ticks before now, older >= newer, either may be negative (rule 8.2). */
   before(older: number, newer: number): void {
-    const metric = this.metric;
-    const view = metric.view;
-    let span = this.span;
-    if (span.older !== older || span.newer !== newer) span = this.span = view.span(older, newer);
-    this.isSpan = true;
-    if (metric.generation !== view.changes.generation) metric.learn();
-    if (!(metric.isPlain === true && view.near === true && span.isWhole === true)) {
-      this.beforeFar(span);
-      return;
-    }
-    const now = view.nowSlot - metric.origin;
-    let lo = now - span.oldest;
-    let hi = now - span.newest;
-    if (lo < metric.head) lo = metric.head;
-    if (hi > metric.tail) hi = metric.tail;
-    if (lo > hi) lo = hi = metric.head;
-    this.lo = lo;
-    this.hi = hi;
-    this.found = hi - lo;
+    const { view, span } = this;
+    if (this.plainAt === view.changes.generation && span.older === older && span.newer === newer && view.near === true) {
+      const now = view.nowSlot - this.origin;
+      let lo = now - span.oldest;
+      let hi = now - span.newest;
+      if (lo < this.head) lo = this.head;
+      if (hi > this.tail) hi = this.tail;
+      if (lo > hi) lo = hi = this.head;
+      this.lo = lo;
+      this.hi = hi;
+    } else this.beforeFar(older, newer);
   }
 
   /** Percent of the span's slots that hold a visible sample, at most 100 (rules 5.10, 8.2). NaN unless `before` aimed the cursor. */
   get percent(): number {
-    if (!this.isSpan) return Number.NaN;
     const percent = (100 * this.found) / this.span.wantedSlots;
     return percent > 100 ? 100 : percent;
   }
@@ -89,13 +108,12 @@ export class WindowCursor {
    * with a whole start; otherwise the samples' compensated sum is added to `start` at once.
    */
   sum(start: number): number {
-    const { lo, hi, series, sums } = this;
-    if (sums.built < hi) sums.extend(series.values, hi);
-    if (sums.exact === true && (start === 0 || (start === Math.floor(start) && Math.abs(start) < START_MAX))) {
-      return hi > lo ? start + (sums.high[hi] - sums.high[lo]) : start;
+    const { lo, hi } = this;
+    if (start === 0 && hi > lo && hi <= this.exactTo) {
+      const prefix = this.prefix;
+      return prefix[hi] - prefix[lo];
     }
-    if (hi - lo <= IN_ORDER_MAX || sums.usable !== true) return sumInOrder(series.values, lo, hi, start);
-    return start + sums.between(lo, hi);
+    return hi <= this.builtTo && this.exactTo < 0 ? this.sumOfFractions(start) : this.sumFar(start);
   }
 
   /** Infinity for an empty window. */
@@ -121,17 +139,16 @@ export class WindowCursor {
     if (count < 2) return count === 1 ? 0 : Number.NaN;
     const series = this.series;
     if (count > IN_ORDER_MAX) {
-      const { sums } = this;
-      const { squares } = series;
+      const { sums, squares } = series;
       if (sums.built < hi) sums.extend(series.values, hi);
       if (squares.built < hi) squares.extend(series.values, hi);
-      const rest = squares.usable && sums.usable ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
+      const rest = hi <= squares.usableTo && hi <= sums.usableTo ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
       if (rest >= 0) return Math.sqrt(rest / (count - 1));
       // Nothing is left after cancellation: mostly because all samples are equal.
       if (this.min() === this.max()) return 0;
     }
     const values = series.values;
-    const mean = (this.sums.exact ? this.sum(0) : sumInOrder(values, lo, hi, 0)) / count;
+    const mean = (series.sums.exact ? this.sum(0) : sumInOrder(values, lo, hi, 0)) / count;
     let squared = 0;
     for (let i = lo; i < hi; i++) {
       const distance = values[i] - mean;
@@ -167,14 +184,51 @@ export class WindowCursor {
     return this.series.values.slice(this.lo, this.hi);
   }
 
-  private beforeFar(span: Span): void {
-    const metric = this.metric;
+  private beforeFar(older: number, newer: number): void {
+    const { metric, view } = this;
+    let span = this.span;
+    if (span.older !== older || span.newer !== newer) span = this.span = view.span(older, newer);
     metric.sync();
+    this.learn();
     const lo = Math.max(metric.first, metric.indexBefore(span.olderAge));
-    const hi = Math.min(metric.end, metric.indexBefore(span.newerAge));
-    this.lo = Math.min(lo, hi);
-    this.hi = hi;
-    this.found = hi - this.lo;
+    this.hi = Math.max(metric.first, Math.min(metric.end, metric.indexBefore(span.newerAge)));
+    this.lo = Math.min(lo, this.hi);
+  }
+
+  private learn(): void {
+    const { metric, series } = this;
+    metric.learn();
+    this.generation = metric.generation;
+    this.plainAt = metric.isPlain && this.span.isWhole ? metric.generation : -1;
+    this.origin = metric.origin;
+    this.head = metric.head;
+    this.tail = metric.tail;
+    this.learnSums(series.sums);
+  }
+
+  private learnSums(sums: PrefixSums): void {
+    this.prefix = sums.exact ? sums.high : sums.pairs;
+    this.exactTo = sums.exact ? sums.built : -1;
+    this.pairsTo = sums.exact ? -1 : sums.usableTo;
+    this.builtTo = sums.built;
+    this.values = this.series.values;
+  }
+
+  private sumOfFractions(start: number): number {
+    const { lo, hi } = this;
+    if (hi - lo <= IN_ORDER_MAX || hi > this.pairsTo) return sumInOrder(this.values, lo, hi, start);
+    const pairs = this.prefix;
+    return start + (pairs[2 * hi] - pairs[2 * lo] + (pairs[2 * hi + 1] - pairs[2 * lo + 1]));
+  }
+
+  private sumFar(start: number): number {
+    const { lo, hi, series } = this;
+    const sums = series.sums;
+    if (sums.built < hi) sums.extend(series.values, hi);
+    this.learnSums(sums);
+    if (!sums.exact) return this.sumOfFractions(start);
+    if (start === Math.floor(start) && Math.abs(start) < START_MAX) return hi > lo ? start + sums.between(lo, hi) : start;
+    return hi - lo <= IN_ORDER_MAX ? sumInOrder(series.values, lo, hi, start) : start + sums.between(lo, hi);
   }
 }
 
@@ -193,11 +247,11 @@ function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi:
   const count = hi - lo;
   const sum = sums.between(lo, hi);
   const square = squares.between(lo, hi);
-  const prefix = squares.high[hi];
+  const prefix = squares.upTo(hi);
   const quick = square - (sum * sum) / count;
   if (quick > square * 2 ** -20 && quick > prefix * 2 ** -50) return quick;
-  const sumLow = lowOf(sums, lo, hi, sum);
-  const squareLow = lowOf(squares, lo, hi, square);
+  const sumLow = sums.lostBetween(lo, hi, sum);
+  const squareLow = squares.lostBetween(lo, hi, square);
   const product = sum * sum;
   const productLow = productError(sum, sum, product) + 2 * sum * sumLow;
   const quotient = product / count;
@@ -208,15 +262,4 @@ function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi:
   const roundings = sums.exact ? 1 : count;
   if (rest * count < sum * sum * roundings * roundings * 2 ** -76) return Number.NaN;
   return rest > prefix * hi * 2 ** -70 && rest > square * 2 ** -60 ? rest : Number.NaN;
-}
-
-/** What `between` rounded away. */
-function lowOf(prefixes: PrefixSums, lo: number, hi: number, rounded: number): number {
-  if (prefixes.low === undefined) return 0;
-  const a = prefixes.high[hi];
-  const b = -prefixes.high[lo];
-  const high = a + b;
-  const part = high - a;
-  const error = a - (high - part) + (b - part);
-  return high - rounded + (error + (prefixes.low[hi] - prefixes.low[lo]));
 }

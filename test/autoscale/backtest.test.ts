@@ -2,48 +2,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backtest, FormulaRefused, instantOfStep, startBacktest, stepTimesMs } from "../../src/autoscale/backtest.ts";
-import { ColumnRunner } from "../../src/autoscale/backtest/columnRunner.ts";
+import { ColumnRunner, STEPS_AT_ONCE } from "../../src/autoscale/backtest/columnRunner.ts";
 import { History } from "../../src/autoscale/backtest/columns/history.ts";
 import { StepRunner } from "../../src/autoscale/backtest/steps.ts";
-import { failureCodes, targetColumns, timelineOf } from "../../src/autoscale/backtest/timeline.ts";
+import { targetColumns, timelineOf } from "../../src/autoscale/backtest/timeline.ts";
 import { evaluate, prepare } from "../../src/autoscale/run.ts";
-import { parseDuration, parseInstant } from "../../src/base/time.ts";
+import { parseInstant } from "../../src/base/time.ts";
 import { MetricStore } from "../../src/metrics/index.ts";
-import { arbitraryFormula, arbitraryWorld, start, type World } from "./worlds.ts";
-
-function expectSameAsSingleSteps(world: World, formula: string, steps = 130): void {
-  const from = start + world.offset;
-  const to = from + parseDuration(world.interval)! * BigInt(steps - 1);
-  const result = backtest({
-    store: world.store,
-    from,
-    to,
-    interval: world.interval,
-    formulas: [{ name: "f", formula }],
-    initialTargets: { dedicated: 3, lowPriority: 1 },
-  });
-  const columns = result.formulas[0];
-  const prepared = prepare(formula);
-  let targets = { dedicated: 3, lowPriority: 1 };
-  for (let step = 0; step < steps; step++) {
-    const run = evaluate(prepared, { store: world.store, at: instantOfStep(result.timeline, step), targets });
-    const answer = [columns.targetDedicated[step], columns.targetLowPriority[step], failureCodes[columns.failed[step]]];
-    expect(answer, `step ${step} of ${formula}`).toEqual([
-      run.targets.dedicated,
-      run.targets.lowPriority,
-      run.error?.code ?? "",
-    ]);
-    const example = columns.failures.flatMap((failure) => failure.examples).find((shown) => shown.step === step);
-    if (example !== undefined) expect(example.message).toBe(run.error?.values[0].value);
-    targets = run.targets;
-  }
-}
-
-const history = (values: ArrayLike<number>, options = {}) => {
-  const store = new MetricStore({ samplePeriod: "PT5M", retention: Number.POSITIVE_INFINITY, ...options });
-  store.load("$PendingTasks", parseInstant("2026-01-05T00:00:00Z")!, values);
-  return store;
-};
+import { expectSameAsSingleSteps, expectSameOverLongHistory, history, longFormulas } from "./singleSteps.ts";
+import { arbitraryFormula, arbitraryWorld } from "./worlds.ts";
 
 describe("columns and single steps", () => {
   it("give the same targets and failures for generated formulas over generated histories", () => {
@@ -51,56 +18,20 @@ describe("columns and single steps", () => {
       fc.pre(!formula.includes("rand()")); // a loop of evaluations starts the stream anew each time
       expectSameAsSingleSteps(world, formula);
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: 60 });
   }, 60_000);
 
-  it.each([
-    [
-      "guarded average",
-      "$p = $M.GetSamplePercent(W); $n = $p < 70 ? max(0, $M.GetSample(1)) : avg($M.GetSample(W)); $TargetDedicatedNodes = min(25, $n);",
-    ],
-    [
-      "statistics",
-      "$s = $M.GetSample(W, 0); $TargetDedicatedNodes = avg($s) + max($s) + std($s) + percentile($s, 95) + min($s);",
-    ],
-    ["insufficient data", "$TargetDedicatedNodes = avg($M.GetSample(W));"],
-    ["two ends", "$TargetDedicatedNodes = sum($M.GetSample(W, TimeInterval_Hour, 5));"],
-  ])(
+  it.each(longFormulas)(
     "give the same over a long history in whole and in fractions, with gaps and without: %s",
     (_name, text) => {
-      for (const window of ["15 * TimeInterval_Minute", "3 * TimeInterval_Hour", "30 * TimeInterval_Hour"]) {
-        const formula = text.replaceAll("$M", "$PendingTasks").replaceAll("W", window);
-        for (const scale of [1, 0.1]) {
-          for (const gaps of [0, 97]) {
-            const values = Float64Array.from({ length: 2600 }, (_unused, i) =>
-              gaps > 0 && i % gaps < 3 ? Number.NaN : ((i * 7919) % 61) * scale,
-            );
-            const store = history(values, { history: "P1D" });
-            const world = { store, interval: "PT5M", offset: 0n, text: "" };
-            const options = { store, interval: "PT5M", formulas: [{ name: "f", formula }] };
-            const { formulas, timeline } = backtest(options);
-            const prepared = prepare(formula);
-            let targets = { dedicated: 0, lowPriority: 0 };
-            for (let step = 0; step < timeline.steps; step++) {
-              const run = evaluate(prepared, { store: world.store, at: instantOfStep(timeline, step), targets });
-              targets = run.targets;
-              if (
-                formulas[0].targetDedicated[step] !== targets.dedicated ||
-                (formulas[0].failed[step] === 0) !== (run.error === null)
-              ) {
-                expect.fail(`step ${step}, window ${window}, scale ${scale}, gaps ${gaps}`);
-              }
-            }
-            expect(timeline.steps).toBeGreaterThan(2590);
-          }
-        }
-      }
+      // Longer than a block of steps and than every window.
+      expectSameOverLongHistory(text, STEPS_AT_ONCE + 200);
     },
     60_000,
   );
 
   it("agree on every bit of a statistic, not only on whole targets", () => {
-    const values = Float64Array.from({ length: 1500 }, (_unused, i) => ((i * 7919) % 997) / 7);
+    const values = Float64Array.from({ length: 700 }, (_unused, i) => ((i * 7919) % 997) / 7);
     const store = history(values);
     // The fraction is blown up until its last bits decide the whole number.
     for (const statistic of ["avg", "std", "sum", "range"]) {
@@ -182,10 +113,31 @@ describe("a back-test", () => {
     });
     expect(demand).toEqual({ metric: "$PendingTasks", nodes: Float64Array.of(2, 4, 4, 1) });
     expect(formulas[0]).toMatchObject({ name: "three", resizes: 1, meanTarget: 3, maxTarget: 3, failures: [] });
-    expect(formulas[0].nodeHours.dedicated).toBeCloseTo(8 / 12, 12);
-    expect(formulas[0].nodeHours.lowPriority).toBeCloseTo(4 / 12, 12);
+    expect(formulas[0].nodeHours.dedicated).toBeCloseTo(6 / 12, 12);
+    expect(formulas[0].nodeHours.lowPriority).toBeCloseTo(3 / 12, 12);
     expect(formulas[0].underProvisionedNodeHours).toBeCloseTo(2 / 12, 12);
-    expect(formulas[0].overProvisionedNodeHours).toBeCloseTo(3 / 12, 12);
+    expect(formulas[0].overProvisionedNodeHours).toBeCloseTo(1 / 12, 12);
+  });
+
+  it.each([
+    ["PT5M", 4],
+    ["PT10M", 2],
+    ["PT12M", 2],
+    ["P1D", 1],
+  ])("counts node hours up to the end and none behind it, every %s", (interval, steps) => {
+    const store = history([5, 5, 5, 5]);
+    const formulas = [
+      { name: "seven", formula: "$TargetDedicatedNodes = 7; $TargetLowPriorityNodes = 1;" },
+      { name: "none", formula: "$TargetDedicatedNodes = 0;" },
+    ];
+    const result = backtest({ store, interval, formulas });
+    const [seven, none] = result.formulas;
+    expect(result.timeline.steps).toBe(steps);
+    expect(seven.nodeHours.dedicated).toBeCloseTo(7 / 4, 12);
+    expect(seven.nodeHours.lowPriority).toBeCloseTo(1 / 4, 12);
+    expect(seven.overProvisionedNodeHours).toBeCloseTo(3 / 4, 12);
+    expect(seven.underProvisionedNodeHours).toBeCloseTo(0, 12);
+    expect(none.underProvisionedNodeHours).toBeCloseTo(5 / 4, 12);
   });
 
   it("gives the same in pieces as at once, and several formulas the same as each alone", () => {
@@ -210,7 +162,12 @@ describe("a back-test", () => {
   it("evaluates from the first sample to the last, every 15 minutes, unless told otherwise (rules 6.1, 6.2)", () => {
     const store = history([1, 2, 3, 4, 5, 6, 7, 8]);
     const { timeline } = backtest({ store, formulas: [] });
-    expect(timeline).toEqual({ from: parseInstant("2026-01-05T00:00:00Z"), interval: 9_000_000_000, steps: 3 });
+    expect(timeline).toEqual({
+      from: parseInstant("2026-01-05T00:00:00Z"),
+      to: parseInstant("2026-01-05T00:35:00Z"),
+      interval: 9_000_000_000,
+      steps: 3,
+    });
     expect(Array.from(stepTimesMs(timeline), (ms) => new Date(ms).toISOString())).toEqual([
       "2026-01-05T00:00:00.000Z",
       "2026-01-05T00:15:00.000Z",
@@ -224,7 +181,17 @@ describe("a back-test", () => {
       { store: new MetricStore() },
       "from: the store has no samples, so the instant must be given",
     ],
-    ["an end before the start", { store: history([1]), to: "2025-01-01" }, "to: must not lie before from"],
+    [
+      "an end before the history",
+      { store: history([1]), to: "2025-01-01" },
+      "to: must not lie before the oldest sample, 2026-01-05T00:00:00.000Z",
+    ],
+    [
+      "a start after the history",
+      { store: history([1]), from: "2027-01-01" },
+      "from: must not lie after the newest sample, 2026-01-05T00:00:00.000Z",
+    ],
+    ["an end before the start", { store: history([1]), from: "2027-01-01", to: "2025-01-01" }, "to: must not lie before from"],
     ["a text that is no time", { store: history([1]), from: "yesterday" }, "from: not a time: yesterday"],
     ["no interval", { store: history([1]), interval: "PT0S" }, "interval: must be above 0 and at most 28 years"],
     ["a text that is no duration", { store: history([1]), interval: "5m" }, "interval: not an ISO 8601 duration: 5m"],

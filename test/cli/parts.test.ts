@@ -2,7 +2,14 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
 import { fixed } from "../../runtime/cli/fixes.ts";
-import { durationOption, mapOption, nodesOption, timeOption } from "../../runtime/cli/optionValues.ts";
+import {
+  durationOption,
+  mapOption,
+  nodesOption,
+  rangeOption,
+  timeOption,
+  untilOption,
+} from "../../runtime/cli/optionValues.ts";
 import { drawing, peaks } from "../../runtime/cli/plot.ts";
 import { parseInstant } from "../../src/base/time.ts";
 import type { Diagnostic } from "../../src/language/diagnostics/diagnostic.ts";
@@ -70,6 +77,39 @@ describe("option values", () => {
   });
 });
 
+describe("option values of simulations", () => {
+  it("an end is drained or a length of time", () => {
+    expect(untilOption("drained")).toBe("drained");
+    expect(untilOption("PT1H")).toBe(36_000_000_000n);
+    expect(refusal(() => untilOption("2h"))).toBe("Did you mean PT2H?");
+    for (const typed of ["", "drain", "PT0S", "-PT1H", "constructor"])
+      expect(refusal(() => untilOption(typed))).toBe("Write drained, or an ISO 8601 duration: PT12H, P1D.");
+  });
+
+  it.each([
+    ["maxNodes=5..50/5", "maxNodes 5..50 step 5"],
+    ["maxNodes=5..50 step 5", "maxNodes 5..50 step 5"],
+    ["maxNodes 5..50", "maxNodes 5..50"],
+    ["window=1,5,15", "window 1,5,15"],
+    [" share = 0.1..0.5/0.1 ", "share 0.1..0.5 step 0.1"],
+    ["x=-2..2", "x -2..2"],
+  ])("the range %j", (typed, meant) => expect(rangeOption(typed)).toEqual([meant]));
+
+  it.each([
+    "",
+    "maxNodes",
+    "=1..2",
+    "maxNodes=",
+    "maxNodes=a..b",
+    "2x=1",
+    "$x=1..2",
+    `x=${"1,".repeat(4000)}1`,
+  ])("%j is no range", (typed) =>
+    expect(refusal(() => rangeOption(typed))).toBe("Write it as maxNodes=5..50/5, or window=1,5,15."));
+
+  it("ranges add up", () => expect(rangeOption("b=1,2", rangeOption("a=3"))).toEqual(["a 3", "b 1,2"]));
+});
+
 describe("fixes", () => {
   const replacing =
     (what: string, by: string) =>
@@ -115,13 +155,34 @@ describe("plots", () => {
     );
   });
 
+  it("dots stand behind the line and before the shade, each at its height", () => {
+    const given = { title: "t", top: 4, width: 40, rows: 4, from: 0n, to: 10n ** 12n };
+    const wide = (value: number) => new Float64Array(40).fill(value);
+    const text = drawing({ ...given, line: wide(1), dots: wide(3), area: wide(4) }, (_role, piece) => piece);
+    const fills = text
+      .split("\n")
+      .slice(1, -1)
+      .map((row) => [...new Set(row.replace(/^.*?[┤┼]/, ""))].join(""));
+    expect(fills).toEqual(["░", "·", "░", "─", "░"]);
+  });
+
   it("a drawing fits its width and never fails, whatever the numbers", () => {
     const numbers = fc.array(fc.integer({ min: 0, max: 2147483647 }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(numbers, fc.integer({ min: 40, max: 160 }), (values, width) => {
         const line = Float64Array.from(values);
         const text = drawing(
-          { title: "t", line, area: line, top: Math.max(...values), width, rows: 12, from: 0n, to: 10n ** 12n },
+          {
+            title: "t",
+            line,
+            area: line,
+            dots: line.toReversed(),
+            top: Math.max(...values),
+            width,
+            rows: 12,
+            from: 0n,
+            to: 10n ** 12n,
+          },
           (_role, piece) => piece,
         );
         const rows = text.split("\n");

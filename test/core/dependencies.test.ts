@@ -63,7 +63,12 @@ describe("waiting", () => {
     cluster.serve(["KillTask"]);
     addTasks(cluster, ["later"]);
     cluster.endTask("j", "later");
-    expect([child.state, ...["self", "x", "y"].map((id) => task(cluster, id).state)]).toEqual(["running", "active", "active", "active"]);
+    expect([child.state, ...["self", "x", "y"].map((id) => task(cluster, id).state)]).toEqual([
+      "running",
+      "active",
+      "active",
+      "active",
+    ]);
     cluster.ok({ kind: "DeleteTask", jobId: "j", taskId: "7" });
     const [late] = addTasks(cluster, ["late"], on([], [7, 8]));
     expect(late.state).toBe("active");

@@ -41,7 +41,9 @@ it("P-131: find and findGroup give what a walk over all nodes gives", () => {
         expect(place).toBe(fitting[0]?.[0] ?? -1);
         if (place >= 0) found++;
         const lowest = fitting.map(([at]) => at).sort((a, b) => a - b);
-        expect(index.findGroup({ slots, dedicatedOnly }, count, refuses)).toEqual(lowest.length < count ? undefined : lowest.slice(0, count));
+        expect(index.findGroup({ slots, dedicatedOnly }, count, refuses)).toEqual(
+          lowest.length < count ? undefined : lowest.slice(0, count),
+        );
       }
     }),
     { numRuns: 300 },

@@ -10,7 +10,8 @@ function ready(nodes = 1): Cluster {
   return cluster;
 }
 
-const add = (cluster: Cluster, spec: Partial<AddJobSpec>) => cluster.refused({ kind: "AddJob", spec: { id: "j", poolId: "p", ...spec } });
+const add = (cluster: Cluster, spec: Partial<AddJobSpec>) =>
+  cluster.refused({ kind: "AddJob", spec: { id: "j", poolId: "p", ...spec } });
 
 describe("adding jobs", () => {
   it("J-01 to J-04, J-66, J-69: what a job may not be is refused with its code", () => {
@@ -22,12 +23,21 @@ describe("adding jobs", () => {
     expect(add(cluster, { id: "a:b" })).toBe("InvalidPropertyValue");
     for (const priority of [-1001, 1001, 0.5, Number.NaN]) expect(add(cluster, { priority })).toBe("OutOfRangePriority");
     expect(add(cluster, { release: RELEASE })).toBe("InvalidPropertyValue");
-    expect(add(cluster, { preparation: PREPARATION, release: { ...RELEASE, maxWallClockMs: 15 * MINUTE + 1 } })).toBe("InvalidPropertyValue");
-    expect(add(cluster, { preparation: PREPARATION, release: { ...RELEASE, id: "JobPreparation" } })).toBe("TaskIdSameAsJobPreparationTask");
-    expect(add(cluster, { jobManager: { ...MANAGER, id: "jobpreparation" }, preparation: PREPARATION })).toBe("TaskIdSameAsJobPreparationTask");
+    expect(add(cluster, { preparation: PREPARATION, release: { ...RELEASE, maxWallClockMs: 15 * MINUTE + 1 } })).toBe(
+      "InvalidPropertyValue",
+    );
+    expect(add(cluster, { preparation: PREPARATION, release: { ...RELEASE, id: "JobPreparation" } })).toBe(
+      "TaskIdSameAsJobPreparationTask",
+    );
+    expect(add(cluster, { jobManager: { ...MANAGER, id: "jobpreparation" }, preparation: PREPARATION })).toBe(
+      "TaskIdSameAsJobPreparationTask",
+    );
     expect(add(cluster, { jobManager: { ...MANAGER, requiredSlots: 0 } })).toBe("InvalidPropertyValue");
     expect(add(cluster, { preparation: PREPARATION, release: { ...RELEASE, maxWallClockMs: 15 * MINUTE } })).toBeUndefined();
-    for (const [id, code] of [["JOBPREPARATION", "TaskIdSameAsJobPreparationTask"], ["jobrelease", "TaskIdSameAsJobReleaseTask"]])
+    for (const [id, code] of [
+      ["JOBPREPARATION", "TaskIdSameAsJobPreparationTask"],
+      ["jobrelease", "TaskIdSameAsJobReleaseTask"],
+    ])
       expect(cluster.refused({ kind: "AddTask", jobId: "j", id, spec: TASK })).toBe(code);
   });
 
@@ -48,10 +58,17 @@ describe("changing jobs", () => {
     cluster.ok({ kind: "PatchJob", jobId: "j", properties: { priority: 6 } });
     expect([one.priority, one.spec.maxWallClockMs, one.spec.maxTaskRetryCount]).toEqual([6, MINUTE, 3]);
     cluster.ok({ kind: "UpdateJob", jobId: "j", properties: { maxTaskRetryCount: 1 } });
-    expect([one.priority, one.spec.maxWallClockMs, one.spec.maxTaskRetryCount, one.spec.opaque]).toEqual([0, undefined, 1, undefined]);
+    expect([one.priority, one.spec.maxWallClockMs, one.spec.maxTaskRetryCount, one.spec.opaque]).toEqual([
+      0,
+      undefined,
+      1,
+      undefined,
+    ]);
     addTasks(cluster, ["a"]);
     cluster.ok({ kind: "PatchJob", jobId: "j", properties: { onAllTasksComplete: "terminatejob" } });
-    expect(cluster.refused({ kind: "PatchJob", jobId: "j", properties: { onAllTasksComplete: "noaction" } })).toBe("InvalidPropertyValue");
+    expect(cluster.refused({ kind: "PatchJob", jobId: "j", properties: { onAllTasksComplete: "noaction" } })).toBe(
+      "InvalidPropertyValue",
+    );
     expect(cluster.refused({ kind: "UpdateJob", jobId: "j", properties: {} })).toBe("InvalidPropertyValue");
     cluster.advance(2 * MINUTE);
     expect(one.state).toBe("active");
@@ -62,7 +79,9 @@ describe("changing jobs", () => {
     cluster.readyPool({ id: "q", targetDedicatedNodes: 1 });
     addJob(cluster);
     const [a] = addTasks(cluster, ["a"]);
-    expect(cluster.refused({ kind: "PatchJob", jobId: "j", properties: { poolId: "q" } })).toBe("OperationInvalidForCurrentState");
+    expect(cluster.refused({ kind: "PatchJob", jobId: "j", properties: { poolId: "q" } })).toBe(
+      "OperationInvalidForCurrentState",
+    );
     cluster.ok({ kind: "DisableJob", jobId: "j", disableTasks: "requeue" });
     cluster.ok({ kind: "PatchJob", jobId: "j", properties: { poolId: "q" } });
     cluster.ok({ kind: "EnableJob", jobId: "j" });
@@ -237,7 +256,12 @@ describe("ending", () => {
 
 describe("auto pools", () => {
   const autoPool = (keepAlive = false, pool: object = {}) =>
-    ({ idPrefix: "auto", lifetime: "job", keepAlive, pool: { vmSize: "small", coresPerNode: 1, targetDedicatedNodes: 1, ...pool } }) as const;
+    ({
+      idPrefix: "auto",
+      lifetime: "job",
+      keepAlive,
+      pool: { vmSize: "small", coresPerNode: 1, targetDedicatedNodes: 1, ...pool },
+    }) as const;
 
   it("P-200 to P-202: made with the job, gone with it unless kept alive", () => {
     for (const keepAlive of [false, true]) {
@@ -255,7 +279,11 @@ describe("auto pools", () => {
   it("P-203: a pool that cannot be made completes the job with the reason", () => {
     for (const [pool, quota, code] of [
       [{}, 0, "AutoPoolCreationFailedWithQuotaReached"],
-      [{ targetDedicatedNodes: undefined, enableAutoScale: true, autoScaleFormula: "$x = ;" }, 1, "InvalidAutoScaleFormulaInAutoPool"],
+      [
+        { targetDedicatedNodes: undefined, enableAutoScale: true, autoScaleFormula: "$x = ;" },
+        1,
+        "InvalidAutoScaleFormulaInAutoPool",
+      ],
       [{ taskSlotsPerNode: 99 }, 1, "InvalidAutoPoolSettings"],
     ] as const) {
       const cluster = new Cluster({ quotas: { pools: quota, activeJobsAndSchedules: 9 } });
@@ -266,7 +294,9 @@ describe("auto pools", () => {
 
   it("P-201, P-202: a lifetime of a schedule is not for a plain job; of an auto pool only keepAlive changes", () => {
     const cluster = new Cluster();
-    expect(add(cluster, { poolId: undefined as never, autoPool: { ...autoPool(), lifetime: "jobschedule" } })).toBe("InvalidPropertyValue");
+    expect(add(cluster, { poolId: undefined as never, autoPool: { ...autoPool(), lifetime: "jobschedule" } })).toBe(
+      "InvalidPropertyValue",
+    );
     const one = addJob(cluster, { autoPool: autoPool() });
     expect(cluster.refused({ kind: "PatchJob", jobId: "j", properties: { poolId: "p" } })).toBe("InvalidPropertyValue");
     cluster.ok({ kind: "PatchJob", jobId: "j", properties: { keepAlive: true } });

@@ -25,8 +25,10 @@ it("in the end good: in calm every ready task that fits runs and ends, every end
       work.settle();
       const { world } = work.cluster;
       expect(world.attempts.size).toBe(0);
-      for (const job of world.jobs.values()) expect(["disabling", "enabling", "terminating", "deleting"]).not.toContain(job.state);
-      for (const pool of world.pools.values()) for (const node of pool.nodes.values()) expect([node.usedSlots, node.specials]).toEqual([0, 0]);
+      for (const job of world.jobs.values())
+        expect(["disabling", "enabling", "terminating", "deleting"]).not.toContain(job.state);
+      for (const pool of world.pools.values())
+        for (const node of pool.nodes.values()) expect([node.usedSlots, node.specials]).toEqual([0, 0]);
     }),
     { numRuns: 100 },
   );

@@ -13,7 +13,11 @@ import { answers, Cluster, MINUTE } from "./cluster.ts";
 export type Action = readonly [what: number, which: number, how: number];
 
 const number = fc.nat({ max: 999 });
-export const workActions: fc.Arbitrary<Action[]> = fc.array(fc.tuple(number, number, number), { minLength: 20, maxLength: 150, size: "max" });
+export const workActions: fc.Arbitrary<Action[]> = fc.array(fc.tuple(number, number, number), {
+  minLength: 20,
+  maxLength: 150,
+  size: "max",
+});
 
 const JOBS = ["j1", "j2", "j3", "s:job-1", "s:job-2"];
 const pick = <T>(list: readonly T[], by: number): T | undefined => (list.length === 0 ? undefined : list[by % list.length]);
@@ -27,9 +31,13 @@ function taskSpec(how: number): TaskSpec {
     maxWallClockMs: undefined,
     retentionMs: how % 3 === 0 ? MINUTE : undefined,
     ...(how % 7 === 0 ? { multiInstance: { numberOfInstances: 1 + (how % 3) } } : {}),
-    ...(how % 4 === 0 ? { dependsOn: { taskIds: how % 8 === 0 ? [`${how % 12}`] : [], taskIdRanges: [{ start: how % 6, end: (how % 6) + 2 }] } } : {}),
+    ...(how % 4 === 0
+      ? { dependsOn: { taskIds: how % 8 === 0 ? [`${how % 12}`] : [], taskIdRanges: [{ start: how % 6, end: (how % 6) + 2 }] } }
+      : {}),
     ...(how % 11 === 0 ? { affinityId: `TVM:tvm-${how % 5}` } : {}),
-    ...(how % 13 === 0 ? { exitConditions: { exitCodes: [{ code: 1, options: { jobAction: "disable", dependencyAction: "satisfy" } }] } } : {}),
+    ...(how % 13 === 0
+      ? { exitConditions: { exitCodes: [{ code: 1, options: { jobAction: "disable", dependencyAction: "satisfy" } }] } }
+      : {}),
   };
 }
 
@@ -40,7 +48,14 @@ function jobSpec(id: string, how: number): AddJobSpec {
     id,
     priority: [0, 0, 5, -5][how % 4],
     ...(how % 17 === 0
-      ? { autoPool: { idPrefix: "auto", lifetime: "job", keepAlive: how % 2 === 0, pool: { vmSize: "small", coresPerNode: 2, taskSlotsPerNode: 2, targetDedicatedNodes: 2 } } }
+      ? {
+          autoPool: {
+            idPrefix: "auto",
+            lifetime: "job",
+            keepAlive: how % 2 === 0,
+            pool: { vmSize: "small", coresPerNode: 2, taskSlotsPerNode: 2, targetDedicatedNodes: 2 },
+          },
+        }
       : { poolId: how % 6 === 0 ? "q" : "p" }),
     maxTaskRetryCount: how % 3,
     onTaskFailure: how % 2 === 0 ? "performexitoptionsjobaction" : "noaction",
@@ -84,7 +99,9 @@ function reportsTo(effect: Effect, how: number): Report[] {
     return [{ kind: "TaskEnded", attempt, cause: "exit", exitCode, failure: undefined }];
   }
   return usual.map((report) =>
-    report.kind === "PreparationEnded" || report.kind === "ReleaseEnded" ? { ...report, exitCode: how % 4 === 3 ? 1 : 0 } : report,
+    report.kind === "PreparationEnded" || report.kind === "ReleaseEnded"
+      ? { ...report, exitCode: how % 4 === 3 ? 1 : 0 }
+      : report,
   );
 }
 
@@ -126,7 +143,11 @@ export class Work {
       case 8:
         return void cluster.do({ kind: "ReactivateTask", jobId: job, taskId: task });
       case 9:
-        return void cluster.do({ kind: "DisableJob", jobId: job, disableTasks: (["requeue", "terminate", "wait"] as const)[how % 3] });
+        return void cluster.do({
+          kind: "DisableJob",
+          jobId: job,
+          disableTasks: (["requeue", "terminate", "wait"] as const)[how % 3],
+        });
       case 10:
       case 11:
         return void cluster.do({ kind: "EnableJob", jobId: job });
@@ -135,19 +156,32 @@ export class Work {
       case 13:
         return void (how % 5 === 0 && cluster.do({ kind: "DeleteJob", jobId: job }));
       case 14:
-        return void cluster.do({ kind: "PatchJob", jobId: job, properties: [{ priority: how % 7 }, { poolId: "q" }, { onAllTasksComplete: "terminatejob" as const }][how % 3] });
+        return void cluster.do({
+          kind: "PatchJob",
+          jobId: job,
+          properties: [{ priority: how % 7 }, { poolId: "q" }, { onAllTasksComplete: "terminatejob" as const }][how % 3],
+        });
       case 15:
         return void cluster.do({ kind: "NodePreempted", ...at });
       case 16:
         return void cluster.do({ kind: how % 2 === 0 ? "NodeLost" : "NodeRecovered", ...at });
       case 17:
-        return void cluster.do({ kind: "NodeUnusable", ...at, errors: how % 2 === 0 ? [] : [{ code: "DiskFull", message: "no room" }] });
+        return void cluster.do({
+          kind: "NodeUnusable",
+          ...at,
+          errors: how % 2 === 0 ? [] : [{ code: "DiskFull", message: "no room" }],
+        });
       case 18:
         return void cluster.do({ kind: "RebootNode", ...at, nodeRebootOption: option });
       case 19:
         return void cluster.do({ kind: "ReimageNode", ...at, nodeReimageOption: option });
       case 20:
-        return void cluster.do({ kind: "ResizePool", poolId: at.poolId, targetDedicatedNodes: how % 4, nodeDeallocationOption: option });
+        return void cluster.do({
+          kind: "ResizePool",
+          poolId: at.poolId,
+          targetDedicatedNodes: how % 4,
+          nodeDeallocationOption: option,
+        });
       case 21:
         if (how % 2 === 0) cluster.do({ kind: "DisableScheduling", ...at, nodeDisableSchedulingOption: option });
         else cluster.do({ kind: "EnableScheduling", ...at });
@@ -221,7 +255,15 @@ export class Work {
   }
 
   private addSchedule(how: number): void {
-    const { id: _id, ...jobSpecification } = { priority: 0, maxWallClockMs: undefined, maxTaskRetryCount: 0, onAllTasksComplete: "noaction", onTaskFailure: "noaction", usesTaskDependencies: true, ...jobSpec("x", how) } as const;
+    const { id: _id, ...jobSpecification } = {
+      priority: 0,
+      maxWallClockMs: undefined,
+      maxTaskRetryCount: 0,
+      onAllTasksComplete: "noaction",
+      onTaskFailure: "noaction",
+      usesTaskDependencies: true,
+      ...jobSpec("x", how),
+    } as const;
     const schedule = {
       doNotRunUntil: undefined,
       doNotRunAfter: how % 3 === 0 ? this.cluster.now + 20 * MINUTE : undefined,

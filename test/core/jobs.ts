@@ -23,7 +23,13 @@ export const PREPARATION = Object.freeze({
 
 export const RELEASE = Object.freeze({ id: "jobrelease", commandLine: "release", maxWallClockMs: 60_000 });
 
-export const MANAGER = Object.freeze({ ...TASK, id: "manager", killJobOnCompletion: true, runExclusive: true, allowLowPriorityNode: false });
+export const MANAGER = Object.freeze({
+  ...TASK,
+  id: "manager",
+  killJobOnCompletion: true,
+  runExclusive: true,
+  allowLowPriorityNode: false,
+});
 
 export function addJob(cluster: Cluster, spec: Partial<AddJobSpec> = {}): Job {
   const id = spec.id ?? "j";

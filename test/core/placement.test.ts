@@ -42,7 +42,8 @@ describe("slots", () => {
     addTasks(cluster, ["a"]);
     addTasks(cluster, ["big"], { requiredSlots: 2 });
     addTasks(cluster, ["never"], { requiredSlots: 3 });
-    const failed = () => cluster.events.flatMap((event) => (event.kind === "TaskScheduleFailed" ? [[event.task.id, event.failure.code]] : []));
+    const failed = () =>
+      cluster.events.flatMap((event) => (event.kind === "TaskScheduleFailed" ? [[event.task.id, event.failure.code]] : []));
     expect(failed()).toEqual([
       ["big", "Unknown"],
       ["never", "TaskSchedulingConstraintFailed"],
@@ -81,7 +82,12 @@ describe("order", () => {
   it("J-30, J-10: higher priority first, changes of priority reach those that wait, running tasks are left alone", () => {
     const cluster = new Cluster();
     cluster.readyPool({ targetDedicatedNodes: 1 });
-    for (const [id, priority] of [["low", -5], ["high", 5], ["mid", 0]] as const) addJob(cluster, { id, priority });
+    for (const [id, priority] of [
+      ["low", -5],
+      ["high", 5],
+      ["mid", 0],
+    ] as const)
+      addJob(cluster, { id, priority });
     addTasks(cluster, ["l1", "l2"], {}, "low");
     addTasks(cluster, ["m1", "m2"], {}, "mid");
     addTasks(cluster, ["h1"], {}, "high");
@@ -98,7 +104,12 @@ describe("order", () => {
     const pool = cluster.addPool({ targetDedicatedNodes: 0 });
     for (const id of ["a", "b", "c"]) {
       addJob(cluster, { id });
-      addTasks(cluster, [1, 2, 3].map((n) => `${id}${n}`), {}, id);
+      addTasks(
+        cluster,
+        [1, 2, 3].map((n) => `${id}${n}`),
+        {},
+        id,
+      );
     }
     cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 9 });
     cluster.serve();
@@ -120,7 +131,11 @@ describe("order", () => {
 
 describe("multi-instance tasks", () => {
   it("T-51: they need an inter-node pool with one task per node", () => {
-    for (const [inter, slots, expected] of [[true, 1, "running"], [false, 1, "active"], [true, 2, "active"]] as const) {
+    for (const [inter, slots, expected] of [
+      [true, 1, "running"],
+      [false, 1, "active"],
+      [true, 2, "active"],
+    ] as const) {
       const cluster = new Cluster();
       cluster.readyPool({ targetDedicatedNodes: 3, enableInterNodeCommunication: inter, taskSlotsPerNode: slots });
       addJob(cluster);
@@ -214,7 +229,8 @@ describe("job managers", () => {
       const [a] = addTasks(cluster, ["a"]);
       cluster.endTask("j", "manager");
       cluster.serve();
-      if (killJobOnCompletion) expect([job(cluster).state, job(cluster).terminateReason, a.state]).toEqual(["completed", "JMComplete", "completed"]);
+      if (killJobOnCompletion)
+        expect([job(cluster).state, job(cluster).terminateReason, a.state]).toEqual(["completed", "JMComplete", "completed"]);
       else expect([job(cluster).state, a.state]).toEqual(["active", "running"]);
     }
   });
@@ -232,10 +248,16 @@ describe("job managers", () => {
       addJob(cluster, others);
       addTasks(cluster, ["o1", "o2", "o3"], {}, "other");
       // The manager's node is lost, so it has to be restarted while the pool is full.
-      cluster.do({ kind: "NodeUnusable", poolId: "p", nodeId: job(cluster).manager!.node!.id, errors: [{ code: "DiskFull", message: "" }] });
+      cluster.do({
+        kind: "NodeUnusable",
+        poolId: "p",
+        nodeId: job(cluster).manager!.node!.id,
+        errors: [{ code: "DiskFull", message: "" }],
+      });
       const killed = cluster.take("KillTask").map(({ attempt }) => attempt);
       expect(killed.map(({ task: { id } }) => id)).toEqual(expected === undefined ? [] : [expected]);
-      for (const attempt of killed) cluster.do({ kind: "TaskEnded", attempt: attempt.id, cause: "killed", exitCode: -9, failure: undefined });
+      for (const attempt of killed)
+        cluster.do({ kind: "TaskEnded", attempt: attempt.id, cause: "killed", exitCode: -9, failure: undefined });
       if (expected === undefined) expect(job(cluster).manager?.state).toBe("active");
       else expect([job(cluster).manager?.state, killed[0].task.requeueCount]).toEqual(["running", 1]);
     }

@@ -15,7 +15,8 @@ describe("adding tasks", () => {
     const cluster = ready();
     addJob(cluster);
     addTasks(cluster, ["Task-1"]);
-    const add = (id: string, spec: object = TASK) => cluster.refused({ kind: "AddTask", jobId: "j", id, spec: spec as typeof TASK });
+    const add = (id: string, spec: object = TASK) =>
+      cluster.refused({ kind: "AddTask", jobId: "j", id, spec: spec as typeof TASK });
     expect(add("TASK-1")).toBe("TaskExists");
     for (const id of ["", "a b", "a/b", "x".repeat(65), "ä", "\u0000"]) expect(add(id)).toBe("InvalidPropertyValue");
     expect(add("b", { ...TASK, commandLine: "" })).toBe("MissingRequiredProperty");
@@ -29,7 +30,11 @@ describe("adding tasks", () => {
     addJob(cluster);
     const tasks = ["a", "A", "b"].map((id) => ({ id, spec: TASK }));
     const { answer } = cluster.ok({ kind: "AddTasks", jobId: "j", tasks });
-    expect((answer as ({ code: string } | undefined)[]).map((refusal) => refusal?.code)).toEqual([undefined, "TaskExists", undefined]);
+    expect((answer as ({ code: string } | undefined)[]).map((refusal) => refusal?.code)).toEqual([
+      undefined,
+      "TaskExists",
+      undefined,
+    ]);
     const many = (count: number) => Array.from({ length: count }, (_, i) => ({ id: `t${i}`, spec: TASK }));
     expect(cluster.refused({ kind: "AddTasks", jobId: "j", tasks: many(101) })).toBe("InvalidPropertyValue");
     expect(cluster.refused({ kind: "AddTasks", jobId: "j", tasks: many(100) })).toBeUndefined();
@@ -52,8 +57,18 @@ describe("adding tasks", () => {
       const dependsOn = { taskIds, taskIdRanges: Array.from({ length: ranges }, (_, i) => ({ start: i, end: i })) };
       return cluster.refused({ kind: "AddTask", jobId: "j", id: `t${taskIds.length}-${ranges}`, spec: { ...TASK, dependsOn } });
     };
-    expect(add(Array.from({ length: 1000 }, () => "x".repeat(64)), 0)).toBeUndefined();
-    expect(add(Array.from({ length: 1001 }, () => "x".repeat(64)), 0)).toBe("TaskDependencyListTooLong");
+    expect(
+      add(
+        Array.from({ length: 1000 }, () => "x".repeat(64)),
+        0,
+      ),
+    ).toBeUndefined();
+    expect(
+      add(
+        Array.from({ length: 1001 }, () => "x".repeat(64)),
+        0,
+      ),
+    ).toBe("TaskDependencyListTooLong");
     expect(add([], 1000)).toBeUndefined();
     expect(add([], 1001)).toBe("TaskDependencyRangesTooLong");
   });
@@ -184,7 +199,12 @@ describe("ending tasks by request", () => {
     addJob(cluster, { maxTaskRetryCount: 4 });
     const [a] = addTasks(cluster, ["a"], { maxTaskRetryCount: 0, retentionMs: MINUTE, requiredSlots: 1 });
     cluster.ok({ kind: "UpdateTask", jobId: "j", taskId: "a", maxWallClockMs: MINUTE });
-    expect(a.spec).toMatchObject({ maxTaskRetryCount: undefined, retentionMs: undefined, maxWallClockMs: MINUTE, commandLine: "run" });
+    expect(a.spec).toMatchObject({
+      maxTaskRetryCount: undefined,
+      retentionMs: undefined,
+      maxWallClockMs: MINUTE,
+      commandLine: "run",
+    });
     cluster.endTask("j", "a", 1);
     expect(a.state).toBe("running");
     expect(cluster.refused({ kind: "UpdateTask", jobId: "j", taskId: "a", maxWallClockMs: -1 })).toBe("InvalidConstraintValue");
@@ -235,7 +255,13 @@ describe("coming back", () => {
     expect([a.state, b.state, job(cluster).state]).toEqual(["running", "running", "disabling"]);
     cluster.endTask("j", "a", 0);
     cluster.do({ kind: "TaskEnded", attempt: b.attempt!.id, cause: "exit", exitCode: 1, failure: undefined });
-    expect([a.state, b.state, b.requeueCount, b.retryCount, job(cluster).state]).toEqual(["completed", "active", 1, 0, "disabled"]);
+    expect([a.state, b.state, b.requeueCount, b.retryCount, job(cluster).state]).toEqual([
+      "completed",
+      "active",
+      1,
+      0,
+      "disabled",
+    ]);
   });
 
   it("T-27: a retry goes to the node where its files are, when that is free", () => {
@@ -250,7 +276,10 @@ describe("coming back", () => {
   it("P-93: a node remembers the newest ten tasks, and counts runs and successes (P-92)", () => {
     const cluster = ready();
     addJob(cluster);
-    addTasks(cluster, Array.from({ length: 12 }, (_, i) => `t${i}`));
+    addTasks(
+      cluster,
+      Array.from({ length: 12 }, (_, i) => `t${i}`),
+    );
     for (let i = 0; i < 12; i++) cluster.endTask("j", `t${i}`, i === 5 ? 1 : 0);
     const node = cluster.node("tvm-1");
     expect(node.recentTasks.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, i) => `t${i + 2}`));

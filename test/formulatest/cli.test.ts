@@ -75,11 +75,11 @@ describe("weir test", () => {
     expect(lost.stdout).toContain("not run: lost.yaml:1:10: error: poll.formula: no such file; did you mean pool.formula?");
   });
 
-  it("ends with 2 at a scenario, which this version cannot run", () => {
+  it("ends with 2 at a scenario that cannot be run, and says why", () => {
     place.write("closed.yaml", "cases:\n  - { name: s, scenario: pool.formula, expect: cost <= 1 }\n");
     const { code, stdout } = place.weir(["test", "closed.yaml"]);
     expect(code).toBe(2);
-    expect(stdout).toContain("closed.yaml:2:26: error: scenarios are not supported in this version");
+    expect(stdout).toContain("closed.yaml:2:26: error: pool.formula:1:1: error: not YAML");
   });
 
   it("refuses command lines that cannot be meant so, with 2", () => {

@@ -99,6 +99,32 @@ describe("json", () => {
     expect(store.names()).toEqual(["__proto__", "constructor"]);
   });
 
+  describe("keys that stand twice", () => {
+    const entry = '{"start":"2026-01-05T08:00:00Z","values":[1]}';
+
+    it("are errors with the line of the second, however it is written", () => {
+      const text = [
+        `{"series":{"$CPUPercent":${entry},`,
+        '"$PendingTasks":{"start":"2026-01-05T08:00:00Z","values":[1],',
+        '"values":[2]},',
+        `"\\u0024CPUPercent":${entry}},`,
+        '"samplePeriod":"PT5M","samplePeriod" :"PT5M"}',
+      ].join("\n");
+      for (const read of [readJson, readMetrics])
+        expect(shown(read(text, { knownMetrics }))).toEqual([
+          'error duplicate-key line 3, $PendingTasks: "values" stands twice in the series (keep one of the two)',
+          "error duplicate-series line 4, $CPUPercent: the series stands twice (keep one of the two, or join them)",
+          'error duplicate-key line 5: "samplePeriod" stands twice in the document (put everything under one)',
+        ]);
+    });
+
+    it("are told from keys of other objects, from values and from what only looks like them", () => {
+      const names = ["a\\\\", 'a\\"', '{\\"', "a"].map((name) => `"${name}":${entry}`);
+      const text = `{"series":{${names}},"x":["x","x",{"y":[{"y":1}],"z":{"y":"y"}}]}`;
+      expect(readJson(text).problems.map((problem) => problem.code)).toEqual(["unknown-property"]);
+    });
+  });
+
   it("brackets nested 100,000 deep are an answer, not a crash", () => {
     expect(readMetrics("[".repeat(100_000)).problems[0].code).toBe("not-json");
     expect(hasErrors(readMetrics(`${"[".repeat(100_000)}${"]".repeat(100_000)}`))).toBe(true);

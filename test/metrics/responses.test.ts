@@ -64,7 +64,6 @@ describe("Azure Monitor", () => {
     expect(readAzureMonitor('{"value":[{}, 5]}').problems.map((problem) => problem.code)).toEqual([
       "not-metrics",
       "not-metrics",
-      "no-samples",
     ]);
     expect(readAzureMonitor("{}").problems[0].code).toBe("not-metrics");
     expect(
@@ -72,6 +71,37 @@ describe("Azure Monitor", () => {
         (problem) => problem.code,
       ),
     ).toEqual(["no-samples"]);
+  });
+
+  it("says of which metric there are no data points, or points with another aggregate only", () => {
+    const reading = readAzureMonitor(
+      response(
+        metric("TotalNodeCount", [
+          point(0, { average: 4 }),
+          point(1, { maximum: 8 }),
+          point(2, {}),
+          point(3, { average: null }),
+        ]),
+        metric("PendingTasks"),
+        metric("RunningTasks", []),
+        metric("ActiveTasks", [point(0, {}), point(1, { other: 1 })]),
+      ),
+      { knownMetrics },
+    );
+    expect(shown(reading)).toEqual([
+      "warning other-aggregate TotalNodeCount: 1 data point has another aggregate but no average, and was left out (ask for aggregation=average)",
+      "warning no-samples PendingTasks: has no data points (ask for a longer timespan, or leave the metric out)",
+      "warning no-samples RunningTasks: has no data points (ask for a longer timespan, or leave the metric out)",
+      "warning no-samples ActiveTasks: no data point has a value (ask for aggregation=average)",
+    ]);
+  });
+
+  it("a response that is an error says which", () => {
+    const reading = readMetrics('{"error":{"code":"BadRequest","message":"Failed to find metric configuration"}}');
+    expect(reading.format).toBe("azureMonitor");
+    expect(shown(reading)).toEqual([
+      'error query-failed the request failed with "BadRequest": "Failed to find metric configuration" (repeat the request)',
+    ]);
   });
 });
 

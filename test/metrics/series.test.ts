@@ -191,7 +191,7 @@ describe("memory", () => {
       999_999,
       (288 * (999_712 + 999_999)) / 2,
     ]);
-    expect(series.sums.high.length + (series.sums.low?.length ?? 0)).toBeLessThanOrEqual(2100);
+    expect(series.sums.high.length + series.sums.pairs.length).toBeLessThanOrEqual(2100);
   });
 
   it("gaps cost nothing: two samples decades apart are two samples, and those beyond the retention go", () => {

@@ -276,10 +276,28 @@ describe("the formula", () => {
     expect(output).toMatch(/\$TargetDedicatedNodes is 4/);
     expect(output).toContain("$PendingTasks.GetSample(1) → [16]");
     expect(output).toContain("   1 | max(1, 2) + pending\n       = 18\n");
+    const target = await piped(":explain $TargetDedicated\n", {
+      formulaFile: `${path}/f.formula`,
+      metricsFile: `${path}/m.csv`,
+    });
+    expect(target.output).toMatch(/\$TargetDedicatedNodes is 4 \(was 0\): /);
+    expect(target.output).not.toContain("$TargetLowPriorityNodes");
     const wrong = await piped(":explain\n:explain nowhere\n:explain (1\n");
     expect(wrong.errors).toContain("there is nothing to explain");
     expect(wrong.errors).toContain("Undefined symbol: nowhere");
     expect(wrong.errors).toContain("error[unclosed]");
+  });
+
+  it("reads other systems' metric names as the options map them", async () => {
+    const path = folder({
+      "m.json": JSON.stringify({
+        value: [{ name: { value: "Queue" }, timeseries: [{ data: [{ timeStamp: "2026-01-05T11:55:00Z", average: 7 }] }] }],
+      }),
+    });
+    const map = new Map([["Queue", "$PendingTasks"]]);
+    const { output, errors } = await piped("$PendingTasks.GetSample(1)\n", { metricsFile: `${path}/m.json`, map });
+    expect(errors).toBe("");
+    expect(output).toContain("[7]");
   });
 
   it(":type says a type without evaluating", async () => {

@@ -78,6 +78,16 @@ describe("closed loop", () => {
     expect(run.recorder.succeeded).toBe(3000);
   });
 
+  it("a formula may ask for processor usage: busy slots, averaged over nodes", () => {
+    const formula = `
+      $percent = $CPUPercent.GetSamplePercent(TimeInterval_Minute * 5) < 70 ? 50 : avg($CPUPercent.GetSample(TimeInterval_Minute * 5));
+      $TargetDedicatedNodes = $CurrentDedicatedNodes.GetSamplePercent(TimeInterval_Minute * 5) < 70 ? 4 : min(40, val($CurrentDedicatedNodes.GetSample(1), 0) * ($percent > 70 ? 1.5 : 1));`;
+    const run = runScenario({ ...scaled, pool: { ...scaled.pool, formula } }, { checkEvery: 500 });
+    expect(brokenClaims(run)).toEqual([]);
+    expect(run.recorder.failedEvaluations).toBe(0);
+    expect(Math.max(...run.recorder.timeline.rows.map((row) => row.currentDedicated))).toBeGreaterThan(8);
+  });
+
   it("stops at the given length of time, with what is unfinished counted", () => {
     const run = runScenario({ ...scaled, until: minutes(90) }, { checkEvery: 500 });
     const result = resultOf(run);
@@ -89,7 +99,15 @@ describe("closed loop", () => {
   it("a pool that never grows ends the run as stalled instead of running for ever", () => {
     const run = runScenario({ ...scaled, pool: { ...scaled.pool, formula: "$TargetDedicatedNodes = 0;" } });
     expect(run.recorder.stalled).toBe(true);
-    expect(resultOf(run).warnings.join()).toContain("none started");
+    expect(resultOf(run).warnings.join()).toContain("nothing happened to the waiting tasks");
+  });
+
+  it("durations without end are ended by the service after 180 days (T-16), and the run with them", () => {
+    const endless = { ...workload, durationMs: workload.durationMs.map(() => 1e16) };
+    const result = simulate(scenarioOf(endless, { pool: { targetDedicatedNodes: 1 } }));
+    expect(result.tasks).toMatchObject({ succeeded: 0, failed: 3000, unfinished: 0 });
+    expect(result.makespanSeconds / 86_400).toBeCloseTo(180, 0);
+    expect(result.timeline.length).toBeLessThanOrEqual(20_000);
   });
 
   it("tasks larger than a node never run and do not hold up the end (P-130)", () => {

@@ -52,6 +52,16 @@ describe("scenario files", () => {
     });
   });
 
+  it("another seed may be given, and draws another workload", () => {
+    const submits = (seed?: number) => {
+      const reading = readScenario(GOOD, () => "x", seed);
+      return reading.ok ? [...reading.scenario.workload.submitMs] : [];
+    };
+    expect(submits(7)).toEqual(submits());
+    expect(submits(8)).not.toEqual(submits());
+    expect(submits(8)).toHaveLength(100);
+  });
+
   it("JSON is read alike", () => {
     const json =
       '{"pool":{"targetDedicatedNodes":2},"workload":{"arrivals":{"kind":"constant","rate":1,"count":5},"duration":{"kind":"constant","mean":"PT1S"}},"until":"PT1H"}';

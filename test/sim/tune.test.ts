@@ -83,13 +83,15 @@ describe("tuning", () => {
   });
 
   it("a point is simulated under every seed; more nodes wait less and cost more", () => {
-    const scenario = scenarioOf(poisson(0.05, 300, 100), {
-      pool: {
-        autoScaleEvaluationIntervalMs: 300_000,
-        price: { dedicated: 1, lowPriority: 0 },
-        boot: { kind: "exponential", meanMs: 120_000 },
-      },
-    });
+    const scenario = (seed: number) =>
+      scenarioOf(poisson(0.05, 300, 100, seed), {
+        seed,
+        pool: {
+          autoScaleEvaluationIntervalMs: 300_000,
+          price: { dedicated: 1, lowPriority: 0 },
+          boot: { kind: "exponential", meanMs: 120_000 },
+        },
+      });
     const [few, many] = [
       { maxNodes: 4, reserve: 0 },
       { maxNodes: 6, reserve: 1.5 },

@@ -7,14 +7,14 @@ import { durationText, instantTextExact, type Ticks } from "../../../src/base/ti
 import type { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
 import type { MetricStore } from "../../../src/metrics/index.ts";
-import { failureLines, figures } from "../backtestTable.ts";
+import { failedCount, failureLines, figures } from "../backtestTable.ts";
 import { comparisonTable } from "../comparison.ts";
 import { type RunOptions, SEED, targetsOf } from "../evaluation.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { distinctPaths, STANDARD_INPUT, writeText } from "../files.ts";
 import { problemsText, readFormula, semanticsOf, shortNames } from "../formulas.ts";
 import { readHistory } from "../metricsFile.ts";
-import { counted, type Output } from "../output.ts";
+import { counted, type Output, visibleName } from "../output.ts";
 import { drawing } from "../plot.ts";
 import { inPieces } from "../progress.ts";
 import { stepsCsv } from "../stepsCsv.ts";
@@ -31,11 +31,17 @@ interface BacktestFileOptions extends RunOptions {
 /** Formulas drawn in the terminal; more would push the table out of sight. */
 const DRAWINGS_MAX = 4;
 
-/** Runs the command. Formulas that do not parse are all shown, and nothing is run. */
+/** Runs the command. Formulas that do not parse are all shown, and nothing is run; one that never had a result makes the code 3. */
 export async function backtestFiles(paths: readonly string[], options: BacktestFileOptions, output: Output): Promise<ExitCode> {
   for (const file of [options.html, options.csv])
     if (file === STANDARD_INPUT) throw new UsageError("a report needs a file, not -", "backtest");
   const distinct = distinctPaths(paths);
+  const again = paths.find((path, i) => path !== distinct[i]);
+  if (again !== undefined)
+    throw new UsageError(
+      `${visibleName(again)} is a formula that is named already; name each once, or a copy of it`,
+      "backtest",
+    );
   const sources: Source[] = [];
   for (const path of distinct) sources.push(await readFormula(path));
   const broken = sources.flatMap((source) => {
@@ -59,7 +65,12 @@ export async function backtestFiles(paths: readonly string[], options: BacktestF
   }
   if (output.json) output.document(jsonBacktest(result, distinct));
   else print(result, options, output);
-  return exitCodes.done;
+  const hopeless = result.formulas.filter((formula) => failedCount(formula) === result.timeline.steps);
+  for (const { name } of hopeless)
+    output.problem(
+      `${visibleName(name)}: every evaluation failed, so the targets are the pool's own and its figures say nothing of the formula`,
+    );
+  return hopeless.length > 0 ? exitCodes.evaluationFailed : exitCodes.done;
 }
 
 function started(

@@ -14,7 +14,7 @@ export async function repl(file: string | undefined, options: RunOptions, output
   if (file === STANDARD_INPUT || options.metrics === STANDARD_INPUT)
     throw new UsageError("standard input (-) is where the session's lines come from", "repl");
   if (output.json) throw new UsageError("a session has no --json", "repl");
-  const { at, targetDedicated, targetLowPriority, samplePeriod, sampleDelay } = options;
+  const { at, targetDedicated, targetLowPriority, samplePeriod, sampleDelay, map } = options;
   const code = await startRepl({
     input: process.stdin,
     output: process.stdout,
@@ -28,6 +28,7 @@ export async function repl(file: string | undefined, options: RunOptions, output
     targetLowPriority,
     samplePeriod,
     sampleDelay,
+    map,
     seed: options.seed ?? SEED,
     semantics: semanticsOf(options),
   });

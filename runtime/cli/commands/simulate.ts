@@ -47,7 +47,7 @@ export async function simulateFile(path: string, options: SimulateFileOptions, o
   if (contenders === undefined) return exitCodes.wrong;
   const runs: ScenarioRun[] = [];
   for (const contender of contenders) {
-    const its = contender === own ? scenario : withFormula(scenario, contender.formula!);
+    const its = contender.formula === own.formula ? scenario : withFormula(scenario, contender.formula!);
     const result = await run(its, contenders.length === 1 ? "simulate" : contender.name, output);
     if (typeof result === "string") {
       output.problem(`weir: ${inputName(path)}: ${result}`);
@@ -92,11 +92,13 @@ async function contendersOf(paths: readonly string[], own: Contender, output: Ou
   }
   const names = shortNames(distinct);
   const given = formulas.map((formula, i): Contender => ({ name: names[i], file: distinct[i], formula }));
-  return given.length === 1 ? [{ ...own, name: own.name === given[0].name ? `${own.name} (scenario)` : own.name }, ...given] : given;
+  return given.length === 1
+    ? [{ ...own, name: own.name === given[0].name ? `${own.name} (scenario)` : own.name }, ...given]
+    : given;
 }
 
 /** The scenario with another formula, also where it had none. */
-export function withFormula(scenario: Scenario, formula: Source): Scenario {
+function withFormula(scenario: Scenario, formula: Source): Scenario {
   return { ...scenario, pool: { ...scenario.pool, formula: formula.text } };
 }
 
@@ -122,7 +124,8 @@ function jsonRuns(runs: readonly ScenarioRun[]) {
 function print(runs: readonly ScenarioRun[], options: SimulateFileOptions, output: Output): void {
   const [{ scenario }] = runs;
   const { workload, pool } = scenario;
-  const until = scenario.until === "drained" ? "until all are done" : `for ${durationText(BigInt(scenario.until) * TICKS_PER_MS)}`;
+  const until =
+    scenario.until === "drained" ? "until all are done" : `for ${durationText(BigInt(scenario.until) * TICKS_PER_MS)}`;
   const slots = pool.taskSlotsPerNode === 1 ? "" : ` with ${counted(pool.taskSlotsPerNode, "slot")} a node`;
   output.note(`${counted(workload.count, "task")} on ${pool.vmSize}${slots}, ${until}, seed ${scenario.seed}`);
   if (!output.quiet) {

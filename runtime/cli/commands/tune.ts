@@ -7,7 +7,15 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
-import { declaredRanges, formulaAt, readRange, type TunePoint, TuneProblem, type TuneRange, tunePoints } from "../../sim/index.ts";
+import {
+  declaredRanges,
+  formulaAt,
+  readRange,
+  type TunePoint,
+  TuneProblem,
+  type TuneRange,
+  tunePoints,
+} from "../../sim/index.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { inputName, STANDARD_INPUT, writeText } from "../files.ts";
 import { problemsText, readFormula, shortNames } from "../formulas.ts";
@@ -62,7 +70,14 @@ export async function tuneFile(path: string, options: TuneFileOptions, output: O
   try {
     const tuning = await search({ scenario: text, formula: formula.text }, points, seeds, jobs, bar.update);
     bar.stop();
-    const found: Search = { tuning, ranges, seeds, formula, scenario: inputName(options.scenario), priced: isPriced(reading.scenario) };
+    const found: Search = {
+      tuning,
+      ranges,
+      seeds,
+      formula,
+      scenario: inputName(options.scenario),
+      priced: isPriced(reading.scenario),
+    };
     const written = options.write === undefined ? undefined : writeFormulas(options.write, found);
     if (options.html !== undefined) {
       const { tuningPage } = await import("../report/tuning.ts");

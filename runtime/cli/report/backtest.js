@@ -23,7 +23,6 @@ function failureTicks() {
   };
 }
 
-
 /** A line for each formula that the chart shows. */
 const linesOf = (values) => data.formulas.map((each, i) => ({ name: each.name, i, values: values(each) }));
 

@@ -2,7 +2,7 @@
  * What the charts of a back-test draw. A long history is thinned: a browser draws some ten thousand points at ease, and no screen shows more. A point
  * then stands for a number of steps and is their peak, because a peak is what a thinned chart must not lose.
  */
-import { type Backtest, stepTimesMs } from "../../../src/autoscale/backtest.ts";
+import { type Backtest, instantOfStep, stepTimesMs } from "../../../src/autoscale/backtest.ts";
 import { TICKS_PER_HOUR } from "../../../src/base/time.ts";
 
 /** The document that `backtest.js` reads: columns of equal length, a place a point. */
@@ -37,7 +37,9 @@ export function chartData(result: Backtest): { readonly document: ChartDocument;
       return most;
     });
   const milliseconds = stepTimesMs(timeline);
-  const hoursPerStep = timeline.interval / Number(TICKS_PER_HOUR);
+  // As in the table, the last step counts up to the end of the back-test.
+  const hoursOf = (step: number) =>
+    Math.min(timeline.interval, Number(timeline.to - instantOfStep(timeline, step))) / Number(TICKS_PER_HOUR);
   const document: ChartDocument = {
     kind: "backtest",
     times: starts.map((start) => milliseconds[start] / 1000),
@@ -52,7 +54,7 @@ export function chartData(result: Backtest): { readonly document: ChartDocument;
         lowPriority: peak((step) => targetLowPriority[step]),
         hours: starts.map((start) => {
           for (let step = start; step < Math.min(start + stepsPerPoint, timeline.steps); step++)
-            hours += total(step) * hoursPerStep;
+            hours += total(step) * hoursOf(step);
           return Math.round(hours * 100) / 100;
         }),
         failedPoints: starts.flatMap((_, i) => (failedAt[i] > 0 ? [i] : [])),

@@ -32,7 +32,6 @@ export function axis(more) {
   };
 }
 
-
 /** Numbers on an axis. */
 export const numbers = (_, ticksAt) => ticksAt.map((value) => number.format(value));
 

@@ -19,7 +19,8 @@ export function simulationPage(runs: readonly ScenarioRun[], context: Simulation
   const [{ scenario }] = runs;
   const data = simulationData(runs);
   const several = runs.length > 1;
-  const ended = new Date(data.times[data.times.length - 1] * 1000).toISOString().slice(0, 16);
+  // A workload without tasks leaves no row.
+  const ended = new Date((data.times.at(-1) ?? scenario.startAt / 1000) * 1000).toISOString().slice(0, 16);
   const began = new Date(scenario.startAt).toISOString().slice(0, 16);
   const priority = data.hasLowPriority ? ", dedicated and low-priority together" : "";
   return reportFrame({
@@ -34,15 +35,16 @@ export function simulationPage(runs: readonly ScenarioRun[], context: Simulation
         `Nodes of the pool${priority}; dashed what the targets ask for${several ? "" : ", over the demand: nodes that would hold every task submitted and not completed"}. Drag to zoom, double-click to see all; click a name to hide it.`,
       ),
       several ? chart("demand", "Demand", "Nodes that would hold every task submitted and not completed.") : "",
-      chart(
-        "queue",
-        "Queue",
-        several ? "Tasks that wait for a node." : "Tasks that wait for a node, and tasks that run.",
-      ),
+      chart("queue", "Queue", several ? "Tasks that wait for a node." : "Tasks that wait for a node, and tasks that run."),
       data.hasLowPriority ? chart("lowPriority", "Low-priority nodes", "Those that may be preempted.") : "",
       data.hasCost ? chart("cost", "Cost so far", "Node hours at the prices of the scenario.") : "",
       distributionChart("wait", "Wait", "From submission to the start of the first attempt", data.wait.growing),
-      distributionChart("slowdown", "Slowdown", "Wait and run time over run time, of which at least 10 s", data.slowdown.growing),
+      distributionChart(
+        "slowdown",
+        "Slowdown",
+        "Wait and run time over run time, of which at least 10 s",
+        data.slowdown.growing,
+      ),
       foldedText(context.scenario, context.text, false),
       ...runs.flatMap(({ name, formula }, i) => (formula === undefined ? [] : [foldedText(name, formula.text, !several, i)])),
       `<p class="quiet">Closed loop: the shipped scheduler on a virtual clock. The same scenario and seed give the same figures on any machine.</p>`,

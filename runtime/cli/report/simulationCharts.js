@@ -33,7 +33,10 @@ export function drawSimulation({ times, runs, wait, slowdown }) {
     addTimeChart(
       "queue",
       [times, runs[0].running, runs[0].waiting],
-      [line("running", () => colorOf("--demand-line"), { fill: () => colorOf("--demand"), width: 1 }), line("waiting", color(1))],
+      [
+        line("running", () => colorOf("--demand-line"), { fill: () => colorOf("--demand"), width: 1 }),
+        line("waiting", color(1)),
+      ],
     );
   else lines("queue", "waiting");
   lines("lowPriority", "lowPriority");
@@ -45,7 +48,8 @@ export function drawSimulation({ times, runs, wait, slowdown }) {
 /** Bars of one run, growing shares of several. */
 function drawDistribution(host, { unit, at, columns, growing }, runs, color) {
   const end = unit === "" ? "" : ` ${unit}`;
-  const title = (x, i) => (growing ? `up to ${number.format(x)}${end}` : `${number.format(x)} to ${number.format(at[i + 1] ?? x)}${end}`);
+  const title = (x, i) =>
+    growing ? `up to ${number.format(x)}${end}` : `${number.format(x)} to ${number.format(at[i + 1] ?? x)}${end}`;
   const paths = growing ? uPlot.paths.linear() : uPlot.paths.stepped({ align: 1 });
   const fill = growing ? {} : { fill: () => `${formulaColor(0)}33` };
   const values = (_, ticksAt) => ticksAt.map((value) => `${number.format(value)}${end}`);
@@ -56,7 +60,10 @@ function drawDistribution(host, { unit, at, columns, growing }, runs, color) {
     {
       height: 220,
       cursor: { points: { size: 7 }, y: false },
-      scales: { x: { time: false }, y: growing ? { range: [0, 100] } : { range: (_, __, most) => [0, Math.max(1, most) * 1.05] } },
+      scales: {
+        x: { time: false },
+        y: growing ? { range: [0, 100] } : { range: (_, __, most) => [0, Math.max(1, most) * 1.05] },
+      },
       axes: [axis({ values }), axis({ size: 60, values: growing ? (_, t) => t.map((v) => `${v} %`) : numbers })],
       plugins: [tooltip({ title, unit: growing ? " %" : "" })],
     },

@@ -56,7 +56,5 @@ function frontTable({ tuning, ranges, priced }: Search): string {
       tuning.current,
     ),
   ];
-  return section(
-    `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`,
-  );
+  return section(`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`);
 }

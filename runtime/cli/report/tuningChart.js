@@ -43,7 +43,8 @@ function dots(points) {
         ctx.strokeStyle = formulaColor(0);
         ctx.fillStyle = formulaColor(0);
         ctx.beginPath();
-        points.filter((point) => point.onFront).forEach((point, i) => (i === 0 ? ctx.moveTo(...place(point)) : ctx.lineTo(...place(point))));
+        const front = points.filter((point) => point.onFront);
+        for (const point of front) ctx.lineTo(...place(point));
         ctx.stroke();
         for (const point of points) {
           if (point.isCurrent) {
@@ -85,8 +86,14 @@ function nearestPoint(points, cost) {
         box.hidden = near === undefined || left < 0 || far(near) > REACH;
         if (box.hidden) return;
         const head = document.createElement("time");
-        head.textContent = near.isCurrent ? "the formula as it is" : near.onFront ? "no other is better in both" : "another is better in both";
-        const rows = Object.entries(near.constants).map(([name, value]) => tooltipRow("transparent", name, number.format(value)));
+        head.textContent = near.isCurrent
+          ? "the formula as it is"
+          : near.onFront
+            ? "no other is better in both"
+            : "another is better in both";
+        const rows = Object.entries(near.constants).map(([name, value]) =>
+          tooltipRow("transparent", name, number.format(value)),
+        );
         const figures = [
           tooltipRow(formulaColor(0), cost, near.cost.toLocaleString("en-US", { maximumFractionDigits: 2 })),
           tooltipRow(formulaColor(0), WAIT, `${number.format(near.wait)} s`),

@@ -37,7 +37,8 @@ export function applyJobScheduleEvent(world: World, event: ScheduleEvent): void 
       world.jobSchedules.delete(schedule.key);
       break;
     default:
-      return unreachable(event);
+      unreachable(event);
+      return;
   }
   world.markChanged(schedule);
 }

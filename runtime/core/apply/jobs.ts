@@ -12,28 +12,37 @@ import { applySpecialEvent } from "./specials.ts";
 export function applyJobEvent(world: World, event: JobEvent): void {
   switch (event.kind) {
     case "JobAdded":
-      return added(world, event.job);
+      added(world, event.job);
+      return;
     case "JobChanged":
-      return changed(world, event.job, event.spec);
+      changed(world, event.job, event.spec);
+      return;
     case "JobStateChanged":
-      return stateChanged(world, event.job, event.to, event.reason);
+      stateChanged(world, event.job, event.to, event.reason);
+      return;
     case "JobBound":
-      return bound(world, event.job, event.pool);
+      bound(world, event.job, event.pool);
+      return;
     case "JobSchedulingFailed":
       event.job.schedulingError = event.error;
-      return world.markChanged(event.job);
+      world.markChanged(event.job);
+      return;
     case "JobRemoved":
-      return removed(world, event.job);
+      removed(world, event.job);
+      return;
     case "LifetimeWatched":
-      return watchLifetime(world, event.job, event.task, event.walk);
+      watchLifetime(world, event.job, event.task, event.walk);
+      return;
     case "SpecialStarted":
     case "SpecialRetried":
     case "SpecialEnded":
     case "SpecialLapsed":
     case "SpecialPostponed":
-      return applySpecialEvent(world, event);
+      applySpecialEvent(world, event);
+      return;
     default:
-      return applyJobScheduleEvent(world, event);
+      applyJobScheduleEvent(world, event);
+      return;
   }
 }
 

@@ -48,7 +48,8 @@ export function applySpecialEvent(world: World, event: SpecialEvent): void {
       vacateSpecial(world, run.node);
       break;
     default:
-      return unreachable(event);
+      unreachable(event);
+      return;
   }
   world.markChanged(job);
 }

@@ -14,9 +14,11 @@ type Of<Kind extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: Kind }>;
 export function applyTaskEvent(world: World, event: TaskEvent): void {
   switch (event.kind) {
     case "TaskAdded":
-      return added(world, event.task);
+      added(world, event.task);
+      return;
     case "TaskPlaced":
-      return placed(world, event);
+      placed(world, event);
+      return;
     case "TaskStarted": {
       const task = event.task;
       change(world, task, "running");
@@ -25,27 +27,34 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
         task.attempt.preparing = false;
         noteRan(task.attempt);
       }
-      return world.markChanged(task);
+      world.markChanged(task);
+      return;
     }
     case "KillRequested":
       event.attempt.kill = event.intent;
-      return world.markChanged(event.attempt.task);
+      world.markChanged(event.attempt.task);
+      return;
     case "AttemptEnded":
-      return attemptEnded(world, event.attempt, event.exitCode);
+      attemptEnded(world, event.attempt, event.exitCode);
+      return;
     case "AttemptNodeLost":
       vacate(world, event.node, event.attempt);
       event.attempt.lostNodes ??= [];
       event.attempt.lostNodes.push(event.node);
       return;
     case "TaskCompleted":
-      return completed(world, event);
+      completed(world, event);
+      return;
     case "TaskReturned":
-      return returned(world, event.task, event.by);
+      returned(world, event.task, event.by);
+      return;
     case "TaskReactivated":
-      return reactivated(world, event.task);
+      reactivated(world, event.task);
+      return;
     case "TaskChanged":
       event.task.spec = event.spec;
-      return world.markChanged(event.task);
+      world.markChanged(event.task);
+      return;
     case "TaskScheduleFailed":
       event.task.passedOver = true;
       return;
@@ -56,12 +65,15 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
       if (event.open > 0 || task.state !== "active") return;
       task.job.counts.blocked--;
       refreshReady(world, task);
-      return world.markChanged(task);
+      world.markChanged(task);
+      return;
     }
     case "TaskRemoved":
-      return removed(world, event.task);
+      removed(world, event.task);
+      return;
     default:
-      return unreachable(event);
+      unreachable(event);
+      return;
   }
 }
 
@@ -71,7 +83,10 @@ function added(world: World, task: Task): void {
   const key = task.id.toLowerCase();
   const others = job.tasks.size;
   job.tasks.set(key, task);
-  assert(job.tasks.size > others && task.sequence === job.taskSequence + 1, "a task has an id and a sequence number of its own");
+  assert(
+    job.tasks.size > others && task.sequence === job.taskSequence + 1,
+    "a task has an id and a sequence number of its own",
+  );
   job.taskSequence = task.sequence;
   job.counts.active++;
   if (task.kind === "manager") {
@@ -221,7 +236,8 @@ function returned(world: World, task: Task, by: Of<"TaskReturned">["by"]): void 
     case "preparation":
       break;
     default:
-      return unreachable(by);
+      unreachable(by);
+      return;
   }
   refreshReady(world, task);
   world.markChanged(task);

@@ -48,7 +48,10 @@ function placed(task: Task, because: Because): boolean {
   const node = task.node?.id ?? "";
   switch (task.state) {
     case "completed":
-      because("completed", `it is completed with ${task.result}`, { result: task.result ?? "", failure: task.failure?.code ?? "" });
+      because("completed", `it is completed with ${task.result}`, {
+        result: task.result ?? "",
+        failure: task.failure?.code ?? "",
+      });
       return true;
     case "running":
       if (task.attempt?.kill === undefined) because("running", `it runs on ${node}`, { node });
@@ -96,8 +99,16 @@ function pool(task: Task, because: Because): void {
   if (!canEverFit(bound, shape)) {
     const values = { wanted: shape.slots, slotsPerNode };
     if (shape.slots > slotsPerNode)
-      because("more-slots-than-a-node-has", `it needs ${shape.slots} slots and a node has ${slotsPerNode}: it can never run here`, values);
-    else because("needs-inter-node-pool", "it needs a pool with inter-node communication and one task per node: it can never run here");
+      because(
+        "more-slots-than-a-node-has",
+        `it needs ${shape.slots} slots and a node has ${slotsPerNode}: it can never run here`,
+        values,
+      );
+    else
+      because(
+        "needs-inter-node-pool",
+        "it needs a pool with inter-node communication and one task per node: it can never run here",
+      );
     return;
   }
   if (bound.nodes.size === 0) {
@@ -117,17 +128,30 @@ function nodes(bound: Pool, task: Task, shape: Shape, because: Because): void {
   const allowed = usable.filter((node) => task.job.excluded?.has(node) !== true);
   if (allowed.length < usable.length) {
     const failed = usable.length - allowed.length;
-    because("preparation-failed", `the job preparation task failed on ${failed} of ${usable.length} nodes`, { failed, usable: usable.length });
+    because("preparation-failed", `the job preparation task failed on ${failed} of ${usable.length} nodes`, {
+      failed,
+      usable: usable.length,
+    });
   }
   const kind = shape.dedicatedOnly ? allowed.filter((node) => node.isDedicated) : allowed;
-  if (shape.dedicatedOnly && kind.length === 0) because("dedicated-nodes-only", "it runs on dedicated nodes only, and none is usable");
+  if (shape.dedicatedOnly && kind.length === 0)
+    because("dedicated-nodes-only", "it runs on dedicated nodes only, and none is usable");
   const wanted = shape.exclusive ? bound.spec.taskSlotsPerNode : shape.slots;
   const fitting = kind.filter((node) => node.slots - node.usedSlots >= wanted).length;
   const instances = instancesOf(task);
   if (fitting >= instances) because("behind-others", "it has its turn when this step ends", { fitting });
   else if (shape.exclusive) because("needs-empty-node", "it runs alone on a node, and none is empty", { usable: kind.length });
-  else if (instances > 1) because("needs-more-nodes", `it needs ${instances} free nodes at once, ${fitting} are`, { wanted: instances, free: fitting });
-  else because("no-free-slots", `no usable node has ${wanted} free slots`, { wanted, usable: kind.length, ahead: ahead(bound, task) });
+  else if (instances > 1)
+    because("needs-more-nodes", `it needs ${instances} free nodes at once, ${fitting} are`, {
+      wanted: instances,
+      free: fitting,
+    });
+  else
+    because("no-free-slots", `no usable node has ${wanted} free slots`, {
+      wanted,
+      usable: kind.length,
+      ahead: ahead(bound, task),
+    });
 }
 
 /** Ready tasks of the pool with a higher priority: they go first (J-30). */

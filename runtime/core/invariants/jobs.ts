@@ -86,7 +86,10 @@ function checkJob(world: World, key: string, job: Job, live: number, holds: Brok
   );
   holds(job.state !== "completed" || live + job.specialsUnderWay === 0, `${name}: completed while something of it runs`);
   const bound = job.poolKey === undefined ? undefined : world.pools.get(job.poolKey);
-  holds(job.state === "completed" || job.state === "deleting" || job.pool === bound, `${name}: bound to another pool than the one it names`);
+  holds(
+    job.state === "completed" || job.state === "deleting" || job.pool === bound,
+    `${name}: bound to another pool than the one it names`,
+  );
 }
 
 function checkTask(world: World, job: Job, key: string, task: Task, holds: Broken): void {
@@ -104,7 +107,10 @@ function checkTask(world: World, job: Job, key: string, task: Task, holds: Broke
   const open = job.dependencies?.openOf(task, job.tasks, 1).length ?? 0;
   // A parent that was satisfied and then removed leaves nothing to see, so only the other direction can be checked (T-43).
   const ids = task.spec.dependsOn?.taskIds.length ?? 0;
-  holds(open > 0 || ids + (task.spec.dependsOn?.taskIdRanges.length ?? 0) === 0, `${name}: waits although all its parents are satisfied`);
+  holds(
+    open > 0 || ids + (task.spec.dependsOn?.taskIdRanges.length ?? 0) === 0,
+    `${name}: waits although all its parents are satisfied`,
+  );
 }
 
 /** Each ready task stands in its own lane, the lane in the ring of its shape and priority. */
@@ -118,7 +124,10 @@ function checkLanes(job: Job, holds: Broken): void {
     holds(size === lane.size, `job ${job.id}: a lane of ${lane.size} tasks has ${size}`);
     const waits = job.ready.held && !lane.shape.manager;
     const linked = job.queuedIn !== undefined && lane.size > 0 && !waits;
-    holds((lane.ring !== undefined) === linked, `job ${job.id}: a lane of ${lane.size} ready tasks ${linked ? "is in no ring" : "is in a ring"}`);
+    holds(
+      (lane.ring !== undefined) === linked,
+      `job ${job.id}: a lane of ${lane.size} ready tasks ${linked ? "is in no ring" : "is in a ring"}`,
+    );
     holds(lane.ring === undefined || lane.ring.level.priority === job.priority, `job ${job.id}: queues under another priority`);
   }
 }
@@ -169,10 +178,16 @@ function checkNames(world: World, holds: Broken): void {
   let counted = 0;
   for (const job of world.jobs.values()) {
     if (job.endAt === undefined) counted++;
-    holds(job.poolKey === undefined || world.jobsByPool.get(job.poolKey)?.has(job) === true, `job ${job.id}: not found under its pool's id`);
+    holds(
+      job.poolKey === undefined || world.jobsByPool.get(job.poolKey)?.has(job) === true,
+      `job ${job.id}: not found under its pool's id`,
+    );
   }
   for (const schedule of world.jobSchedules.values()) if (schedule.endAt === undefined) counted++;
-  holds(counted === world.activeJobsAndSchedules, `account: ${world.activeJobsAndSchedules} active jobs and schedules counted, ${counted} there`);
+  holds(
+    counted === world.activeJobsAndSchedules,
+    `account: ${world.activeJobsAndSchedules} active jobs and schedules counted, ${counted} there`,
+  );
 }
 
 function checkSchedules(world: World, holds: Broken): void {
@@ -198,9 +213,11 @@ function checkSpecials(world: World, holds: Broken): void {
   }
   for (const pool of world.pools.values()) {
     for (const node of pool.nodes.values())
-      holds(node.specials === (onNode.get(node) ?? 0), `node ${node.id}: ${node.specials} special tasks counted, ${onNode.get(node) ?? 0} there`);
+      holds(
+        node.specials === (onNode.get(node) ?? 0),
+        `node ${node.id}: ${node.specials} special tasks counted, ${onNode.get(node) ?? 0} there`,
+      );
   }
   for (const job of world.jobs.values())
     holds(job.specialsUnderWay === (ofJob.get(job) ?? 0), `job ${job.id}: special tasks are miscounted`);
 }
-

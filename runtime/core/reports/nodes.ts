@@ -11,7 +11,7 @@ import type { NodeReport } from "../protocol/reports.ts";
 import { restart } from "../resize/deallocate.ts";
 import { resizeError } from "../resize/reconcile.ts";
 import { seekLater, seekReplacement, trouble } from "../resize/operation.ts";
-import { loseWork, nodeBooted, nodeCameUp, nodeLeaves } from "../schedule/endings.ts";
+import { loseWork, nodeBooted, nodeCameUp, nodeLeaves, nodeUnfit } from "../schedule/endings.ts";
 import type { FailureInfo } from "../task.ts";
 import type { World } from "../world.ts";
 
@@ -183,6 +183,11 @@ function runStartTask(world: World, node: ComputeNode, startTask: StartTaskSpec,
   request(world, { kind: "RunStartTask", node, startTask });
 }
 
+function startTaskFailed(world: World, node: ComputeNode): void {
+  change(world, node, "starttaskfailed");
+  nodeUnfit(world, node);
+}
+
 /** The node may take tasks, unless its scheduling was disabled meanwhile. */
 function comeUp(world: World, node: ComputeNode): void {
   change(world, node, node.schedulingState === "enabled" ? "idle" : "offline");
@@ -209,7 +214,7 @@ function startTaskEnded(
   }
   emit(world, { kind: "StartTaskCompleted", node, exitCode, failure });
   if (waiting && succeeded) comeUp(world, node);
-  else if (waiting) change(world, node, "starttaskfailed");
+  else if (waiting) startTaskFailed(world, node);
   return true;
 }
 
@@ -246,18 +251,22 @@ function recovered(world: World, node: ComputeNode): boolean {
     case "idle":
     case "running":
     case "offline":
-      if (node.attempts.length > 0) change(world, node, "running");
-      else comeUp(world, node);
+      if (node.attempts.length === 0) comeUp(world, node);
+      else {
+        change(world, node, "running");
+        nodeCameUp(world, node);
+      }
       break;
     case "waitingforstarttask":
       // Its start task may have ended while nobody heard of the node.
       if (node.startTaskInfo?.state === "running") change(world, node, before);
       else if (node.startTaskInfo?.result === "success") comeUp(world, node);
-      else change(world, node, "starttaskfailed");
+      else startTaskFailed(world, node);
       break;
     case "starttaskfailed":
     case "unusable":
       change(world, node, before);
+      nodeUnfit(world, node);
       break;
     default:
       // It was on its way up; an agent that answers has started.

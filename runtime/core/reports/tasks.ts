@@ -13,13 +13,18 @@ export function taskReport(world: World, report: TaskReport): void {
   if (report.kind === "TaskEnded") {
     const attempt = world.attempts.get(report.attempt);
     // An attempt that waits for its preparation was never given out: nobody can report its end.
-    if (attempt === undefined || attempt.preparing) return stale(world, report.kind, String(report.attempt));
-    return endAttempt(world, attempt, report);
+    if (attempt === undefined || attempt.preparing) {
+      stale(world, report.kind, String(report.attempt));
+      return;
+    }
+    endAttempt(world, attempt, report);
+    return;
   }
   const run = world.specials.get(report.run);
   const kind = report.kind === "PreparationEnded" ? "preparation" : "release";
   if (run === undefined || run.kind !== kind || run.awaitsNode || run.job.key !== report.jobId.toLowerCase()) {
-    return stale(world, report.kind, String(report.run));
+    stale(world, report.kind, String(report.run));
+    return;
   }
   if (kind === "preparation") preparationEnded(world, run, report.exitCode, report.failure);
   else releaseEnded(world, run, report.exitCode, report.failure);

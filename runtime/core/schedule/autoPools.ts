@@ -13,15 +13,20 @@ import { completeJob } from "./jobEnds.ts";
 export function bindAutoPool(world: World, job: Job, spec: AutoPoolSpec): void {
   const shared = spec.lifetime === "jobschedule" ? job.schedule : undefined;
   const present = shared?.autoPool;
-  if (present !== undefined && !present.gone && present.state !== "deleting")
-    return emit(world, { kind: "JobBound", job, pool: present });
+  if (present !== undefined && !present.gone && present.state !== "deleting") {
+    emit(world, { kind: "JobBound", job, pool: present });
+    return;
+  }
   const owner = shared === undefined ? job.id : shared.id;
   const pool = addPool(world, {
     ...spec.pool,
     id: freeId(world, spec.idPrefix),
     autoPool: { owner, lifetime: spec.lifetime, keepAlive: spec.keepAlive },
   });
-  if (pool instanceof Pool) return emit(world, { kind: "JobBound", job, pool });
+  if (pool instanceof Pool) {
+    emit(world, { kind: "JobBound", job, pool });
+    return;
+  }
   emit(world, {
     kind: "JobSchedulingFailed",
     job,

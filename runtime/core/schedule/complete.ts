@@ -32,13 +32,23 @@ export function runsBy(task: Task, attempt: Attempt): boolean {
 /** Whatever was asked for, a process that ended well before the kill reached it has done its work. */
 function decide(world: World, task: Task, intent: Attempt["kill"], ending: Ending): void {
   const succeeded = ending.cause === "exit" && ending.exitCode === 0;
-  if (!succeeded && intent === "requeue") return comeBack(world, task, "requeue");
-  if (!succeeded && intent === "recover") {
-    if (task.recoveryCount < world.settings.recoveriesMax) return comeBack(world, task, "recovery");
-    const failure = RECOVERY_LIMIT_REACHED;
-    return completeTask(world, task, { exitCode: undefined, failure, cause: "killed" });
+  if (!succeeded && intent === "requeue") {
+    comeBack(world, task, "requeue");
+    return;
   }
-  if (ending.cause === "exit" && !succeeded && retriesLeft(task)) return comeBack(world, task, "retry");
+  if (!succeeded && intent === "recover") {
+    if (task.recoveryCount < world.settings.recoveriesMax) {
+      comeBack(world, task, "recovery");
+      return;
+    }
+    const failure = RECOVERY_LIMIT_REACHED;
+    completeTask(world, task, { exitCode: undefined, failure, cause: "killed" });
+    return;
+  }
+  if (ending.cause === "exit" && !succeeded && retriesLeft(task)) {
+    comeBack(world, task, "retry");
+    return;
+  }
   completeTask(world, task, ending);
 }
 
@@ -50,7 +60,10 @@ export function retriesLeft(task: Task): boolean {
 
 /** A task of a job that is ending is not run again (J-25). */
 function comeBack(world: World, task: Task, by: "retry" | "requeue" | "recovery"): void {
-  if (isEnding(task.job)) return completeTask(world, task, { exitCode: undefined, failure: undefined, cause: "killed" });
+  if (isEnding(task.job)) {
+    completeTask(world, task, { exitCode: undefined, failure: undefined, cause: "killed" });
+    return;
+  }
   emit(world, { kind: "TaskReturned", task, by });
 }
 
@@ -63,10 +76,15 @@ export function completeTask(world: World, task: Task, ending: Ending): void {
   if (satisfies(task)) wakeDependants(world, task);
   const job = task.job;
   if (isEnding(job)) return;
-  if (task.kind === "manager" && job.spec.jobManager?.killJobOnCompletion === true)
-    return terminateJob(world, job, "JMComplete");
+  if (task.kind === "manager" && job.spec.jobManager?.killJobOnCompletion === true) {
+    terminateJob(world, job, "JMComplete");
+    return;
+  }
   if (failure !== undefined && job.spec.onTaskFailure === "performexitoptionsjobaction") {
-    if (meaning.jobAction === "terminate") return terminateJob(world, job, "TaskFailed");
+    if (meaning.jobAction === "terminate") {
+      terminateJob(world, job, "TaskFailed");
+      return;
+    }
     if (meaning.jobAction === "disable" && job.state === "active") disableJob(world, job, "requeue");
   }
   endJobIfAllComplete(world, job);

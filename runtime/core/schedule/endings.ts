@@ -13,26 +13,37 @@ import { ENDED_BY_REQUEST } from "./exits.ts";
 import { type EndWork, killSpecials, loseSpecials, preparationUnwanted } from "./specials.ts";
 
 export type { EndWork } from "./specials.ts";
-export { nodeBooted, nodeCameUp, nodeLeaves } from "./specials.ts";
+export { nodeBooted, nodeCameUp, nodeLeaves, nodeUnfit } from "./specials.ts";
 
 /**
  * Has an attempt killed on all its nodes; its slots are free when the provider has reported the end. Twice is harmless; terminate wins. A
  * terminated task is completed at once (L-71), a requeued or recovered one stays running until the report.
  */
 export function killAttempt(world: World, attempt: Attempt, end: EndWork): void {
-  const task = attempt.task;
   const asked = attempt.kill !== undefined;
   const intent = end === "terminate" ? "none" : end;
   if (!asked || (intent === "none" && attempt.kill !== "none")) emit(world, { kind: "KillRequested", attempt, intent });
   if (!asked) stopProcess(world, attempt);
-  const current = runsBy(task, attempt);
-  if (current && intent === "none") failTask(world, task, ENDED_BY_REQUEST);
+  if (intent === "none" && runsBy(attempt.task, attempt)) failTask(world, attempt.task, ENDED_BY_REQUEST);
 }
 
-/** An attempt that waits for the job preparation task has no process yet: it ends with the preparation (P-132). */
+/**
+ * An attempt that waits for the job preparation task has no process yet: it ends with the preparation (P-132), or at once where that is not under
+ * way on any node left to a group.
+ */
 function stopProcess(world: World, attempt: Attempt): void {
-  if (!attempt.preparing) return request(world, { kind: "KillTask", attempt });
-  for (const node of attempt.group ?? [attempt.node]) preparationUnwanted(world, node, attempt.task.job);
+  if (!attempt.preparing) {
+    request(world, { kind: "KillTask", attempt });
+    return;
+  }
+  const job = attempt.task.job;
+  let prepares = false;
+  for (const node of attempt.group ?? [attempt.node]) {
+    if (attempt.lostNodes?.includes(node) === true || job.preparations.get(node)?.state !== "running") continue;
+    preparationUnwanted(world, node, job);
+    prepares = true;
+  }
+  if (!prepares) endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
 }
 
 /** The same for everything on a node, job preparation and release tasks included (P-58, P-60). */
@@ -55,7 +66,8 @@ function loseAttempt(world: World, node: ComputeNode, attempt: Attempt, end: End
   const left = (attempt.group?.length ?? 1) - (attempt.lostNodes?.length ?? 0);
   if (left > 1) {
     emit(world, { kind: "AttemptNodeLost", attempt, node });
-    return killAttempt(world, attempt, end);
+    killAttempt(world, attempt, end);
+    return;
   }
   const task = attempt.task;
   const current = runsBy(task, attempt);

@@ -72,10 +72,16 @@ export function deleteJob(world: World, job: Job): void {
 /** Something of the job ended: whether it can go on to the state that it is on its way to. */
 export function afterAttempt(world: World, job: Job): void {
   if (job.state === "active" || job.liveAttempts > 0 || job.gone) return;
-  if (job.state === "disabling") return emit(world, { kind: "JobStateChanged", job, to: "disabled", reason: undefined });
+  if (job.state === "disabling") {
+    emit(world, { kind: "JobStateChanged", job, to: "disabled", reason: undefined });
+    return;
+  }
   if (job.state !== "terminating" && job.state !== "deleting") return;
   if (!job.released) {
-    if (job.specialsUnderWay > 0) return killPreparations(world, job);
+    if (job.specialsUnderWay > 0) {
+      killPreparations(world, job);
+      return;
+    }
     if (job.endAt === undefined) startReleases(world, job);
   }
   if (job.specialsUnderWay > 0) return;

@@ -28,7 +28,8 @@ export function taskLifetimeDue(world: World, task: Task): void {
   for (let next = walk.next(); next.done !== true; next = walk.next()) {
     const other = next.value;
     if (other.state === "completed" || endIfOverdue(world, other)) continue;
-    return emit(world, { kind: "LifetimeWatched", job, task: other, walk });
+    emit(world, { kind: "LifetimeWatched", job, task: other, walk });
+    return;
   }
   emit(world, { kind: "LifetimeWatched", job, task: undefined, walk });
 }

@@ -64,7 +64,8 @@ export class ReadyQueue {
     lane.ring = ring;
     if (lane.shape.manager && lane.job.manager !== undefined && lane.job.manager.attemptCount > 0) {
       this.restartedManagers++;
-      return this.toFront(ring, lane);
+      this.toFront(ring, lane);
+      return;
     }
     this.append(ring, lane, ++this.turns);
   }

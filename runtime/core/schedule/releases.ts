@@ -42,7 +42,10 @@ export function releaseEnded(
   exitCode: number | undefined,
   failure: FailureInfo | undefined,
 ): void {
-  if (!run.stands && run.node.drain?.purpose === "reboot") return emit(world, { kind: "SpecialPostponed", run });
+  if (!run.stands && run.node.drain?.purpose === "reboot") {
+    emit(world, { kind: "SpecialPostponed", run });
+    return;
+  }
   emit(world, { kind: "SpecialEnded", run, exitCode, failure });
   afterAttempt(world, run.job);
 }

@@ -114,7 +114,8 @@ export function jobOfScheduleEnded(world: World, schedule: JobSchedule): void {
   switch (schedule.state) {
     case "active":
     case "disabled":
-      return scheduleDue(world, schedule);
+      scheduleDue(world, schedule);
+      return;
     case "terminating":
       if (schedule.activeJob === undefined) complete(world, schedule);
       return;

@@ -62,7 +62,8 @@ export function preparationEnded(
   const plainFailure = failure === undefined && exitCode !== undefined && exitCode !== 0;
   if (plainFailure && run.stands && !isEnding(job) && (most === -1 || run.retryCount < most)) {
     emit(world, { kind: "SpecialRetried", run });
-    return request(world, { kind: "RunPreparation", run });
+    request(world, { kind: "RunPreparation", run });
+    return;
   }
   const killed = !run.stands;
   emit(world, { kind: "SpecialEnded", run, exitCode, failure });
@@ -78,12 +79,14 @@ function goOn(world: World, attempt: Attempt, killed: boolean): void {
   const nodes = attempt.group ?? [attempt.node];
   if (attempt.kill !== undefined) {
     // On a group the others may still prepare; nothing of this attempt runs anywhere, so it need not wait for them.
-    return endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
+    endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
+    return;
   }
   if (nodes.some((node) => preparationOn(job, node) === "excluded")) {
     emit(world, { kind: "AttemptEnded", attempt, exitCode: undefined });
     emit(world, { kind: "TaskScheduleFailed", task, failure: PREPARATION_FAILED });
-    return emit(world, { kind: "TaskReturned", task, by: "preparation" });
+    emit(world, { kind: "TaskReturned", task, by: "preparation" });
+    return;
   }
   // Killed for the sake of others, while this one came to wait for it: another one.
   if (killed) prepare(world, job, nodes);
@@ -154,6 +157,12 @@ export function nodeCameUp(world: World, node: ComputeNode): void {
     emit(world, { kind: "SpecialStarted", run });
     request(world, { kind: "RunRelease", run });
   }
+}
+
+/** The node failed to come up: releases do not wait for it any more (J-67). */
+export function nodeUnfit(world: World, node: ComputeNode): void {
+  if (node.state === "waitingforstarttask") return;
+  for (const run of runsOn(world, node)) if (run.awaitsNode) skip(world, run);
 }
 
 /** The node's record is about to go: nobody waits for it any more (J-67). */

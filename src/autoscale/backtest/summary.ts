@@ -7,7 +7,10 @@ import type { MetricStore } from "../../metrics/index.ts";
 import type { PoolTargets } from "../results.ts";
 import { instantOfStep, type TargetColumns, type Timeline } from "./timeline.ts";
 
-/** Figures over all steps. An hour of a step is an hour for each node of the targets it left, for one interval. */
+/**
+ * Figures over all steps. A step's targets hold until the next step, the last one's until the end of the timeline: so node hours count the time
+ * from `from` to `to` and none behind it, and a step at `to` itself has no hours.
+ */
 export interface Summary {
   /** Steps whose targets differ from those before, in either kind of node (rule 6.17: an unchanged target resizes nothing). */
   readonly resizes: number;
@@ -60,6 +63,7 @@ export function summaryOf(
   let maxTarget = 0;
   let under = 0;
   let over = 0;
+  let lastSurplus = 0;
   for (let step = 0; step < timeline.steps; step++) {
     if (targetDedicated[step] !== dedicated || targetLowPriority[step] !== lowPriority) resizes++;
     dedicated = targetDedicated[step];
@@ -70,15 +74,21 @@ export function summaryOf(
     if (both > maxTarget) maxTarget = both;
     if (demand === undefined) continue;
     const surplus = both - demand.nodes[step];
+    lastSurplus = surplus;
     if (surplus > 0) over += surplus;
     else under -= surplus;
   }
+  // Nodes are summed and made hours at the end: sums of whole numbers are exact. The last step lacks what lies behind the end.
   const hours = timeline.interval / Number(TICKS_PER_HOUR);
+  const lacking = 1 - Number(timeline.to - instantOfStep(timeline, timeline.steps - 1)) / timeline.interval;
   return {
     resizes,
-    nodeHours: { dedicated: dedicatedSum * hours, lowPriority: lowPrioritySum * hours },
-    underProvisionedNodeHours: demand === undefined ? null : under * hours,
-    overProvisionedNodeHours: demand === undefined ? null : over * hours,
+    nodeHours: {
+      dedicated: (dedicatedSum - dedicated * lacking) * hours,
+      lowPriority: (lowPrioritySum - lowPriority * lacking) * hours,
+    },
+    underProvisionedNodeHours: demand === undefined ? null : (under + Math.min(0, lastSurplus) * lacking) * hours,
+    overProvisionedNodeHours: demand === undefined ? null : (over - Math.max(0, lastSurplus) * lacking) * hours,
     meanTarget: (dedicatedSum + lowPrioritySum) / timeline.steps,
     maxTarget,
   };

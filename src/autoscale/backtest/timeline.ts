@@ -3,15 +3,24 @@
  * (rule 6.2). Answers are columns, a number a step, because histories are long.
  */
 import { evaluationIntervalMs } from "../../base/limits.ts";
-import { INSTANT_MAX, INSTANT_MIN, parseDuration, parseInstant, TICKS_PER_MS, type Ticks } from "../../base/time.ts";
+import {
+  INSTANT_MAX,
+  INSTANT_MIN,
+  instantText,
+  parseDuration,
+  parseInstant,
+  TICKS_PER_MS,
+  type Ticks,
+} from "../../base/time.ts";
 import type { MetricStore } from "../../metrics/index.ts";
 
 /** Most evaluations of one back-test; a longer one is a mistake in its options. */
 const STEPS_MAX = 50_000_000;
 
-/** When a back-test evaluates. Step i is at `from + i x interval`. */
+/** When a back-test evaluates. Step i is at `from + i x interval`, the last one at `to` or less than an interval before it. */
 export interface Timeline {
   readonly from: Ticks;
+  readonly to: Ticks;
   /** Ticks between two evaluations, a whole number. */
   readonly interval: number;
   readonly steps: number;
@@ -42,11 +51,18 @@ export function timelineOf(options: TimelineOptions): Timeline {
   const ticks = interval ?? BigInt(evaluationIntervalMs.value) * TICKS_PER_MS;
   if (ticks <= 0n || ticks > BigInt(Number.MAX_SAFE_INTEGER))
     throw new RangeError("interval: must be above 0 and at most 28 years");
-  if (to < from) throw new RangeError("to: must not lie before from");
+  if (to < from) throw new RangeError(wrongEnds(options, from, to));
   const steps = (to - from) / ticks + 1n;
   if (steps > BigInt(STEPS_MAX))
     throw new RangeError(`a back-test of ${steps} evaluations is too long: at most ${STEPS_MAX}; choose a longer interval`);
-  return { from, interval: Number(ticks), steps: Number(steps) };
+  return { from, to, interval: Number(ticks), steps: Number(steps) };
+}
+
+/** Names the end that was given, not the one that the history gave. */
+function wrongEnds(options: TimelineOptions, from: Ticks, to: Ticks): string {
+  if (options.to === undefined) return `from: must not lie after the newest sample, ${instantText(to)}`;
+  if (options.from === undefined) return `to: must not lie before the oldest sample, ${instantText(from)}`;
+  return "to: must not lie before from";
 }
 
 function instant(name: string, given: Ticks | string | undefined, otherwise: Ticks | undefined): Ticks {

@@ -3,4 +3,4 @@ export { functions, stopSignal } from "./functions.ts";
 export { members, memberValue, methods } from "./methods.ts";
 export { chooseOverload, countInWords, fits, takesCount } from "./resolve.ts";
 export type { CallContext, FunctionRow, MemberRow, MethodRow, Overload, Parameter, Purity, VariableRow } from "./row.ts";
-export { constantValue, fullName, metricNames, variables } from "./variables.ts";
+export { constantValue, fullName, metricNames, olderMetricNames, variables } from "./variables.ts";

@@ -180,3 +180,8 @@ export function fullName(row: VariableRow): string {
 
 /** Full names of all metrics, for stores and readers of metric files. */
 export const metricNames: readonly string[] = metrics.filter((row) => row.aliasOf === undefined).map((row) => row.name);
+
+/** Older names of metrics, each with the full name under which its samples are found (rule 8.23). */
+export const olderMetricNames: ReadonlyMap<string, string> = new Map(
+  metrics.flatMap((row) => (row.aliasOf === undefined ? [] : [[row.name, row.aliasOf] as const])),
+);

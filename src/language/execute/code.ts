@@ -124,9 +124,9 @@ class Writer {
       this.lines.push(`run.${field} = environment.${field};`);
       return;
     }
-    this.lines.push(`const ${field} = Math.trunc(${this.read(bound.register)});`);
-    this.lines.push(`if (!(${field} >= 0 && ${field} <= ${targetMax.value})) return run.finish(${this.program.steps.length});`);
-    this.lines.push(`run.${field} = ${field} === 0 ? 0 : ${field};`);
+    this.lines.push(`const ${field} = ${this.read(bound.register)};`);
+    this.lines.push(`if (!(${field} > -1 && ${field} < ${targetMax.value + 1})) return run.finish(${this.program.steps.length});`);
+    this.lines.push(`run.${field} = ${field} | 0;`);
   }
 
   private findShared(body: readonly Instruction[]): void {

@@ -77,10 +77,9 @@ class MachineProgram implements Program {
 
 class MachineRun extends FrameRun {
   private readonly program: MachineProgram;
-  private readonly bytecode: Bytecode;
   private readonly code: Int32Array;
-  private closures: readonly (() => void)[];
-  private readInputs: () => void;
+  private readonly closures: readonly (() => void)[];
+  private readonly readInputs: () => void;
   /** What runs instead of the machine, from some time on. */
   private native: NativeCode | undefined;
   /** The run with this number tries to become native. */
@@ -89,7 +88,6 @@ class MachineRun extends FrameRun {
   constructor(frame: Frame, program: MachineProgram, bytecode: Bytecode, runsLeft: number) {
     super(frame);
     this.program = program;
-    this.bytecode = bytecode;
     this.runsLeft = runsLeft;
     placeCursors(bytecode.calls, frame);
     this.code = new Int32Array(bytecode.code);
@@ -98,23 +96,20 @@ class MachineRun extends FrameRun {
   }
 
   evaluate(): boolean {
-    if (this.runsLeft > 0 && --this.runsLeft === 0) this.becomeNative();
+    if (this.runsLeft > 0 && --this.runsLeft === 0) this.native = this.program.native()?.(this.frame);
     let reached = 0;
     try {
       this.readInputs();
       const { native } = this;
-      reached = native === undefined ? run(this.code, this.frame.doubles, this.closures) : native.run(native.base);
+      reached = native === undefined ? this.byMachine() : native.run(native.base);
     } catch (signal) {
       return this.fail(signal);
     }
     return this.finish(reached);
   }
 
-  private becomeNative(): void {
-    this.native = this.program.native()?.(this.frame);
-    if (this.native === undefined) return;
-    this.closures = []; // they work on doubles that nobody reads any more
-    this.readInputs = inputsReader(this.bytecode.inputs, this.frame);
+  private byMachine(): number {
+    return run(this.code, this.frame.doubles, this.closures);
   }
 }
 
@@ -136,15 +131,11 @@ class CodeProgram implements Program {
 }
 
 class CodeRun extends FrameRun {
-  private readonly code: () => boolean;
+  readonly evaluate: () => boolean;
 
   constructor(frame: Frame, maker: CodeMaker) {
     super(frame);
-    this.code = maker(frame, this);
-  }
-
-  evaluate(): boolean {
-    return this.code();
+    this.evaluate = maker(frame, this);
   }
 }
 

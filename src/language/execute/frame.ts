@@ -10,13 +10,15 @@ import type { IrProgram, Register } from "../ir.ts";
 import type { Semantics } from "../semantics.ts";
 import { Fault } from "../values/fault.ts";
 import type { Value } from "../values/value.ts";
+import { type Room, roomFor } from "./room.ts";
 
 export class Frame implements CallContext {
   readonly program: IrProgram;
   readonly environment: Environment;
   readonly semantics: Semantics;
-  /** Registers of type double, constants filled in. Closures hold on to it: see `moveTo`. */
-  doubles: Float64Array;
+  readonly room: Room;
+  /** Registers of type double, in the room; constants filled in. */
+  readonly doubles: Float64Array;
   /** Registers of every other type but windows. */
   readonly boxed: (Value | undefined)[];
   /** A cursor for each register of type window. */
@@ -30,7 +32,8 @@ export class Frame implements CallContext {
     this.semantics = program.semantics;
     const { constants, types } = program;
     const count = types.length;
-    this.doubles = new Float64Array(count + extra.length);
+    this.room = roomFor(count + extra.length);
+    this.doubles = this.room.doubles;
     this.boxed = [];
     this.cursors = [];
     for (let i = 0; i < count; i++) {
@@ -40,12 +43,6 @@ export class Frame implements CallContext {
       this.cursors.push(undefined);
     }
     for (let i = 0; i < extra.length; i++) this.doubles[count + i] = extra[i];
-  }
-
-  /** Moves the doubles into `room`, of the same length; closures made before work on the old ones and must be made anew. */
-  moveTo(room: Float64Array): void {
-    room.set(this.doubles);
-    this.doubles = room;
   }
 
   get now(): Ticks {

@@ -51,12 +51,16 @@ export function readAzureMonitor(text: string, options: AzureMonitorOptions = {}
 
 /** Reads a parsed response. */
 export function readAzureMonitorDocument(document: unknown, options: AzureMonitorOptions = {}): MetricReading {
-  const problems = new ProblemList();
+  const problems = new ProblemList(options.olderNames);
   const known = knownSet(options);
   const recordings: Recording[] = [];
   const origin: { ticks: Ticks | undefined } = { ticks: undefined };
   let period: Ticks | undefined;
-  if (!isObject(document) || !Array.isArray(document.value))
+  if (isObject(document) && isObject(document.error)) {
+    const { code, message } = document.error;
+    const reason = `${code === undefined ? "" : ` with ${inWords(code)}`}${message === undefined ? "" : `: ${inWords(message)}`}`;
+    problems.error("query-failed", {}, `the request failed${reason}`, "repeat the request");
+  } else if (!isObject(document) || !Array.isArray(document.value))
     problems.error("not-metrics", {}, 'there is no list named "value"', SHAPE_REMEDY);
   else {
     period = typeof document.interval === "string" ? parseDuration(document.interval) : undefined;
@@ -86,7 +90,7 @@ export function readAzureMonitorDocument(document: unknown, options: AzureMonito
         if (recording !== undefined) recordings.push(recording);
       }
     }
-    if (recordings.every((recording) => recording.offsets.length === 0))
+    if (problems.problems.length === 0 && recordings.every((recording) => recording.offsets.length === 0))
       problems.warning("no-samples", {}, "there is no data point in it", "ask for a longer timespan");
   }
   return storeRecordings(
@@ -148,7 +152,45 @@ function readMetric(
     recording.offsets.push(Number(instant - origin.ticks));
     values.push(typeof value === "number" && Number.isFinite(value) ? value : MISSING);
   });
-  if (wanted !== undefined && data.length > 0 && !has(wanted))
-    problems.warning("no-samples", place, `no data point has a ${wanted}`, `ask for aggregation=${wanted}`);
+  if (!problems.hasErrors) reportMissing(data, aggregate, place, problems);
   return recording;
+}
+
+/** Says what a metric has no sample of, and why: no points, none with the aggregate that is read, or some without it. */
+function reportMissing(
+  data: readonly unknown[],
+  aggregate: Aggregate | undefined,
+  place: { readonly series: string },
+  problems: ProblemList,
+): void {
+  if (data.length === 0) {
+    problems.warning("no-samples", place, "has no data points", "ask for a longer timespan, or leave the metric out");
+    return;
+  }
+  const remedy = `ask for aggregation=${aggregate ?? "average"}`;
+  const having = (wanted: Aggregate) => data.filter((point) => isObject(point) && typeof point[wanted] === "number");
+  if (aggregate === undefined || having(aggregate).length === 0) {
+    problems.warning(
+      "no-samples",
+      place,
+      `no data point has ${aggregate === undefined ? "a value" : `a ${aggregate}`}`,
+      remedy,
+    );
+    return;
+  }
+  // A point without any aggregate is how the service writes a minute without a measurement: no sample, and nothing to tell.
+  const others = data.filter(
+    (point) =>
+      isObject(point) &&
+      (point[aggregate] === undefined || point[aggregate] === null) &&
+      LEVEL.some((other) => typeof point[other] === "number"),
+  );
+  if (others.length === 0) return;
+  const count = others.length === 1 ? "1 data point has" : `${others.length} data points have`;
+  problems.warning(
+    "other-aggregate",
+    place,
+    `${count} another aggregate but no ${aggregate}, and ${others.length === 1 ? "was" : "were"} left out`,
+    remedy,
+  );
 }

@@ -16,7 +16,7 @@ const TIME_REMEDY = "write ISO 8601 with a zone, such as 2026-01-05T08:00:00Z";
 
 /** Reads a CSV file's text. Never throws for what the text says. */
 export function readCsv(text: string, options: ReadOptions = {}): MetricReading {
-  const problems = new ProblemList();
+  const problems = new ProblemList(options.olderNames);
   const recording = new Recording("lines");
   const rows = new Rows(text);
   const header = readHeader(rows, problems);
@@ -39,7 +39,8 @@ export function readCsv(text: string, options: ReadOptions = {}): MetricReading 
       seen.set(metric, i + 2);
     });
     originSeconds = readRows(rows, header, recording, problems);
-    if (recording.offsets.length === 0)
+    // Where rows were refused, there are rows.
+    if (recording.offsets.length === 0 && !problems.hasErrors)
       problems.warning("no-samples", {}, "there is no row with samples", "add rows below the header");
   }
   return storeRecordings([recording], BigInt(originSeconds) * TICKS_PER_SECOND, undefined, options, problems);
@@ -55,6 +56,13 @@ function readHeader(rows: Rows, problems: ProblemList): string[] | undefined {
         { line: rows.line },
         "a quote is never closed",
         "close it, or write it twice inside a quoted cell",
+      );
+    else if (header.length === 1 && /[;\t]/.test(header[0]))
+      problems.error(
+        "no-commas",
+        { line: rows.line },
+        `the cells are separated by ${header[0].includes(";") ? "semicolons" : "tabs"}`,
+        "separate them by commas, and write numbers with a decimal point",
       );
     else if (header[0] !== "time")
       problems.error(

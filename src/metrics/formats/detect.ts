@@ -5,7 +5,7 @@
 import { readAzureMonitorDocument } from "./azureMonitor.ts";
 import type { AzureMonitorOptions } from "./azureMonitor.ts";
 import { readCsv } from "./csv.ts";
-import { isObject, parseJson, readJsonDocument } from "./json.ts";
+import { isObject, parseJson, readJsonText } from "./json.ts";
 import { ProblemList } from "./problems.ts";
 import type { MetricReading } from "./problems.ts";
 import { readPrometheusDocument } from "./prometheus.ts";
@@ -16,7 +16,8 @@ export type MetricFormat = "csv" | "json" | "azureMonitor" | "prometheus";
 /** The format of a parsed JSON document; Weir's own where nothing speaks for another, so that its reader says what is missing. */
 export function formatOfDocument(document: unknown): Exclude<MetricFormat, "csv"> {
   if (!isObject(document) || document.series !== undefined) return "json";
-  if (Array.isArray(document.value)) return "azureMonitor";
+  // A request that was refused has a body of its own: {"error":{"code":…,"message":…}}.
+  if (Array.isArray(document.value) || isObject(document.error)) return "azureMonitor";
   return document.status !== undefined && (document.data !== undefined || document.error !== undefined) ? "prometheus" : "json";
 }
 
@@ -33,7 +34,7 @@ export function readMetrics(
   const format = formatOfDocument(document);
   switch (format) {
     case "json":
-      return { ...readJsonDocument(document, options), format };
+      return { ...readJsonText(text, document, options), format };
     case "azureMonitor":
       return { ...readAzureMonitorDocument(document, options), format };
     case "prometheus":

@@ -9,6 +9,7 @@ import { MISSING } from "./cells.ts";
 import { inWords, knownSet, ProblemList, quoted } from "./problems.ts";
 import type { MetricReading, ReadOptions } from "./problems.ts";
 import { emptyStore } from "./recording.ts";
+import { repeatedKeys } from "./repeatedKeys.ts";
 
 /** Most slots one series may take when written, gaps included; a series with samples decades apart is better written as CSV. */
 const SLOTS_WRITTEN_MAX = 50_000_000;
@@ -47,12 +48,31 @@ export function readJson(text: string, options: ReadOptions = {}): MetricReading
   const document = parseJson(text, problems);
   return problems.problems.length > 0
     ? { store: emptyStore(options, options.samplePeriod), problems: problems.problems, omitted: 0 }
-    : readJsonDocument(document, options);
+    : readJsonText(text, document, options);
+}
+
+/** Reads a text that was parsed already, and looks in it for what parsing loses: keys that stand twice. */
+export function readJsonText(text: string, document: unknown, options: ReadOptions): MetricReading {
+  const problems = new ProblemList(options.olderNames);
+  for (const { path, key, line } of repeatedKeys(text)) {
+    const name = `"${quoted(key, 60)}"`;
+    if (path.length === 0)
+      problems.error("duplicate-key", { line }, `${name} stands twice in the document`, "put everything under one");
+    else if (path[0] !== "series") continue;
+    else if (path.length === 1)
+      problems.error("duplicate-series", { line, series: key }, "the series stands twice", "keep one of the two, or join them");
+    else
+      problems.error("duplicate-key", { line, series: path[1] }, `${name} stands twice in the series`, "keep one of the two");
+  }
+  return readInto(problems, document, options);
 }
 
 /** Reads a parsed document. */
 export function readJsonDocument(document: unknown, options: ReadOptions = {}): MetricReading {
-  const problems = new ProblemList();
+  return readInto(new ProblemList(options.olderNames), document, options);
+}
+
+function readInto(problems: ProblemList, document: unknown, options: ReadOptions): MetricReading {
   const known = knownSet(options);
   const { samplePeriod, series, ...others } = isObject(document) ? document : {};
   const store = emptyStore(options, periodOf(samplePeriod, options, problems) ?? options.samplePeriod);

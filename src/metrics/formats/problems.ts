@@ -22,6 +22,8 @@ export interface MetricProblem {
 export interface ReadOptions extends MetricStoreOptions {
   /** Metric names a formula can read; other names draw a warning. Not given: names are not judged. */
   readonly knownMetrics?: Iterable<string>;
+  /** Names that formulas may use for a metric but no samples are found under, with the name that has them (rule 8.23). */
+  readonly olderNames?: ReadonlyMap<string, string>;
   /** What a foreign metric name (Azure Monitor, Prometheus) stands for; goes before the reader's own choice. */
   readonly names?: ReadonlyMap<string, string>;
 }
@@ -54,6 +56,15 @@ export class ProblemList {
   readonly problems: MetricProblem[] = [];
   omitted = 0;
   private readonly counts = { error: 0, warning: 0 };
+  private readonly olderNames: ReadonlyMap<string, string> | undefined;
+
+  constructor(olderNames?: ReadonlyMap<string, string>) {
+    this.olderNames = olderNames;
+  }
+
+  get hasErrors(): boolean {
+    return this.counts.error > 0;
+  }
 
   add(problem: MetricProblem): void {
     if (++this.counts[problem.severity] <= SHOWN_MAX) this.problems.push(problem);
@@ -68,13 +79,19 @@ export class ProblemList {
     this.add({ severity: "warning", code, ...place, message, remedy });
   }
 
-  /** Warns of a name no formula can read; the samples are kept all the same. */
+  /** Warns of a name whose samples no formula can read; they are kept all the same. */
   judgeName(
     name: string,
     known: ReadonlySet<string> | undefined,
     place: Pick<MetricProblem, "line" | "column" | "series">,
   ): void {
     if (known === undefined || known.has(name)) return;
+    const full = this.olderNames?.get(name);
+    if (full !== undefined) {
+      const message = `is an older name: formulas find the samples of both names under ${full}, so these are ignored`;
+      this.warning("older-name", place, message, `put them under ${full}`);
+      return;
+    }
     const meant = nearest(name, known);
     const remedy =
       meant === undefined ? "use the name of a service-defined metric, such as $PendingTasks" : `did you mean ${meant}?`;

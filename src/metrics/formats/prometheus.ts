@@ -28,7 +28,7 @@ export function readPrometheus(text: string, options: ReadOptions = {}): MetricR
 
 /** Reads a parsed response. */
 export function readPrometheusDocument(document: unknown, options: ReadOptions = {}): MetricReading {
-  const problems = new ProblemList();
+  const problems = new ProblemList(options.olderNames);
   const known = knownSet(options);
   const recordings: Recording[] = [];
   const origin: { ticks: Ticks | undefined } = { ticks: undefined };

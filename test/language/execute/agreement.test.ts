@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compareAll } from "./agreement.ts";
 
 describe("agreement of all tiers", () => {
-  it("any formula on any samples: interpreter = bytecode = code = both unoptimized, also at a second now and other targets (rules 2-6, 8)", () => {
+  it("any formula on any samples: interpreter = bytecode = native = code = all unoptimized, also at a second now and other targets (rules 2-6, 8)", () => {
     const met = compareAll(400, 20260105);
     // Not vacuous: enough runs of both kinds, and most kinds of failure.
     expect(met.well).toBeGreaterThan(200);

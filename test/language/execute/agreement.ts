@@ -18,6 +18,8 @@ import { formulaText, samples } from "./formulas.ts";
 const WAYS = [
   { tier: "bytecode", optimize: true },
   { tier: "bytecode", optimize: false },
+  { tier: "native", optimize: true },
+  { tier: "native", optimize: false },
   { tier: "code", optimize: true },
   { tier: "code", optimize: false },
 ] as const;

@@ -7,7 +7,7 @@ import { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
 import { FakeEnvironment } from "./fakeEnvironment.ts";
 
-const TIERS: readonly Tier[] = ["bytecode", "code", "interpreter"];
+const TIERS: readonly Tier[] = ["bytecode", "native", "code", "interpreter"];
 const LONGEST = 8192;
 
 /** As many copies of `piece` as fit. */
@@ -58,7 +58,7 @@ describe("hostile sizes", () => {
         expect(outcome.failure).toBeUndefined();
         expect(outcome.variables.get("x")).toBe(wanted);
       }
-      expect(outcomes).toHaveLength(6);
+      expect(outcomes).toHaveLength(8);
     });
   }
 

@@ -53,7 +53,7 @@ $TargetDedicatedNodes = min(25, max(pending, round(grown)));
 $NodeDeallocationOption = taskcompletion`;
 
 describe("runs", () => {
-  for (const tier of ["bytecode", "code"] as const satisfies readonly Tier[]) {
+  for (const tier of ["bytecode", "native", "code"] as const satisfies readonly Tier[]) {
     it(`${tier}: a million runs of a formula with windows leave nothing on the heap`, () => {
       const reader = new StillReader();
       const environment: Environment = {
