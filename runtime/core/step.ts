@@ -46,17 +46,19 @@ export function step(world: World, input: Input, now: number): StepResult {
   world.now = now;
   const outcome = dispatch(world, input);
   settle(world);
-  const events = world.events;
-  const effects = world.effects;
-  if (events.length > 0) world.events = [];
-  if (effects.length > 0) world.effects = [];
   return {
     at: now,
-    events: events.length > 0 ? events : NOTHING,
-    effects: effects.length > 0 ? effects : NOTHING,
+    events: handOut(world.events),
+    effects: handOut(world.effects),
     refusal: outcome instanceof Answer ? undefined : outcome,
     answer: outcome instanceof Answer ? outcome.value : undefined,
   };
+}
+
+/** Empties a list into one of its own length: the world's grows in leaps, and most steps have one effect or none. */
+function handOut<T>(list: T[]): readonly T[] {
+  if (list.length === 0) return NOTHING;
+  return list.length === 1 ? [list.pop()!] : list.splice(0);
 }
 
 /** When the world next wants a `TimePassed`; Infinity when never. */

@@ -40,7 +40,7 @@ export class WindowCursor {
   private declare exactTo: number;
   private declare prefix: Float64Array;
   private declare pairsTo: number;
-  private declare builtTo: number;
+  private declare inexactTo: number;
   private declare values: Float64Array;
   private declare generation: number;
   private declare readonly metric: MetricView;
@@ -59,7 +59,7 @@ export class WindowCursor {
     this.exactTo = -1;
     this.prefix = metric.series.sums.high;
     this.pairsTo = -1;
-    this.builtTo = 0;
+    this.inexactTo = -1;
     this.values = metric.series.values;
     this.generation = -1;
     this.metric = metric;
@@ -113,7 +113,7 @@ export class WindowCursor {
       const prefix = this.prefix;
       return prefix[hi] - prefix[lo];
     }
-    return hi <= this.builtTo && this.exactTo < 0 ? this.sumOfFractions(start) : this.sumFar(start);
+    return this.sumFar(start);
   }
 
   /** Infinity for an empty window. */
@@ -209,24 +209,34 @@ export class WindowCursor {
   private learnSums(sums: PrefixSums): void {
     this.prefix = sums.exact ? sums.high : sums.pairs;
     this.exactTo = sums.exact ? sums.built : -1;
+    this.inexactTo = sums.exact ? -1 : sums.built;
     this.pairsTo = sums.exact ? -1 : sums.usableTo;
-    this.builtTo = sums.built;
     this.values = this.series.values;
   }
 
-  private sumOfFractions(start: number): number {
+  /** Samples with fractions. */
+  private sumFar(start: number): number {
     const { lo, hi } = this;
-    if (hi - lo <= IN_ORDER_MAX || hi > this.pairsTo) return sumInOrder(this.values, lo, hi, start);
+    if (hi > this.inexactTo) return this.sumAnew(start);
+    if (hi - lo <= IN_ORDER_MAX || hi > this.pairsTo) {
+      const values = this.values;
+      let sum = start;
+      for (let i = lo; i < hi; i++) sum += values[i];
+      return sum;
+    }
     const pairs = this.prefix;
-    return start + (pairs[2 * hi] - pairs[2 * lo] + (pairs[2 * hi + 1] - pairs[2 * lo + 1]));
+    const a = 2 * lo;
+    const b = 2 * hi;
+    return start + (pairs[b] - pairs[a] + (pairs[b + 1] - pairs[a + 1]));
   }
 
-  private sumFar(start: number): number {
+  /** Sums that are not there yet, a start other than 0, no samples at all. */
+  private sumAnew(start: number): number {
     const { lo, hi, series } = this;
     const sums = series.sums;
     if (sums.built < hi) sums.extend(series.values, hi);
     this.learnSums(sums);
-    if (!sums.exact) return this.sumOfFractions(start);
+    if (!sums.exact) return this.sumFar(start);
     if (start === Math.floor(start) && Math.abs(start) < START_MAX) return hi > lo ? start + sums.between(lo, hi) : start;
     return hi - lo <= IN_ORDER_MAX ? sumInOrder(series.values, lo, hi, start) : start + sums.between(lo, hi);
   }

@@ -47,7 +47,7 @@ describe("the report", () => {
     const [unguarded, constant] = data.formulas;
     expect(constant.total).toEqual(new Array(25).fill(8));
     expect(constant.lowPriority).toEqual(new Array(25).fill(1));
-    expect(constant.hours[24]).toBeCloseTo((25 * 8) / 12, 1);
+    expect(constant.hours[24]).toBeCloseTo((24 * 8) / 12, 1);
     expect(unguarded.failedPoints.slice(0, 3)).toEqual([0, 1, 2]);
   });
 

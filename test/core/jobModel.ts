@@ -187,11 +187,12 @@ export class Work {
         else cluster.do({ kind: "EnableScheduling", ...at });
         return;
       case 22:
-        return cluster.advance(how * 1000);
+        cluster.advance(how * 1000);
+        return;
       case 23:
         return void this.schedule(how);
       default:
-        return this.answer(which, how);
+        this.answer(which, how);
     }
   }
 

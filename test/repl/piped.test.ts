@@ -281,7 +281,7 @@ describe("the formula", () => {
       metricsFile: `${path}/m.csv`,
     });
     expect(target.output).toMatch(/\$TargetDedicatedNodes is 4 \(was 0\): /);
-    expect(target.output).not.toContain("$TargetLowPriorityNodes");
+    expect(target.output).not.toContain("$TargetLowPriorityNodes stays");
     const wrong = await piped(":explain\n:explain nowhere\n:explain (1\n");
     expect(wrong.errors).toContain("there is nothing to explain");
     expect(wrong.errors).toContain("Undefined symbol: nowhere");

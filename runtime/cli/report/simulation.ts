@@ -38,13 +38,17 @@ export function simulationPage(runs: readonly ScenarioRun[], context: Simulation
       chart("queue", "Queue", several ? "Tasks that wait for a node." : "Tasks that wait for a node, and tasks that run."),
       data.hasLowPriority ? chart("lowPriority", "Low-priority nodes", "Those that may be preempted.") : "",
       data.hasCost ? chart("cost", "Cost so far", "Node hours at the prices of the scenario.") : "",
-      distributionChart("wait", "Wait", "From submission to the start of the first attempt", data.wait.growing),
-      distributionChart(
-        "slowdown",
-        "Slowdown",
-        "Wait and run time over run time, of which at least 10 s",
-        data.slowdown.growing,
-      ),
+      ...(data.wait.at.length === 0
+        ? []
+        : [
+            distributionChart("wait", "Wait", "From submission to the start of the first attempt", data.wait.growing),
+            distributionChart(
+              "slowdown",
+              "Slowdown",
+              "Wait and run time over run time, of which at least 10 s",
+              data.slowdown.growing,
+            ),
+          ]),
       foldedText(context.scenario, context.text, false),
       ...runs.flatMap(({ name, formula }, i) => (formula === undefined ? [] : [foldedText(name, formula.text, !several, i)])),
       `<p class="quiet">Closed loop: the shipped scheduler on a virtual clock. The same scenario and seed give the same figures on any machine.</p>`,

@@ -1,4 +1,5 @@
 /** The report of a search: wait over cost with a dot for each point, the points that no other beats, their formulas. The frame is `page.ts`. */
+import { shortNames } from "../formulas.ts";
 import { counted } from "../output.ts";
 import { constantsText, type Search, tuningFigures } from "../tuningTable.ts";
 import { chart, escaped, foldedText, reportFrame, section } from "./page.ts";
@@ -19,7 +20,7 @@ export function tuningPage(found: Search): string {
     current: dot(tuning.current),
   };
   return reportFrame({
-    title: `Search of ${formula.name}`,
+    title: `Constants of ${shortNames([formula.name])[0]}`,
     intro: `${counted(tuning.outcomes.length, "point")} over ${escaped(scenario)}, each under ${counted(seeds.length, "seed")}; figures are means. Searched: ${ranges
       .map(({ name, values }) => `${escaped(name)} (${counted(values.length, "value")})`)
       .join(", ")}.`,

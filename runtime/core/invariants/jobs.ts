@@ -42,6 +42,8 @@ function attemptsByJob(world: World, holds: Broken): Map<Job, number> {
     const runs = task.attempt === attempt && (task.state === "running" || task.state === "preparing");
     const told = attempt.kill !== undefined;
     holds(runs || told, `attempt ${attempt.id}: nobody asked for its end, and task ${task.id} does not run by it`);
+    const prepares = nodesOf(attempt).some((node) => task.job.preparations.get(node)?.state === "running");
+    holds(!attempt.preparing || prepares, `attempt ${attempt.id}: waits for a preparation that nobody makes`);
     holds(!attempt.preparing || task.state !== "running", `attempt ${attempt.id}: waits for preparation while its task runs`);
   }
   holds(size === world.attempts.size, `attempts: ${world.attempts.size} counted, ${size} there`);

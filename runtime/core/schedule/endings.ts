@@ -23,7 +23,8 @@ export function killAttempt(world: World, attempt: Attempt, end: EndWork): void 
   const asked = attempt.kill !== undefined;
   const intent = end === "terminate" ? "none" : end;
   if (!asked || (intent === "none" && attempt.kill !== "none")) emit(world, { kind: "KillRequested", attempt, intent });
-  if (!asked) stopProcess(world, attempt);
+  // Where it prepares a second time matters too: the node whose preparation it waited for may have been lost since.
+  if (!asked || attempt.preparing) stopProcess(world, attempt);
   if (intent === "none" && runsBy(attempt.task, attempt)) failTask(world, attempt.task, ENDED_BY_REQUEST);
 }
 

@@ -36,3 +36,11 @@ export function countInWords(overloads: readonly Overload[]): string {
   const range = least === most ? String(most) : least === 0 && most === 1 ? "at most 1" : `${least} to ${most}`;
   return `${range} argument${most === 1 ? "" : "s"}`;
 }
+
+/** Every way to write a call: `GetSample(double count) or GetSample(timeinterval range)`. */
+export function signaturesInWords(overloads: readonly Overload[]): string {
+  const signatures = overloads.map((overload) => overload.signature);
+  return signatures.length < 3
+    ? signatures.join(" or ")
+    : `${signatures.slice(0, -1).join(", ")} or ${signatures[signatures.length - 1]}`;
+}

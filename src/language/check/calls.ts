@@ -12,6 +12,7 @@ import {
   functions,
   members,
   methods,
+  signaturesInWords,
   takesCount,
   variables,
 } from "../builtins/index.ts";
@@ -178,7 +179,7 @@ function hasRightCount(to: Lowering, row: FunctionRow | MethodRow, node: Call | 
     function: row.name,
     wanted: countInWords(row.overloads),
     received: String(node.args.length),
-    signature: row.overloads[0].signature,
+    signature: signaturesInWords(row.overloads),
   };
   to.fail("wrong-argument-count", details, node.open, node.end);
   return false;

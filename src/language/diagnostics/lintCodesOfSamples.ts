@@ -55,6 +55,13 @@ export const lintRowsOfSamples = [
     reason: "More than all samples do not exist, so a GetSample that wants them fails every run.",
     example: "x = avg($PendingTasks.GetSample(TimeInterval_Hour, 150));",
   }),
+  lintRow("percent-in-average", "warning", "3.1, 5.6", {
+    message: (d) => `The ${d.value} is averaged as if it were a sample`,
+    hint: (d) => `a percentage of samples is GetSample's: avg(….GetSample(range, ${d.value}))`,
+    reason:
+      "An average takes numbers beside vectors. A percentage behind the wrong parenthesis becomes one more sample, and GetSample wants its own 70.",
+    example: "x = avg($PendingTasks.GetSample(TimeInterval_Hour), 70);",
+  }),
   lintRow("metric-as-number", "hint", "8.23", {
     message: (d) => `${d.metric} without a method is its newest sample alone`,
     hint: (d) => `an average is steadier: avg(${d.metric}.GetSample(10 * TimeInterval_Minute)), guarded by GetSamplePercent`,

@@ -124,6 +124,10 @@ function call({ row, overload, args, dst, at }: CallInstruction, frame: Frame): 
       doubles[dst] = frame.environment.random();
     };
   }
+  if (overload !== undefined && overload.result === "double" && overload.parameters[0] === "double" && args.length === 1) {
+    const logarithm = logarithmOf(row.name, dst, args[0], frame);
+    if (logarithm !== undefined) return logarithm;
+  }
   return () => {
     const given = values(args, frame);
     const fitting = overload ?? fittingOverload(row, given, at);
@@ -136,6 +140,26 @@ function call({ row, overload, args, dst, at }: CallInstruction, frame: Frame): 
       throw placed(signal, at);
     }
   };
+}
+
+/** Functions of a double for which WebAssembly has no instruction; written out, so that no double is boxed. */
+function logarithmOf(name: string, dst: Register, a: Register, { doubles }: Frame): (() => void) | undefined {
+  switch (name) {
+    case "lg":
+      return () => {
+        doubles[dst] = Math.log2(doubles[a]);
+      };
+    case "ln":
+      return () => {
+        doubles[dst] = Math.log(doubles[a]);
+      };
+    case "log":
+      return () => {
+        doubles[dst] = Math.log10(doubles[a]);
+      };
+    default:
+      return undefined;
+  }
 }
 
 function fittingOverload(

@@ -3,7 +3,8 @@
  * like a function written by hand. Into the text go register numbers, our own operators and number literals, never a name or a string of the
  * formula; values and names stay in the frame, and what is not arithmetic is a closure of the frame, as in the machine.
  *
- * Only registers that someone else reads (a closure, the outcome) are stored. Nested conditionals are the only nesting in the text.
+ * Only registers that someone else reads (a closure, the judge of a strange target) are stored: the variables are not, unless `storesVariables`
+ * asks for a text of its own that does. Nested conditionals are the only nesting in the text.
  */
 import { targetMax } from "../../base/limits.ts";
 import type { Assignment, BranchInstruction, CallInstruction, Instruction, IrProgram, Register } from "../ir.ts";
@@ -17,9 +18,9 @@ import { operands } from "../optimize/facts.ts";
 /** Makes the function that is the run's `evaluate`: it works on the frame and leaves the answer in the run. */
 export type CodeMaker = (frame: Frame, run: FrameRun) => () => boolean;
 
-/** Undefined where making code from strings is barred. */
-export function codeMaker(program: IrProgram): CodeMaker | undefined {
-  const written = new Writer(program).write();
+/** Undefined where making code from strings is barred. Without `storesVariables` a run leaves its answer, but no variables, in the frame. */
+export function codeMaker(program: IrProgram, storesVariables: boolean): CodeMaker | undefined {
+  const written = new Writer(program, storesVariables).write();
   let make: (...parts: unknown[]) => () => boolean;
   try {
     make = new Function("run", "f", "calls", "readers", "environment", "option", written.text) as typeof make;
@@ -65,6 +66,7 @@ interface Written {
 
 class Writer {
   private readonly program: IrProgram;
+  private readonly storesVariables: boolean;
   private readonly calls: ClosureInstruction[] = [];
   private readonly metrics: string[] = [];
   /** Names for the closures and readers, so that the engine sees constants. */
@@ -74,15 +76,16 @@ class Writer {
   private readonly isShared: Uint8Array;
   private step = 0;
 
-  constructor(program: IrProgram) {
+  constructor(program: IrProgram, storesVariables: boolean) {
     this.program = program;
+    this.storesVariables = storesVariables;
     this.isShared = new Uint8Array(program.types.length);
   }
 
   write(): Written {
     const { steps } = this.program;
     for (const { body, assignment } of steps) {
-      if (assignment !== undefined) this.isShared[assignment.register] = 1;
+      if (assignment !== undefined && this.storesVariables) this.isShared[assignment.register] = 1;
       this.findShared(body);
     }
     for (; this.step < steps.length; this.step++) {
@@ -115,7 +118,7 @@ class Writer {
       );
       return option.word;
     }
-    this.lines.push(`return run.finish(${steps.length});`);
+    this.lines.push(this.finishing(steps.length));
     return "requeue";
   }
 
@@ -124,9 +127,23 @@ class Writer {
       this.lines.push(`run.${field} = environment.${field};`);
       return;
     }
-    this.lines.push(`const ${field} = ${this.read(bound.register)};`);
-    this.lines.push(`if (!(${field} > -1 && ${field} < ${targetMax.value + 1})) return run.finish(${this.program.steps.length});`);
-    this.lines.push(`run.${field} = ${field} | 0;`);
+    const value = this.read(bound.register);
+    // `| 0` cuts to a whole number; it says so to the engine, which then need not make an object for a double.
+    this.lines.push(
+      `if (!(${value} > -1 && ${value} < ${targetMax.value + 1})) { ${this.finishing(this.program.steps.length)} }`,
+    );
+    this.lines.push(`run.${field} = ${value} | 0;`);
+  }
+
+  /** Leaves the end of the run to `finish`, with the targets where it looks for them. */
+  private finishing(reached: number): string {
+    const { dedicated, lowPriority } = bindingsBefore(this.program, reached);
+    const stores = [dedicated, lowPriority].map((bound) =>
+      bound === undefined || this.program.constants[bound.register] !== undefined
+        ? ""
+        : `f[${bound.register}] = r${bound.register}; `,
+    );
+    return `${stores.join("")}return run.finish(${reached});`;
   }
 
   private findShared(body: readonly Instruction[]): void {
@@ -219,7 +236,7 @@ class Writer {
 
   private instruction(i: Instruction): void {
     if (i.op === "branch") this.branch(i);
-    else if (i.op === "stop") this.lines.push(`return run.finish(${this.step});`);
+    else if (i.op === "stop") this.lines.push(this.finishing(this.step));
     else {
       const expression = this.expression(i);
       if (expression === undefined) this.closure(i);

@@ -4,7 +4,7 @@
 import type { Formula } from "../ast.ts";
 import { type Checked, check } from "../check/checker.ts";
 import type { Environment } from "../environment.ts";
-import type { IrProgram } from "../ir.ts";
+import type { Instruction, IrProgram } from "../ir.ts";
 import { optimize } from "../optimize/optimizer.ts";
 import type { Semantics } from "../semantics.ts";
 import { type Bytecode, bytecode } from "./bytecode.ts";
@@ -15,6 +15,7 @@ import { inputsReader } from "./inputs.ts";
 import { interpret } from "./interpreter.ts";
 import { run } from "./machine.ts";
 import { type NativeCode, type NativeMaker, nativeMaker } from "./native.ts";
+import type { Outcome } from "./outcome.ts";
 import { FrameRun, OutcomeRun, type Program, type Run, type Tier } from "./program.ts";
 
 export interface CompileOptions {
@@ -35,7 +36,7 @@ export function compile(formula: Formula | Checked, options: CompileOptions = {}
   const tier = options.tier ?? "bytecode";
   if (tier === "interpreter") return new InterpretedProgram(checked);
   const ir = options.optimize === false ? checked.program : optimize(checked.program);
-  const maker = tier === "code" ? codeMaker(ir) : undefined;
+  const maker = tier === "code" ? codeMaker(ir, drawsRandom(ir)) : undefined;
   return maker === undefined ? new MachineProgram(checked, ir, tier === "native") : new CodeProgram(checked, ir, maker);
 }
 
@@ -130,13 +131,35 @@ class CodeProgram implements Program {
   }
 }
 
+/**
+ * A run whose `evaluate` is the function made for it. That one keeps nothing but the answer; `outcome` runs the formula again, by a function that
+ * stores the variables, too. Where a second run would draw other random numbers, the first function stores them.
+ */
 class CodeRun extends FrameRun {
-  readonly evaluate: () => boolean;
+  override readonly evaluate: () => boolean;
+  private again: (() => boolean) | undefined;
 
   constructor(frame: Frame, maker: CodeMaker) {
     super(frame);
     this.evaluate = maker(frame, this);
   }
+
+  override outcome(): Outcome {
+    const { program } = this.frame;
+    if (!drawsRandom(program)) {
+      this.again ??= codeMaker(program, true)!(this.frame, this);
+      this.again();
+    }
+    return super.outcome();
+  }
+}
+
+function drawsRandom(program: IrProgram): boolean {
+  const draws = (i: Instruction): boolean =>
+    i.op === "branch"
+      ? i.whenTrue.body.some(draws) || i.whenFalse.body.some(draws)
+      : i.op === "call" && i.row.purity === "draws-random";
+  return program.steps.some((step) => step.body.some(draws));
 }
 
 class InterpretedProgram implements Program {

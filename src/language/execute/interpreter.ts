@@ -10,6 +10,7 @@ import {
   chooseOverload,
   constantValue,
   countInWords,
+  signaturesInWords,
   fullName,
   functions,
   members,
@@ -243,7 +244,7 @@ class Interpreter {
         function: row.name,
         wanted: countInWords(row.overloads),
         received: String(expressions.length),
-        signature: row.overloads[0].signature,
+        signature: signaturesInWords(row.overloads),
       };
       throw new EvaluationFailure("wrong-argument-count", details, open);
     }

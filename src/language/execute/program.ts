@@ -86,7 +86,7 @@ export abstract class FrameRun implements Run {
     this.atEnd = bindingsBefore(frame.program, this.count);
   }
 
-  abstract readonly evaluate: () => boolean;
+  abstract evaluate(): boolean;
 
   /** Ends a run whose first `reached` steps came to their end: judges the targets that they left. */
   finish(reached: number): boolean {

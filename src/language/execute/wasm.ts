@@ -35,6 +35,8 @@ const F64_NE = 0x62;
 const F64_GE = 0x66;
 const F64_ABS = 0x99;
 const F64_NEG = 0x9a;
+const F64_CEIL = 0x9b;
+const F64_FLOOR = 0x9c;
 const F64_TRUNC = 0x9d;
 const F64_ADD = 0xa0;
 const F64_SUB = 0xa1;
@@ -150,7 +152,9 @@ class Writer {
       case "metric":
         return i.what === "latest";
       case "call":
-        return isOwn(i.row.name) && i.overload !== undefined && i.args.length > 0 && i.args.every((arg) => this.isDouble(arg));
+        return (
+          OWN.has(i.row.name) && i.overload !== undefined && i.args.length > 0 && i.args.every((arg) => this.isDouble(arg))
+        );
       default:
         return false;
     }
@@ -178,7 +182,7 @@ class Writer {
   }
 
   /** The value on the stack becomes the register's. */
-  private write1(register: Register): void {
+  private keep(register: Register): void {
     this.op(LOCAL_SET, ...unsigned(this.local(register)));
     this.share(register);
   }
@@ -239,30 +243,36 @@ class Writer {
       default:
         return;
     }
-    this.write1(i.dst);
+    this.keep(i.dst);
   }
 
-  /** With the meaning of values/statistics.ts. */
+  /** One of OWN, with the meaning of values/statistics.ts. */
   private function({ row, args }: CallInstruction): void {
     switch (row.name) {
       case "min":
-        return this.chain(args, F64_MIN);
+        this.chain(args, F64_MIN);
+        break;
       case "max":
-        return this.chain(args, F64_MAX);
+        this.chain(args, F64_MAX);
+        break;
       case "sum":
-        return this.total(args);
+        this.total(args);
+        break;
       case "avg":
         this.total(args);
         this.constant(args.length);
-        return this.op(F64_DIV);
+        this.op(F64_DIV);
+        break;
       case "floor":
         this.read(args[0]);
-        return this.op(0x9c);
+        this.op(F64_FLOOR);
+        break;
       case "ceil":
         this.read(args[0]);
-        return this.op(0x9b);
+        this.op(F64_CEIL);
+        break;
       default:
-        return this.round(args[0]);
+        this.round(args[0]);
     }
   }
 
@@ -321,10 +331,8 @@ const DOUBLE = new Float64Array(1);
 /** Least byte first, as modules have it and as every machine of today that runs JavaScript does. */
 const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer);
 
+/** Functions of doubles that are written out; `lg`, `ln` and `log` have no instruction and are closures. */
 const OWN = new Set(["min", "max", "sum", "avg", "floor", "ceil", "round"]);
-function isOwn(functionName: string): boolean {
-  return OWN.has(functionName);
-}
 
 /** LEB128. */
 function unsigned(value: number): number[] {

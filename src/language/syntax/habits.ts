@@ -145,7 +145,9 @@ export function operators(spot: Spot): Explained | undefined {
   const pair = touch(before, token) ? `${before!.image}${token.image}` : "";
   if (pair === "=>" || pair === "=<" || pair === "<>") {
     const instead = pair === "=>" ? ">=" : pair === "=<" ? "<=" : "!=";
-    return finding(spot, "unknown-operator", { token: pair, instead: `write ${instead}` });
+    // Of `x => 1` no one can tell whether a comparison was meant or an assignment.
+    const fix = pair === "<>" ? replacement(`write ${instead}`, pairSpan(spot), instead) : undefined;
+    return finding(spot, "unknown-operator", { token: pair, instead: `write ${instead}` }, { fix });
   }
   // In `x = a => 1` the second `=` is refused already; in `a => 1` only what follows it.
   if (spot.afterValue && token.tokenType === Assign && touch(token, after) && (after?.image === "<" || after?.image === ">")) {
@@ -159,8 +161,15 @@ export function operators(spot: Spot): Explained | undefined {
     );
   }
   if (pair === "**") return finding(spot, "unknown-operator", { token: pair, instead: "there is no power: write x * x" });
-  if (pair === "===" || pair === "!==")
-    return finding(spot, "unknown-operator", { token: pair, instead: `write ${pair.slice(0, 2)}` });
+  if (pair === "===" || pair === "!==") {
+    const instead = pair.slice(0, 2);
+    const fix = replacement(`write ${instead}`, pairSpan(spot), instead);
+    return finding(spot, "unknown-operator", { token: pair, instead: `write ${instead}` }, { fix });
+  }
+  if (pair === "??") {
+    const instead = "no value is ever missing: a metric without a sample counts as 0";
+    return finding(spot, "unknown-operator", { token: pair, instead }, { span: pairSpan(spot) });
+  }
   if (token.tokenType === Colon && after?.tokenType === Assign && touch(token, after)) {
     return finding(spot, "assignment-form", { token: ":=" }, { fix: replacement("assign with =", spot.span, "") });
   }
@@ -260,4 +269,9 @@ function lineEnd({ source, tokens, index, span }: Spot): number {
     if (source.position(tokenEnd(tokens[i])).line > line) return i;
   }
   return tokens.length;
+}
+
+/** The token before and this one, which touch. */
+function pairSpan({ before, span }: Spot): Span {
+  return { start: before?.startOffset ?? span.start, end: span.end };
 }

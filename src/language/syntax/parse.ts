@@ -43,9 +43,12 @@ class Reading implements Parsed {
   }
 }
 
-/** Reads a formula, given as text or as the Source that later shows its diagnostics. Never throws; 8192 units take some milliseconds at most. */
+/** Reads a formula, given as text or as the Source that later shows its diagnostics; TypeError for anything else. No text makes it throw; 8192 units take some milliseconds at most. */
 export function parse(formula: Source | string): Parsed {
   const source = typeof formula === "string" ? new Source(formula) : formula;
+  // Callers without types hand over anything; what they read should be about their call, not about a property of undefined.
+  if (typeof (source as Source | undefined)?.text !== "string")
+    throw new TypeError("parse wants the formula's text, or a Source made of it");
   const { text } = source;
   const { value: lengthMax } = formulaLengthMax;
   if (text.length > lengthMax) {

@@ -48,7 +48,7 @@ const WINDOWS = `
 pct = $PendingTasks.GetSamplePercent(15 * TimeInterval_Minute);
 pending = pct < 70 ? max(0, $PendingTasks.GetSample(1)) : max($PendingTasks.GetSample(1), avg($PendingTasks.GetSample(15 * TimeInterval_Minute)));
 spread = std($CPUPercent.GetSample(TimeInterval_Hour, 10)) + percentile($CPUPercent.GetSample(TimeInterval_Hour, 10), 95) + val($CPUPercent.GetSample(3), 0);
-grown = $CurrentDedicatedNodes * 1.25 + spread / $TargetDedicatedNodes;
+grown = $CurrentDedicatedNodes * 1.25 + spread / $TargetDedicatedNodes + lg(2 + $CPUPercent);
 $TargetDedicatedNodes = min(25, max(pending, round(grown)));
 $NodeDeallocationOption = taskcompletion`;
 

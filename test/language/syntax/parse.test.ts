@@ -176,3 +176,10 @@ describe("comments", () => {
     ]);
   });
 });
+
+describe("what is no text", () => {
+  it.each([5, null, undefined, {}, ["x = 1;"]])("is refused with what is wanted: %j", (given) => {
+    const wanted = "parse wants the formula's text, or a Source made of it";
+    expect(() => parse(given as unknown as string)).toThrow(new TypeError(wanted));
+  });
+});

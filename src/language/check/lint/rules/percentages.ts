@@ -2,7 +2,7 @@
  * Percentages written as fractions, and percentages that can never be reached (rules 4.10, 5.7, 5.9, 8.14): processor load and sample percentages
  * both go from 0 to 100, and 0.7 is less than one of a hundred.
  */
-import type { Binary, Expression } from "../../../ast.ts";
+import type { Binary, Call, Expression } from "../../../ast.ts";
 import { metricOfCall } from "../facts.ts";
 import { unchangedMetric } from "../flow.ts";
 import { onlyValue } from "../range.ts";
@@ -11,7 +11,7 @@ import { type LintContext, type Rule, spanOf } from "../rule.ts";
 const COMPARISONS = new Set(["<", "<=", ">", ">=", "==", "!="]);
 
 export const percentages: Rule = {
-  codes: ["percent-as-fraction", "percent-above-100"],
+  codes: ["percent-as-fraction", "percent-above-100", "percent-in-average"],
   find(context) {
     for (const node of context.facts.expressions) {
       if (node.kind === "binary" && COMPARISONS.has(node.operator)) compared(context, node);
@@ -19,16 +19,32 @@ export const percentages: Rule = {
         fraction(context, node.args[1], node.args[1], "The percentage of percentile", false);
       }
     }
+    const withoutPercentage = new Set<Expression>();
     for (const { call, ends } of context.windows) {
-      if (call.name !== "GetSample" || ends.length === call.args.length) continue;
+      if (call.name !== "GetSample") continue;
+      if (ends.length === call.args.length) {
+        withoutPercentage.add(call);
+        continue;
+      }
       const wanted = call.args[call.args.length - 1];
       fraction(context, wanted, wanted, "The sample percentage", false);
       const known = context.analysis.double(wanted);
       if (known !== undefined && known.lo > 100)
         context.report("percent-above-100", spanOf(wanted), { value: String(known.lo) });
     }
+    for (const node of context.facts.expressions) if (node.kind === "call") averaged(context, node, withoutPercentage);
   },
 };
+
+/** `avg(samples, 70)`: the 70 was meant for GetSample, and is averaged as if it were a sample (rule 3.1). */
+function averaged(context: LintContext, node: Call, withoutPercentage: ReadonlySet<Expression>): void {
+  if (node.name !== "avg" || node.args.length !== 2) return;
+  const [samples, number] = node.args;
+  const known = context.analysis.double(number);
+  const value = known && onlyValue(known);
+  if (value === undefined || value <= 1 || value > 100 || !withoutPercentage.has(context.facts.resolve(samples))) return;
+  context.report("percent-in-average", spanOf(number), { value: String(value) });
+}
 
 function compared(context: LintContext, node: Binary): void {
   for (const [side, other] of [
