@@ -12,6 +12,7 @@ import type { BinaryOperator } from "../ast.ts";
 import type { BranchInstruction, CallInstruction, Instruction, IrProgram, Register } from "../ir.ts";
 import { operands } from "../optimize/facts.ts";
 import type { ClosureInstruction } from "./bytecode.ts";
+import * as w from "./wasmFormat.ts";
 
 /** A program as a module; it holds no state and may be bound many times. */
 export interface WasmCode {
@@ -20,49 +21,17 @@ export interface WasmCode {
   readonly calls: readonly ClosureInstruction[];
 }
 
-const RETURN = 0x0f;
-const CALL = 0x10;
-const SELECT = 0x1b;
-const LOCAL_GET = 0x20;
-const LOCAL_SET = 0x21;
-const LOCAL_TEE = 0x22;
-const F64_LOAD = 0x2b;
-const F64_STORE = 0x39;
-const I32_CONST = 0x41;
-const F64_CONST = 0x44;
-const F64_EQ = 0x61;
-const F64_NE = 0x62;
-const F64_GE = 0x66;
-const F64_ABS = 0x99;
-const F64_NEG = 0x9a;
-const F64_CEIL = 0x9b;
-const F64_FLOOR = 0x9c;
-const F64_TRUNC = 0x9d;
-const F64_ADD = 0xa0;
-const F64_SUB = 0xa1;
-const F64_DIV = 0xa3;
-const F64_MIN = 0xa4;
-const F64_MAX = 0xa5;
-const F64_COPYSIGN = 0xa6;
-const F64_FROM_I32 = 0xb7;
-const IF = 0x04;
-const ELSE = 0x05;
-const END = 0x0b;
-const TYPE_I32 = 0x7f;
-const TYPE_F64 = 0x7c;
-const TYPE_NOTHING = 0x40;
-
 const BINARY: { readonly [operator in BinaryOperator]?: number } = {
-  "==": F64_EQ,
-  "!=": F64_NE,
+  "==": w.F64_EQ,
+  "!=": w.F64_NE,
   "<": 0x63,
   ">": 0x64,
   "<=": 0x65,
-  ">=": F64_GE,
-  "+": F64_ADD,
-  "-": F64_SUB,
+  ">=": w.F64_GE,
+  "+": w.F64_ADD,
+  "-": w.F64_SUB,
   "*": 0xa2,
-  "/": F64_DIV,
+  "/": w.F64_DIV,
 };
 
 /** The parameter: where the frame's registers begin in the memory, in bytes. */
@@ -98,23 +67,9 @@ class Writer {
       this.findShared(body);
     }
     for (; this.step < steps.length; this.step++) this.block(steps[this.step].body);
-    this.op(I32_CONST, ...signed(steps.length), END);
-    return { bytes: this.module(), calls: this.calls };
-  }
-
-  private module(): Uint8Array {
-    const { code, calls } = this;
-    const head = [1, ...unsigned(this.localCount - SCRATCH), TYPE_F64];
-    const imports = calls.flatMap((_, i) => [...name("c"), ...name(String(i)), 0, 0]);
-    return Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      // Two types: of the closures, and of the one function.
-      ...section(1, [2, 0x60, 0, 0, 0x60, 1, TYPE_I32, 1, TYPE_I32]),
-      ...section(2, [...unsigned(calls.length + 1), ...imports, ...name("m"), ...name("m"), 2, 0, 1]),
-      ...section(3, [1, 1]),
-      ...section(7, [1, ...name("run"), 0, ...unsigned(calls.length)]),
-      ...section(10, [1, ...unsigned(head.length + code.length)], head, code),
-    ]);
+    this.op(w.I32_CONST, ...w.signed(steps.length), w.END);
+    const locals = this.localCount - SCRATCH;
+    return { bytes: w.moduleBytes(this.code, locals, this.calls.length), calls: this.calls };
   }
 
   private op(...bytes: number[]): void {
@@ -166,43 +121,42 @@ class Writer {
   }
 
   private constant(value: number): void {
-    DOUBLE[0] = value;
-    this.op(F64_CONST, ...DOUBLE_BYTES);
+    this.op(w.F64_CONST, ...w.doubleBytes(value));
   }
 
   private read(register: Register): void {
     const value = this.program.constants[register];
     if (typeof value === "number") this.constant(value);
-    else this.op(LOCAL_GET, ...unsigned(this.local(register)));
+    else this.op(w.LOCAL_GET, ...w.unsigned(this.local(register)));
   }
 
   /** From the memory to the register's local. */
   private load(register: Register): void {
-    this.op(LOCAL_GET, FRAME, F64_LOAD, 3, ...unsigned(8 * register), LOCAL_SET, ...unsigned(this.local(register)));
+    this.op(w.LOCAL_GET, FRAME, w.F64_LOAD, 3, ...w.unsigned(8 * register), w.LOCAL_SET, ...w.unsigned(this.local(register)));
   }
 
   /** The value on the stack becomes the register's. */
   private keep(register: Register): void {
-    this.op(LOCAL_SET, ...unsigned(this.local(register)));
+    this.op(w.LOCAL_SET, ...w.unsigned(this.local(register)));
     this.share(register);
   }
 
   private share(register: Register): void {
     if (this.isShared[register] === 0) return;
-    this.op(LOCAL_GET, FRAME);
+    this.op(w.LOCAL_GET, FRAME);
     this.read(register);
-    this.op(F64_STORE, 3, ...unsigned(8 * register));
+    this.op(w.F64_STORE, 3, ...w.unsigned(8 * register));
   }
 
   private closure(i: ClosureInstruction): void {
-    this.op(CALL, ...unsigned(this.calls.push(i) - 1));
+    this.op(w.CALL, ...w.unsigned(this.calls.push(i) - 1));
     if ("dst" in i && i.dst >= 0 && this.isDouble(i.dst)) this.load(i.dst);
   }
 
   private block(body: readonly Instruction[]): void {
     for (const i of body) {
       if (i.op === "branch") this.branch(i);
-      else if (i.op === "stop") this.op(I32_CONST, ...signed(this.step), RETURN);
+      else if (i.op === "stop") this.op(w.I32_CONST, ...w.signed(this.step), w.RETURN);
       else if (this.isArithmetic(i)) this.arithmetic(i);
       else this.closure(i);
     }
@@ -219,15 +173,15 @@ class Writer {
         this.read(i.a);
         this.read(i.b);
         this.op(operation);
-        if (operation < F64_ABS) this.op(F64_FROM_I32);
+        if (operation < w.F64_ABS) this.op(w.F64_FROM_I32);
         break;
       }
       case "unary":
         this.read(i.a);
-        if (i.operator === "-") this.op(F64_NEG);
+        if (i.operator === "-") this.op(w.F64_NEG);
         else {
           this.constant(0);
-          this.op(F64_EQ, F64_FROM_I32);
+          this.op(w.F64_EQ, w.F64_FROM_I32);
         }
         break;
       case "select":
@@ -235,7 +189,7 @@ class Writer {
         this.read(i.whenFalse);
         this.read(i.a);
         this.read(i.b);
-        this.op(BINARY[i.operator] as number, SELECT);
+        this.op(BINARY[i.operator] as number, w.SELECT);
         break;
       case "call":
         this.function(i);
@@ -250,10 +204,10 @@ class Writer {
   private function({ row, args }: CallInstruction): void {
     switch (row.name) {
       case "min":
-        this.chain(args, F64_MIN);
+        this.chain(args, w.F64_MIN);
         break;
       case "max":
-        this.chain(args, F64_MAX);
+        this.chain(args, w.F64_MAX);
         break;
       case "sum":
         this.total(args);
@@ -261,15 +215,15 @@ class Writer {
       case "avg":
         this.total(args);
         this.constant(args.length);
-        this.op(F64_DIV);
+        this.op(w.F64_DIV);
         break;
       case "floor":
         this.read(args[0]);
-        this.op(F64_FLOOR);
+        this.op(w.F64_FLOOR);
         break;
       case "ceil":
         this.read(args[0]);
-        this.op(F64_CEIL);
+        this.op(w.F64_CEIL);
         break;
       default:
         this.round(args[0]);
@@ -289,31 +243,31 @@ class Writer {
     this.constant(0);
     for (let k = 0; k < args.length; k++) {
       this.read(args[k]);
-      this.op(F64_ADD);
+      this.op(w.F64_ADD);
     }
   }
 
   /** Away from zero by one where at least a half was cut off. */
   private round(a: Register): void {
     this.read(a);
-    this.op(F64_TRUNC, LOCAL_TEE, SCRATCH);
+    this.op(w.F64_TRUNC, w.LOCAL_TEE, SCRATCH);
     this.constant(1);
     this.read(a);
-    this.op(F64_COPYSIGN, F64_ADD, LOCAL_GET, SCRATCH);
+    this.op(w.F64_COPYSIGN, w.F64_ADD, w.LOCAL_GET, SCRATCH);
     this.read(a);
-    this.op(LOCAL_GET, SCRATCH, F64_SUB, F64_ABS);
+    this.op(w.LOCAL_GET, SCRATCH, w.F64_SUB, w.F64_ABS);
     this.constant(0.5);
-    this.op(F64_GE, SELECT);
+    this.op(w.F64_GE, w.SELECT);
   }
 
   private branch(i: BranchInstruction): void {
     this.read(i.condition);
     this.constant(0);
-    this.op(F64_NE, IF, TYPE_NOTHING);
+    this.op(w.F64_NE, w.IF, w.TYPE_NOTHING);
     this.side(i.whenTrue.body, i.whenTrue.result, i.dst);
-    this.op(ELSE);
+    this.op(w.ELSE);
     this.side(i.whenFalse.body, i.whenFalse.result, i.dst);
-    this.op(END);
+    this.op(w.END);
     if (i.dst >= 0 && this.isDouble(i.dst)) this.share(i.dst);
   }
 
@@ -322,46 +276,10 @@ class Writer {
     if (dst < 0 || result < 0) return;
     if (this.isDouble(dst)) {
       this.read(result);
-      this.op(LOCAL_SET, ...unsigned(this.local(dst)));
+      this.op(w.LOCAL_SET, ...w.unsigned(this.local(dst)));
     } else this.closure({ op: "move", dst, a: result });
   }
 }
 
-const DOUBLE = new Float64Array(1);
-/** Least byte first, as modules have it and as every machine of today that runs JavaScript does. */
-const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer);
-
 /** Functions of doubles that are written out; `lg`, `ln` and `log` have no instruction and are closures. */
 const OWN = new Set(["min", "max", "sum", "avg", "floor", "ceil", "round"]);
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-    rest >>>= 7;
-  } while (rest > 0);
-  return bytes;
-}
-
-/** LEB128 of a number that is not negative where a signed one is expected: the last byte must not look like one of a negative number. */
-function signed(value: number): number[] {
-  const bytes = unsigned(value);
-  const last = bytes.length - 1;
-  if ((bytes[last] & 0x40) !== 0) {
-    bytes[last] |= 0x80;
-    bytes.push(0);
-  }
-  return bytes;
-}
-
-/** A name of ASCII characters. */
-function name(text: string): number[] {
-  return [text.length, ...Array.from(text, (character) => character.charCodeAt(0))];
-}
-
-function section(id: number, ...parts: readonly number[][]): number[] {
-  const content = parts.flat();
-  return [id, ...unsigned(content.length), ...content];
-}
