@@ -57,6 +57,8 @@ export class Series {
   readonly smallest: ExtremeIndex = new ExtremeIndex(-1);
   readonly ranks: RankIndex = new RankIndex();
   readonly name: string = "";
+  /** The series that the store recorded after this one; the store's to set. */
+  recordedNext: Series | undefined;
   /** Ticks between two slots, a whole number of at least 1. */
   readonly period: number = Number.NaN;
   /** Slot 0, in ticks after the store's epoch; NaN until the first sample (or `anchor`). */

@@ -37,6 +37,7 @@ export class MetricStore {
   /** Hears of everything that is recorded. */
   readonly changes: Changes = new Changes();
   private readonly byName = new Map<string, Series>();
+  private recorded: Series | undefined;
   private epoch: Ticks | undefined;
   private lastInstant: Ticks = 0n;
   private lastOffset = Number.NaN;
@@ -53,7 +54,7 @@ export class MetricStore {
   record(metric: string, time: Ticks, value: number): RecordOutcome {
     // Checked here too, so that a refused sample does not decide where the epoch lies.
     if (!Number.isFinite(value)) return NOT_FINITE;
-    return this.series(metric).recordAt(this.offsetOf(time), value);
+    return this.nextSeries(metric).recordAt(this.offsetOf(time), value);
   }
 
   /** Records one sample of each of several metrics at the same time; the outcomes in the order given. */
@@ -75,6 +76,18 @@ export class MetricStore {
       this.byName.set(metric, series);
     }
     return series;
+  }
+
+  /** `series`, for `record`: samplers name their metrics in the same order each time, so it looks first where it went from here last time. */
+  private nextSeries(metric: string): Series {
+    const last = this.recorded;
+    let next = last?.recordedNext;
+    if (next === undefined || next.name !== metric) {
+      next = this.series(metric);
+      if (last !== undefined) last.recordedNext = next;
+    }
+    this.recorded = next;
+    return next;
   }
 
   /** Names of the series that hold samples, in the order in which they were first mentioned. */

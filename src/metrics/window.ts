@@ -25,8 +25,9 @@ let scratch = new Float64Array(64);
 
 /** `last` and `before` aim the cursor; samples recorded or `now` moved after that count from the next aiming on. */
 export class WindowCursor {
-  // Everything that a query of a long whole-numbered series touches comes first and lies in the cursor itself: where a store is large,
-  // each further object is one more wait for memory. What is copied from the series holds for one generation of the store.
+  // What most queries touch lies in the cursor itself, and first: in a large store each further object is one more wait for memory. What
+  // is copied from the series holds for one generation of the store. The usual case of a question is kept short, the others are methods
+  // of their own, so that the engine can put the usual case into its caller; there the answer needs no box.
   private declare readonly view: StoreView;
   private declare span: Span;
   /** The generation in which slots are indices but for `origin`, and the span is whole; -1: the general way is needed. */
@@ -36,11 +37,13 @@ export class WindowCursor {
   private declare tail: number;
   private declare lo: number;
   private declare hi: number;
-  /** Prefix sums of the series: exact ones up to this sample (-1: they are pairs), trusted pairs up to this one (-1: they are exact). */
+  /** How many samples the exact sums in `prefix` cover; -1 while they are pairs. */
   private declare exactTo: number;
+  /** The series' prefix sums: `high` or `pairs` of PrefixSums. */
   private declare prefix: Float64Array;
-  private declare pairsTo: number;
+  /** How many samples the pairs in `prefix` cover, and how many of them differences may be used for; -1 while sums are exact. */
   private declare inexactTo: number;
+  private declare pairsTo: number;
   private declare values: Float64Array;
   private declare generation: number;
   private declare readonly metric: MetricView;
@@ -136,25 +139,15 @@ export class WindowCursor {
   std(): number {
     const { lo, hi } = this;
     const count = hi - lo;
-    if (count < 2) return count === 1 ? 0 : Number.NaN;
-    const series = this.series;
-    if (count > IN_ORDER_MAX) {
-      const { sums, squares } = series;
-      if (sums.built < hi) sums.extend(series.values, hi);
-      if (squares.built < hi) squares.extend(series.values, hi);
-      const rest = hi <= squares.usableTo && hi <= sums.usableTo ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
-      if (rest >= 0) return Math.sqrt(rest / (count - 1));
-      // Nothing is left after cancellation: mostly because all samples are equal.
-      if (this.min() === this.max()) return 0;
+    const { sums, squares } = this.series;
+    if (count > IN_ORDER_MAX && hi <= squares.usableTo && hi <= sums.usableTo) {
+      const sum = sums.between(lo, hi);
+      const square = squares.between(lo, hi);
+      const rest = square - (sum * sum) / count;
+      // In plain doubles, unless too much cancels: within the window, or because large samples lie before it.
+      if (rest > square * 2 ** -20 && rest > squares.upTo(hi) * 2 ** -50) return Math.sqrt(rest / (count - 1));
     }
-    const values = series.values;
-    const mean = (series.sums.exact ? this.sum(0) : sumInOrder(values, lo, hi, 0)) / count;
-    let squared = 0;
-    for (let i = lo; i < hi; i++) {
-      const distance = values[i] - mean;
-      squared += distance * distance;
-    }
-    return Math.sqrt(squared / (count - 1));
+    return this.stdFar();
   }
 
   /** Nearest rank, `p` in 0..100: element max(1, ceil(p x n / 100)) of the sorted samples, from 1 (rule 3.9). NaN for an empty window. */
@@ -184,6 +177,7 @@ export class WindowCursor {
     return this.series.values.slice(this.lo, this.hi);
   }
 
+  /** A new span, something recorded, gaps, parts of periods, a `now` years away. */
   private beforeFar(older: number, newer: number): void {
     const { metric, view } = this;
     let span = this.span;
@@ -195,6 +189,7 @@ export class WindowCursor {
     this.lo = Math.min(lo, this.hi);
   }
 
+  /** Copies what holds for this generation. */
   private learn(): void {
     const { metric, series } = this;
     metric.learn();
@@ -214,7 +209,7 @@ export class WindowCursor {
     this.values = this.series.values;
   }
 
-  /** Samples with fractions. */
+  /** Samples with fractions: a short window in order, a long one from pairs. */
   private sumFar(start: number): number {
     const { lo, hi } = this;
     if (hi > this.inexactTo) return this.sumAnew(start);
@@ -240,6 +235,33 @@ export class WindowCursor {
     if (start === Math.floor(start) && Math.abs(start) < START_MAX) return hi > lo ? start + sums.between(lo, hi) : start;
     return hi - lo <= IN_ORDER_MAX ? sumInOrder(series.values, lo, hi, start) : start + sums.between(lo, hi);
   }
+
+  /** Short windows, sums that are not there yet, windows in which plain doubles would lose too much. */
+  private stdFar(): number {
+    const { lo, hi, series } = this;
+    const count = hi - lo;
+    if (count < 2) return count === 1 ? 0 : Number.NaN;
+    if (count > IN_ORDER_MAX) {
+      const { sums, squares } = series;
+      if (sums.built < hi || squares.built < hi) {
+        if (sums.built < hi) sums.extend(series.values, hi);
+        if (squares.built < hi) squares.extend(series.values, hi);
+        return this.std();
+      }
+      const rest = hi <= squares.usableTo && hi <= sums.usableTo ? squaresAboutMean(sums, squares, lo, hi) : Number.NaN;
+      if (rest >= 0) return Math.sqrt(rest / (count - 1));
+      // Nothing is left after cancellation: mostly because all samples are equal.
+      if (this.min() === this.max()) return 0;
+    }
+    const { values } = series;
+    const mean = (series.sums.exact ? this.sum(0) : sumInOrder(values, lo, hi, 0)) / count;
+    let squared = 0;
+    for (let i = lo; i < hi; i++) {
+      const distance = values[i] - mean;
+      squared += distance * distance;
+    }
+    return Math.sqrt(squared / (count - 1));
+  }
 }
 
 function sumInOrder(values: Float64Array, lo: number, hi: number, start: number): number {
@@ -249,17 +271,15 @@ function sumInOrder(values: Float64Array, lo: number, hi: number, start: number)
 }
 
 /**
- * Sum of (x - mean)^2 over samples lo to hi - 1, as sum(x^2) - sum(x)^2 / n. NaN when the samples have to be gone through one by one.
- * First in plain doubles; if the samples lie close together far from 0, again in pairs of doubles. Closer still, and the two-pass value
- * itself is shaped by the rounding of its mean: that rounding is part of the rule (8.30), and only a loop makes it.
+ * Sum of (x - mean)^2 over samples lo to hi - 1, as sum(x^2) - sum(x)^2 / n in pairs of doubles, for samples that lie close together far
+ * from 0. NaN when the samples have to be gone through one by one: closer still, and the two-pass value itself is shaped by the rounding
+ * of its mean; that rounding is part of the rule (8.30), and only a loop makes it.
  */
 function squaresAboutMean(sums: PrefixSums, squares: PrefixSums, lo: number, hi: number): number {
   const count = hi - lo;
   const sum = sums.between(lo, hi);
   const square = squares.between(lo, hi);
   const prefix = squares.upTo(hi);
-  const quick = square - (sum * sum) / count;
-  if (quick > square * 2 ** -20 && quick > prefix * 2 ** -50) return quick;
   const sumLow = sums.lostBetween(lo, hi, sum);
   const squareLow = squares.lostBetween(lo, hi, square);
   const product = sum * sum;

@@ -61,6 +61,23 @@ describe("recording", () => {
     expect(contents(store, "$M")[0]).toEqual([START + 2n * PERIOD, 6]);
   });
 
+  it("samples go to the series of their name, in whatever order names come", () => {
+    const names = ["$A", "$B", "constructor", "__proto__", "toString", ""];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 60 }), (order) => {
+        const store = new MetricStore({ samplePeriod: 1n, history: Number.POSITIVE_INFINITY });
+        order.forEach((name, i) => {
+          expect(store.record(name, START + BigInt(i), i)).toMatchObject({ accepted: true });
+        });
+        expect(store.names()).toEqual([...new Set(order)]);
+        for (const name of names) {
+          const expected = order.flatMap((one, i) => (one === name ? [[START + BigInt(i), i]] : []));
+          expect(contents(store, name)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
   it("a time off the grid goes to the nearest slot, the later one of two, and says so", () => {
     const store = new MetricStore({ samplePeriod: 10n });
     store.record("$M", START, 0);

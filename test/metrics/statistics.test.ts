@@ -43,6 +43,7 @@ const kinds: Record<string, (random: () => number, i: number) => number> = {
   "very far from zero, very close together": (random) => 1e12 + random() * 1e-3,
   "bursts over a calm level": (random, i) => (i % 97 === 0 ? 1e7 * random() : 1 + random() / 1000),
   "signs that cancel": (random) => random() - 0.5,
+  "whole for long, then with fractions": (random, i) => (i < 1500 ? Math.floor(random() * 1000) : random() * 1000),
   "mostly idle": (random, i) => (i % 500 === 499 ? random() : 0),
 };
 

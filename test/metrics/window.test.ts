@@ -130,6 +130,89 @@ describe("windows", () => {
     expect(compared).toBeGreaterThan(1000);
   });
 
+  it("rules 8.2, 8.9: several series, each on a grid of its own, seen through two views while samples go on arriving", () => {
+    const period = 60n;
+    const span = fc.tuple(fc.integer({ min: -3, max: 30 }), fc.constantFrom(0n, 0n, 0n, 1n, -1n));
+    const far = fc.constantFrom(0n, 0n, 0n, 0n, -(2n ** 27n), 2n ** 27n - 10n, 2n ** 27n, 2n ** 28n + 5n, 2n ** 40n);
+    const step = fc.record({
+      series: fc.nat(3),
+      view: fc.nat(1),
+      record: fc.option(fc.integer({ min: 0, max: 40 }), { nil: undefined }),
+      now: fc.option(fc.tuple(span, far), { nil: undefined }),
+      ends: fc.tuple(span, span),
+      byCount: fc.boolean(),
+    });
+    let compared = 0;
+    let fromAfar = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(0n, 0n, 60n, 1n, 59n, -30n, 2n ** 27n * 60n), { minLength: 4, maxLength: 4 }),
+        fc.constantFrom(0n, 60n, 61n),
+        fc.constantFrom(undefined, 600n, 601n, 2n ** 27n * 60n),
+        fc.array(step, { minLength: 1, maxLength: 40 }),
+        (phases, delay, history, steps) => {
+          const store = new MetricStore({
+            samplePeriod: period,
+            sampleDelay: delay,
+            history: history ?? Number.POSITIVE_INFINITY,
+            retention: Number.POSITIVE_INFINITY,
+          });
+          const views = [store.at(START), store.at(START)];
+          const cursors = views.map((view) => phases.map((_, i) => view.metric(`$M${i}`).cursor()));
+          const naive = phases.map(() => new NaiveStore({ period, delay, history }));
+          // The last one stays empty until a step records in it.
+          for (let i = 0; i < 3; i++) {
+            store.load(`$M${i}`, START + phases[i], [3, 1, 4, 1, 5, 9, 2, 6]);
+            [3, 1, 4, 1, 5, 9, 2, 6].forEach((value, k) => {
+              naive[i].record(START + phases[i] + BigInt(k) * period, value);
+            });
+          }
+          for (const { series, view, record, now, ends, byCount } of steps) {
+            if (record !== undefined) {
+              const time = START + phases[series] + BigInt(record) * period;
+              expect(store.record(`$M${series}`, time, record).accepted).toBe(true);
+              naive[series].record(time, record);
+            }
+            if (now !== undefined) views[view].aim(START + (BigInt(now[0][0]) + now[1]) * period + now[0][1]);
+            const at = views[view].now;
+            const [a, b] = ends.map(([slots, ticks]) => BigInt(slots) * period + ticks);
+            const [older, newer] = a > b ? [a, b] : [b, a];
+            const cursor = cursors[view][series];
+            if (byCount) cursor.last(7);
+            else cursor.before(Number(older), Number(newer));
+            const expected = byCount ? naive[series].last(at, 7) : naive[series].before(at, older, newer);
+            compare(cursor, expected, 0.1);
+            expect(views[view].metric(`$M${series}`).count()).toBe(naive[series].visible(at).length);
+            compared += expected.length;
+            if (at - START >= 2n ** 27n * period) fromAfar += expected.length;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(compared).toBeGreaterThan(1000);
+    expect(fromAfar).toBeGreaterThan(10);
+  });
+
+  it("more windows than a view remembers are all measured right", () => {
+    const store = new MetricStore({ samplePeriod: 10n });
+    store.load(
+      "$M",
+      START,
+      Array.from({ length: 40 }, (_, i) => i),
+    );
+    const cursor = store
+      .at(START + 390n)
+      .metric("$M")
+      .cursor();
+    for (let round = 0; round < 2; round++) {
+      for (let n = 1; n <= 20; n++) {
+        cursor.before(n * 10, 0);
+        expect([cursor.found, cursor.percent, cursor.at(0)]).toEqual([n, 100, 40 - n]);
+      }
+    }
+  });
+
   it("huge, infinite and negative windows are answered: all samples, or none", () => {
     const store = new MetricStore({ samplePeriod: "PT5M" });
     store.load("$M", START, [1, 2, 3]);

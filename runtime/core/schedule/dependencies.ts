@@ -48,7 +48,7 @@ export class Dependencies {
       push(this.byId, key, { task, end: undefined });
       open++;
     }
-    for (const { start, end } of wanted.taskIdRanges) if (this.await(task, start, end)) open++;
+    for (const { start, end } of wanted.taskIdRanges) if (this.waitFor(task, start, end)) open++;
     return open;
   }
 
@@ -67,7 +67,7 @@ export class Dependencies {
     if (ranges === undefined) return woken;
     this.byInteger.delete(integer);
     for (const waiter of ranges) {
-      if (!waiter.task.gone && !this.await(waiter.task, integer, waiter.end!)) woken.push(waiter.task);
+      if (!waiter.task.gone && !this.waitFor(waiter.task, integer, waiter.end!)) woken.push(waiter.task);
     }
     return woken;
   }
@@ -98,7 +98,7 @@ export class Dependencies {
     return open;
   }
 
-  private await(task: Task, from: number, end: number): boolean {
+  private waitFor(task: Task, from: number, end: number): boolean {
     const missing = this.integers.nextMissing(from);
     if (missing > end) return false;
     push(this.byInteger, missing, { task, end });

@@ -16,6 +16,7 @@ export class Frame implements CallContext {
   readonly program: IrProgram;
   readonly environment: Environment;
   readonly semantics: Semantics;
+  /** Where the double registers are. */
   readonly room: Room;
   /** Registers of type double, in the room; constants filled in. */
   readonly doubles: Float64Array;

@@ -11,6 +11,7 @@ export interface WasmHost {
   readonly Memory: new (pages: { readonly initial: number }) => WasmMemory;
 }
 
+/** Its buffer stays the same: we let no memory grow. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
@@ -37,6 +38,7 @@ export function wasmHost(): WasmHost | undefined {
 let current: WasmMemory | undefined;
 let used = 0;
 
+/** Room for so many doubles. */
 export function roomFor(count: number): Room {
   const bytes = 8 * count;
   if (current === undefined || used + bytes > current.buffer.byteLength) {

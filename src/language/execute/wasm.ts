@@ -24,13 +24,13 @@ export interface WasmCode {
 const BINARY: { readonly [operator in BinaryOperator]?: number } = {
   "==": w.F64_EQ,
   "!=": w.F64_NE,
-  "<": 0x63,
-  ">": 0x64,
-  "<=": 0x65,
+  "<": w.F64_LT,
+  ">": w.F64_GT,
+  "<=": w.F64_LE,
   ">=": w.F64_GE,
   "+": w.F64_ADD,
   "-": w.F64_SUB,
-  "*": 0xa2,
+  "*": w.F64_MUL,
   "/": w.F64_DIV,
 };
 
@@ -39,6 +39,7 @@ const FRAME = 0;
 /** A local for passing results. */
 const SCRATCH = 1;
 
+/** Takes microseconds; the engine then takes a hundred times that. */
 export function wasmCode(program: IrProgram): WasmCode {
   return new Writer(program).write();
 }
@@ -173,7 +174,7 @@ class Writer {
         this.read(i.a);
         this.read(i.b);
         this.op(operation);
-        if (operation < w.F64_ABS) this.op(w.F64_FROM_I32);
+        if (operation <= w.F64_GE) this.op(w.F64_FROM_I32);
         break;
       }
       case "unary":

@@ -3,19 +3,32 @@
  * WebAssembly specification.
  */
 
+/** Control. IF has a type behind it, CALL the number of a function. */
+export const IF = 0x04;
+export const ELSE = 0x05;
+export const END = 0x0b;
 export const RETURN = 0x0f;
 export const CALL = 0x10;
+/** Of three operands: the first if the third is not 0, else the second. */
 export const SELECT = 0x1b;
+/** With the number of a local behind them; TEE leaves the value on the stack. */
 export const LOCAL_GET = 0x20;
 export const LOCAL_SET = 0x21;
 export const LOCAL_TEE = 0x22;
+/** With alignment (3: of eight bytes) and offset behind them; the address is an operand. */
 export const F64_LOAD = 0x2b;
 export const F64_STORE = 0x39;
+/** With the number behind them: as `signed`, and as `doubleBytes`. */
 export const I32_CONST = 0x41;
 export const F64_CONST = 0x44;
+/** Comparisons: their result is an i32. */
 export const F64_EQ = 0x61;
 export const F64_NE = 0x62;
+export const F64_LT = 0x63;
+export const F64_GT = 0x64;
+export const F64_LE = 0x65;
 export const F64_GE = 0x66;
+/** Arithmetic, with the same results as JavaScript's to the last bit, NaN and -0 included. */
 export const F64_ABS = 0x99;
 export const F64_NEG = 0x9a;
 export const F64_CEIL = 0x9b;
@@ -23,17 +36,16 @@ export const F64_FLOOR = 0x9c;
 export const F64_TRUNC = 0x9d;
 export const F64_ADD = 0xa0;
 export const F64_SUB = 0xa1;
+export const F64_MUL = 0xa2;
 export const F64_DIV = 0xa3;
 export const F64_MIN = 0xa4;
 export const F64_MAX = 0xa5;
 export const F64_COPYSIGN = 0xa6;
 export const F64_FROM_I32 = 0xb7;
-export const IF = 0x04;
-export const ELSE = 0x05;
-export const END = 0x0b;
-export const TYPE_I32 = 0x7f;
-export const TYPE_F64 = 0x7c;
+/** Types; NOTHING for a block without result. */
 export const TYPE_NOTHING = 0x40;
+export const TYPE_F64 = 0x7c;
+export const TYPE_I32 = 0x7f;
 
 const DOUBLE = new Float64Array(1);
 /** Least byte first, as modules have it and as every machine of today that runs JavaScript does. */
