@@ -32,6 +32,8 @@ export interface CompileOptions {
 
 /** Compiles a formula, whatever its diagnostics: what is certain to fail fails only when a run reaches it (rule 8.17). */
 export function compile(formula: Formula | Checked, options: CompileOptions = {}): Program {
+  if (typeof formula !== "object" || formula === null)
+    throw new TypeError("compile takes what parse or check gave, not a text: compile(parse(text).formula)");
   const checked = "program" in formula ? formula : check(formula, options);
   const tier = options.tier ?? "bytecode";
   if (tier === "interpreter") return new InterpretedProgram(checked);
