@@ -146,8 +146,18 @@ describe("readable files", () => {
   });
 
   it("the project speaks of itself alone: no path of a machine in any text", () => {
-    const texts = [...ours, ...files("test"), ...files("bench"), ...files("samples"), "README.md", "CHANGELOG.md", "ARCHITECTURE.md"];
-    const wrong = texts.filter((path) => path !== "test/tidy.test.ts" && /(?<![\w.])\/(?:work|home|root|Users)\/\w/.test(text(path)));
+    const texts = [
+      ...ours,
+      ...files("test"),
+      ...files("bench"),
+      ...files("samples"),
+      "README.md",
+      "CHANGELOG.md",
+      "ARCHITECTURE.md",
+    ];
+    const wrong = texts.filter(
+      (path) => path !== "test/tidy.test.ts" && /(?<![\w.])\/(?:work|home|root|Users)\/\w/.test(text(path)),
+    );
     expect(wrong).toEqual([]);
   });
 

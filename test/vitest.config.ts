@@ -1,5 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { root: new URL("..", import.meta.url).pathname, include: ["test/**/*.test.ts"], pool: "forks", maxWorkers: 2, testTimeout: 20_000 },
+  test: {
+    root: new URL("..", import.meta.url).pathname,
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 20_000,
+  },
 });

@@ -116,6 +116,12 @@ export class WindowCursor {
       const prefix = this.prefix;
       return prefix[hi] - prefix[lo];
     }
+    if (hi <= this.inexactTo && hi - lo <= IN_ORDER_MAX) {
+      const values = this.values;
+      let sum = start;
+      for (let i = lo; i < hi; i++) sum += values[i];
+      return sum;
+    }
     return this.sumFar(start);
   }
 
@@ -209,31 +215,26 @@ export class WindowCursor {
     this.values = this.series.values;
   }
 
-  /** Samples with fractions: a short window in order, a long one from pairs. */
+  /** Long windows of samples with fractions. */
   private sumFar(start: number): number {
     const { lo, hi } = this;
-    if (hi > this.inexactTo) return this.sumAnew(start);
-    if (hi - lo <= IN_ORDER_MAX || hi > this.pairsTo) {
-      const values = this.values;
-      let sum = start;
-      for (let i = lo; i < hi; i++) sum += values[i];
-      return sum;
-    }
+    if (hi > this.pairsTo) return this.sumAnew(start);
     const pairs = this.prefix;
     const a = 2 * lo;
     const b = 2 * hi;
     return start + (pairs[b] - pairs[a] + (pairs[b + 1] - pairs[a + 1]));
   }
 
-  /** Sums that are not there yet, a start other than 0, no samples at all. */
+  /** Prefix sums that are not there yet or not to be used, a start other than 0 before whole samples, no samples at all. */
   private sumAnew(start: number): number {
     const { lo, hi, series } = this;
     const sums = series.sums;
     if (sums.built < hi) sums.extend(series.values, hi);
     this.learnSums(sums);
-    if (!sums.exact) return this.sumFar(start);
-    if (start === Math.floor(start) && Math.abs(start) < START_MAX) return hi > lo ? start + sums.between(lo, hi) : start;
-    return hi - lo <= IN_ORDER_MAX ? sumInOrder(series.values, lo, hi, start) : start + sums.between(lo, hi);
+    if (sums.exact && start === Math.floor(start) && Math.abs(start) < START_MAX)
+      return hi > lo ? start + sums.between(lo, hi) : start;
+    if (hi - lo <= IN_ORDER_MAX || hi > sums.usableTo) return sumInOrder(series.values, lo, hi, start);
+    return start + sums.between(lo, hi);
   }
 
   /** Short windows, sums that are not there yet, windows in which plain doubles would lose too much. */

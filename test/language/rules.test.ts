@@ -42,6 +42,8 @@ const runs: [string, (ruleCase: RuleCase) => AutoScaleRun][] = [
   ["the interpreter", on({ tier: "interpreter" })],
   ["the default tier", on({})],
   ["the default tier, not optimized", on({ optimize: false })],
+  ["WebAssembly", on({ tier: "native" })],
+  ["WebAssembly, not optimized", on({ tier: "native", optimize: false })],
   ["generated code", on({ tier: "code" })],
   ["generated code, not optimized", on({ tier: "code", optimize: false })],
 ];

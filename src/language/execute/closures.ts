@@ -25,9 +25,9 @@ import type { ClosureInstruction } from "./bytecode.ts";
 import { type Frame, placed } from "./frame.ts";
 import { aimBetween, aimLast, checkPercent, ticksBefore } from "./samples.ts";
 
-/** Gives each window of the program its cursor; before any closure is made. */
+/** Gives each window of the program its cursor, if it has none; before any closure is made. */
 export function placeCursors(calls: readonly ClosureInstruction[], frame: Frame): void {
-  for (const call of calls) if (call.op === "aim") frame.cursors[call.dst] = frame.reader(call.metric).cursor();
+  for (const call of calls) if (call.op === "aim") frame.cursors[call.dst] ??= frame.reader(call.metric).cursor();
 }
 
 /** The closure of one instruction. It throws an EvaluationFailure where the run fails. */

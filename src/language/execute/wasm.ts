@@ -109,7 +109,11 @@ class Writer {
         return i.what === "latest";
       case "call":
         return (
-          OWN.has(i.row.name) && i.overload !== undefined && i.args.length > 0 && i.args.every((arg) => this.isDouble(arg))
+          OWN.has(i.row.name) &&
+          this.isDouble(i.dst) && // `floor(1.5, 2.5)` is a vector
+          i.overload !== undefined &&
+          i.args.length > 0 &&
+          i.args.every((arg) => this.isDouble(arg))
         );
       default:
         return false;

@@ -6,6 +6,8 @@ import { roomFor } from "../../../src/language/execute/room.ts";
 import { wasmCode } from "../../../src/language/execute/wasm.ts";
 import { Source } from "../../../src/language/source.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
+import { TICKS_PER_MINUTE } from "../../../src/base/time.ts";
+import { Timeinterval } from "../../../src/language/values/value.ts";
 import { FakeEnvironment } from "./fakeEnvironment.ts";
 
 const formulaOf = (text: string) => parse(new Source(text)).formula!;
@@ -69,6 +71,21 @@ describe("native programs", () => {
       const other = program.bind(environment);
       expect([other.evaluate(), modules]).toEqual([false, 1]);
     });
+  });
+
+  it("what WebAssembly has no instruction for is asked of the same closures: vectors of floor, logarithms, times ", () => {
+    const text =
+      "p = $PendingTasks; v = floor(p / 2, p); l = lg(p + 5) + ln(1) + log(p * 0 + 100); w = round(p / 2, -p / 2); t = p * TimeInterval_Hour";
+    for (const optimize of [true, false]) {
+      const { variables } = runOnce(compile(formulaOf(text), { tier: "native", optimize }), one());
+      expect(Object.fromEntries(variables)).toEqual({
+        p: 3,
+        v: Float64Array.of(1, 3),
+        l: 5,
+        w: Float64Array.of(2, -2),
+        t: new Timeinterval(3n * 60n * TICKS_PER_MINUTE),
+      });
+    }
   });
 
   it("where WebAssembly is missing or barred, the machine answers", () => {

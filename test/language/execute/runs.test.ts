@@ -87,7 +87,7 @@ describe("runs", () => {
       });
       const run = compile(
         formulaOf(
-          "x = $PendingTasks; h = time().hour; v = $PendingTasks.GetSample(2); $TargetDedicatedNodes = $TargetDedicatedNodes + 1",
+          "x = $PendingTasks; h = time().hour; v = $PendingTasks.GetSample(2); $TargetDedicatedNodes = $TargetDedicatedNodes + 1 + sum(v * 2) / 70",
         ),
         { tier },
       ).bind(environment);
@@ -99,7 +99,7 @@ describe("runs", () => {
       expect([run.targetDedicated, run.targetLowPriority, run.nodeDeallocationOption]).toEqual([9, 1, "requeue"]);
       expect(Object.fromEntries(run.outcome().variables)).toEqual({ x: 0, h: 1, v: new Float64Array(0) });
       // What was copied out before stays as it was.
-      expect(first.targetDedicated).toBe(3);
+      expect(first.targetDedicated).toBe(4);
       expect(Object.fromEntries(first.variables)).toEqual({ x: 20, h: 8, v: Float64Array.of(15, 20) });
     });
 
