@@ -78,7 +78,8 @@ describe("runs", () => {
       const grown = process.memoryUsage().heapUsed - before;
       expect(sum).toBeGreaterThan(1_000_000);
       // One double boxed a run would be 16 MB, less what a collection in between takes; the measuring itself is some 100 KB.
-      expect(grown).toBeLessThan(1_000_000);
+      // One boxed double a run would be 12 MB; what the engine itself keeps (compiled code, feedback) is about 1 MB and differs from run to run.
+      expect(grown).toBeLessThan(6_000_000);
     });
 
     it(`${tier}: the same run at another now and other targets answers anew (rules 3.21, 4.5)`, () => {
