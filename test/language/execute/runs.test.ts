@@ -77,8 +77,7 @@ describe("runs", () => {
       runs(1_000_000);
       const grown = process.memoryUsage().heapUsed - before;
       expect(sum).toBeGreaterThan(1_000_000);
-      // One double boxed a run would be 16 MB, less what a collection in between takes; the measuring itself is some 100 KB.
-      // One boxed double a run would be 12 MB; what the engine itself keeps (compiled code, feedback) is about 1 MB and differs from run to run.
+      // One double boxed a run would be 16 MB, less what a collection in between takes; what the engine itself keeps is about 1 MB.
       expect(grown).toBeLessThan(6_000_000);
     });
 
