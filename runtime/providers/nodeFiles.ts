@@ -1,0 +1,28 @@
+/**
+ * Files of nodes, as whoever supplies nodes makes them readable: what the file operations of nodes and tasks stand on (P-190 to P-194). Paths are
+ * relative to the node's root, with `/`; one that leaves it is as if it did not exist.
+ */
+import type { Readable } from "node:stream";
+import type { ComputeNode } from "../core/node.ts";
+
+export interface NodeFile {
+  /** Relative to the node's root. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly lastModifiedAt: number;
+  readonly createdAt: number;
+  /** As of `stat`, file type bits included. */
+  readonly mode: number;
+}
+
+export interface NodeFiles {
+  /** Everything below a directory, which is not listed itself, in order of path; undefined when there is no such directory. */
+  list(node: ComputeNode, directory: string, recursive: boolean): Promise<readonly NodeFile[] | undefined>;
+  stat(node: ComputeNode, path: string): Promise<NodeFile | undefined>;
+  /** Bytes `start` to `end`, both inclusive, of a file that `stat` has told of. */
+  open(node: ComputeNode, path: string, start: number, end: number): Promise<Readable>;
+  /** `gone`: there was none. `notEmpty`: a directory with content, and `recursive` was not asked for. */
+  remove(node: ComputeNode, path: string, recursive: boolean): Promise<"removed" | "gone" | "notEmpty">;
+}

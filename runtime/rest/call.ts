@@ -1,0 +1,72 @@
+/**
+ * One request between the wire and its handler. The frame has already checked the signature, the version, the path, the query, the conditional headers'
+ * form and the body against the operation's model; a handler reads the world, submits at most a few commands and answers.
+ */
+import type { Readable } from "node:stream";
+import type { Service } from "../host/service.ts";
+import type { NodeFiles } from "../providers/nodeFiles.ts";
+import type { Operation } from "./operations.ts";
+import type { ApiVersion } from "./versions.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
+
+/** Of the account that the service plays. */
+export interface AccountInfo {
+  readonly name: string;
+  /** `<scheme>://<host>:<port>` as the client wrote it; links are made from it. */
+  readonly url: string;
+}
+
+/** Conditional headers (L-50, L-51), as instants and bare ETags. */
+export interface Conditions {
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+  readonly ifModifiedSince?: number;
+  readonly ifUnmodifiedSince?: number;
+}
+
+/** Bytes asked for by `ocp-range`; `end` inclusive, left out: to the last. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end?: number;
+}
+
+export interface Call {
+  readonly operation: Operation;
+  readonly version: ApiVersion;
+  /** Decoded parts of the path by name: poolId, jobId, filePath … */
+  readonly path: Readonly<Record<string, string>>;
+  /** Decoded query parameters of this operation, `$filter`, `$select` and paging apart. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly conditions: Conditions;
+  readonly range?: ByteRange;
+  /** Checked against `operation.requestModel`; undefined when the operation takes none or none was sent. */
+  readonly body?: JsonObject;
+  readonly account: AccountInfo;
+  /** A task's token reaches its own job and nothing else (L-63). */
+  readonly onlyJob?: string;
+  readonly service: Service;
+  readonly files: NodeFiles;
+}
+
+/**
+ * What is sent back. Lists give `items` in a fixed order, as a function of nothing but the world: the frame filters, selects, pages and links. One object goes
+ * out as `body`, after `$select`. Properties that are undefined are left out; instants and durations are strings already.
+ */
+export interface Reply {
+  readonly status: number;
+  readonly body?: JsonObject;
+  readonly items?: Iterable<unknown>;
+  /** Makes the wire object of one of `items`; called only for what is sent or filtered. */
+  readonly show?: (item: never) => JsonObject;
+  /** Entity tag and time of change of what was read or written. */
+  readonly eTag?: string;
+  readonly lastModifiedAt?: number;
+  /** URL of what was made or acted on: `DataServiceId`, and `Location` when it is 201. */
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly stream?: Readable;
+}
+
+export type Handler = (call: Call) => Reply | Promise<Reply>;
