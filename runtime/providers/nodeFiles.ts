@@ -2,7 +2,6 @@
  * Files of nodes, as whoever supplies nodes makes them readable: what the file operations of nodes and tasks stand on (P-190 to P-194). Paths are
  * relative to the node's root, with `/`; one that leaves it is as if it did not exist.
  */
-import type { Readable } from "node:stream";
 import type { ComputeNode } from "../core/node.ts";
 
 export interface NodeFile {
@@ -22,7 +21,7 @@ export interface NodeFiles {
   list(node: ComputeNode, directory: string, recursive: boolean): Promise<readonly NodeFile[] | undefined>;
   stat(node: ComputeNode, path: string): Promise<NodeFile | undefined>;
   /** Bytes `start` to `end`, both inclusive, of a file that `stat` has told of. */
-  open(node: ComputeNode, path: string, start: number, end: number): Promise<Readable>;
+  open(node: ComputeNode, path: string, start: number, end: number): Promise<AsyncIterable<Uint8Array>>;
   /** `gone`: there was none. `notEmpty`: a directory with content, and `recursive` was not asked for. */
   remove(node: ComputeNode, path: string, recursive: boolean): Promise<"removed" | "gone" | "notEmpty">;
 }

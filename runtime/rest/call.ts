@@ -2,7 +2,6 @@
  * One request between the wire and its handler. The frame has already checked the signature, the version, the path, the query, the conditional headers'
  * form and the body against the operation's model; a handler reads the world, submits at most a few commands and answers.
  */
-import type { Readable } from "node:stream";
 import type { Service } from "../host/service.ts";
 import type { NodeFiles } from "../providers/nodeFiles.ts";
 import type { Operation } from "./operations.ts";
@@ -66,7 +65,7 @@ export interface Reply {
   /** URL of what was made or acted on: `DataServiceId`, and `Location` when it is 201. */
   readonly url?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly stream?: Readable;
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 export type Handler = (call: Call) => Reply | Promise<Reply>;
