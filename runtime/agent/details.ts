@@ -48,6 +48,12 @@ export interface CommandDetails {
   readonly containerSettings?: unknown;
 }
 
+/** `opaque` of a job's preparation and release tasks. */
+export interface SpecialDetails extends CommandDetails {
+  /** Milliseconds for which the directory is kept; for a preparation task from the end of the job (J-64). Absent: the service's default. */
+  readonly retentionMs?: number;
+}
+
 /** `opaque` of a TaskSpec and of a job manager. */
 export interface TaskDetails extends CommandDetails {
   readonly outputFiles?: readonly OutputFile[];

@@ -34,6 +34,12 @@ export interface RunDescription {
   readonly wallClockMs?: number;
   /** How long the directory is kept after the end; left out: until it is told to be removed. */
   readonly retentionMs?: number;
+  /** Fetched into the directory itself, one above wd: common files of a multi-instance task (T-54). */
+  readonly commonResourceFiles?: readonly ResourceFile[];
+  /** Of a coordination command: what it leaves running lives on after Ended, until Kill, which is answered by another Ended (T-55). */
+  readonly lingers?: true;
+  /** The directory is as an earlier run left it, and stays so: nothing is wiped, stdout.txt and stderr.txt are appended to (T-54). */
+  readonly continues?: true;
 }
 
 export type ToAgent =

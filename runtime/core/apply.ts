@@ -13,6 +13,7 @@ import type { World } from "./world.ts";
 /** Writes an event into the world and into the step's record. */
 export function emit(world: World, event: Event): void {
   apply(world, event);
+  if (world.listener !== undefined) world.listener.note(event, world.now);
   if (world.eventMode === "keep") world.events.push(event);
   else if (world.eventMode === "digest") world.digest.add(world.now, event);
 }

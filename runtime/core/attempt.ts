@@ -72,14 +72,30 @@ export class Attempts {
     return attempt;
   }
 
+  /** Attempts made so far; none of their ids is given again. */
+  get made(): number {
+    return this.generation;
+  }
+
+  /** Of a restored world: attempts that hold slots, under the ids they had, and how many were ever made. The table must be empty. */
+  restore(attempts: Iterable<Attempt>, made: number): void {
+    this.generation = made;
+    for (const attempt of attempts) {
+      this.places[attempt.id & (PLACES - 1)] = attempt;
+      this.size++;
+    }
+    for (let place = this.places.length - 1; place >= 0; place--) if (this.places[place] === undefined) this.free.push(place);
+  }
+
   /** The attempt of this id while it holds slots; undefined for an ended one and for any other number. */
   get(id: number): Attempt | undefined {
-    const attempt = this.places[id % PLACES];
+    // The low 21 bits, exact for every whole number up to 2^53; the comparison refuses whatever else may be asked for.
+    const attempt = this.places[id & (PLACES - 1)];
     return attempt !== undefined && attempt.id === id ? attempt : undefined;
   }
 
   remove(attempt: Attempt): void {
-    const place = attempt.id % PLACES;
+    const place = attempt.id & (PLACES - 1);
     if (this.places[place] !== attempt) return;
     this.places[place] = undefined;
     this.free.push(place);

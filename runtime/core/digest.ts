@@ -2,10 +2,12 @@
  * A running hash over events: instant, kind, ids and numbers. The same inputs give the same digest on every machine, so two runs can be compared
  * without keeping their events. Two lanes of 32 bits; for finding differences, not against forgery.
  */
-import { type FieldReader, readFields } from "./eventFields.ts";
+import { eventFields, type FieldReader, readFields } from "./eventFields.ts";
+import { markOf } from "./mark.ts";
 import type { Event } from "./protocol/events.ts";
 
 const bytes = new DataView(new ArrayBuffer(8));
+const kindMarks = new Map<string, number>(Object.keys(eventFields).map((kind) => [kind, markOf(kind)]));
 
 export class EventDigest implements FieldReader {
   private high = 0x243f6a88 | 0;
@@ -17,13 +19,17 @@ export class EventDigest implements FieldReader {
   add(now: number, event: Event): void {
     this.count++;
     this.number("at", now);
-    this.text("kind", event.kind);
+    this.mix(kindMarks.get(event.kind)!);
     readFields(event, this);
   }
 
   text(_name: string, value: string): void {
     for (let i = 0; i < value.length; i++) this.mix(value.charCodeAt(i));
     this.mix(value.length ^ 0x10000);
+  }
+
+  id(_name: string, _id: string, mark: number): void {
+    this.mix(mark);
   }
 
   number(_name: string, value: number): void {

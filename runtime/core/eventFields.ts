@@ -3,7 +3,7 @@
  * refuses a kind without one. Fields come in a fixed order; what an entity looks like later is no part of the event.
  */
 import type { Attempt } from "./attempt.ts";
-import type { SpecialRun } from "./job.ts";
+import type { Job, SpecialRun } from "./job.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Pool, Resize } from "./pool.ts";
 import type { Event } from "./protocol/events.ts";
@@ -13,21 +13,25 @@ import type { FailureInfo, Task } from "./task.ts";
 export interface FieldReader {
   text(name: string, value: string): void;
   number(name: string, value: number): void;
+  /** An entity that an earlier event brought in. `mark` stands for its id: a number that is the same in every run of the same inputs. */
+  id(name: string, id: string, mark: number): void;
 }
 
 type Row<E> = (event: E, to: FieldReader) => void;
 type Rows = { readonly [Kind in Event["kind"]]: Row<Extract<Event, { kind: Kind }>> };
 
-const ofPool = (pool: Pool, to: FieldReader) => to.text("pool", pool.id);
+const ofPool = (pool: Pool, to: FieldReader) => to.id("pool", pool.id, pool.mark);
+const ofJob = (job: Job, to: FieldReader) => to.id("job", job.id, job.mark);
 
 function ofNode(node: ComputeNode, to: FieldReader): void {
-  to.text("pool", node.pool.id);
-  to.text("node", node.id);
+  to.id("pool", node.pool.id, node.pool.mark);
+  to.id("node", node.id, node.mark);
 }
 
 function ofTask(task: Task, to: FieldReader): void {
-  to.text("job", task.job.id);
-  to.text("task", task.id);
+  to.id("job", task.job.id, task.job.mark);
+  // Its place in the job's order is its own; TaskAdded says which id stands there.
+  to.id("task", task.id, task.sequence);
 }
 
 function ofAttempt(attempt: Attempt, to: FieldReader): void {
@@ -37,7 +41,7 @@ function ofAttempt(attempt: Attempt, to: FieldReader): void {
 
 function ofRun(run: SpecialRun, to: FieldReader): void {
   to.text("special", run.kind);
-  to.text("job", run.job.id);
+  ofJob(run.job, to);
   ofNode(run.node, to);
   to.number("run", run.id);
 }
@@ -60,10 +64,13 @@ function ending(exitCode: number | undefined, failure: FailureInfo | undefined, 
 }
 
 export const eventFields: Rows = {
-  TaskAdded: ({ task }, to) => ofTask(task, to),
+  TaskAdded: ({ task }, to) => {
+    ofJob(task.job, to);
+    to.text("task", task.id);
+  },
   TaskPlaced: ({ attempt, preparing }, to) => {
     ofAttempt(attempt, to);
-    to.text("node", attempt.node.id);
+    to.id("node", attempt.node.id, attempt.node.mark);
     to.number("preparing", preparing ? 1 : 0);
   },
   TaskStarted: ({ task }, to) => ofTask(task, to),
@@ -77,7 +84,7 @@ export const eventFields: Rows = {
   },
   AttemptNodeLost: ({ attempt, node }, to) => {
     ofAttempt(attempt, to);
-    to.text("node", node.id);
+    to.id("node", node.id, node.mark);
   },
   TaskCompleted: ({ task, exitCode, failure, dependencyAction }, to) => {
     ofTask(task, to);
@@ -99,22 +106,22 @@ export const eventFields: Rows = {
     to.number("open", open);
   },
   TaskRemoved: ({ task }, to) => ofTask(task, to),
-  JobAdded: ({ job }, to) => to.text("job", job.id),
-  JobChanged: ({ job }, to) => to.text("job", job.id),
+  JobAdded: ({ job }, to) => ofJob(job, to),
+  JobChanged: ({ job }, to) => ofJob(job, to),
   JobStateChanged: ({ job, to: state, reason }, to) => {
-    to.text("job", job.id);
+    ofJob(job, to);
     to.text("to", state);
     to.text("reason", reason ?? "");
   },
   JobBound: ({ job, pool }, to) => {
-    to.text("job", job.id);
+    ofJob(job, to);
     to.text("pool", pool?.id ?? "");
   },
   JobSchedulingFailed: ({ job, error }, to) => {
-    to.text("job", job.id);
+    ofJob(job, to);
     to.text("failure", error.code);
   },
-  JobRemoved: ({ job }, to) => to.text("job", job.id),
+  JobRemoved: ({ job }, to) => ofJob(job, to),
   SpecialStarted: ({ run }, to) => ofRun(run, to),
   SpecialRetried: ({ run }, to) => ofRun(run, to),
   SpecialEnded: ({ run, exitCode, failure }, to) => {
@@ -127,7 +134,7 @@ export const eventFields: Rows = {
   },
   SpecialPostponed: ({ run }, to) => ofRun(run, to),
   LifetimeWatched: ({ job, task }, to) => {
-    to.text("job", job.id);
+    ofJob(job, to);
     to.text("task", task?.id ?? "");
   },
   JobScheduleDue: ({ schedule, nextRunAt }, to) => {
@@ -256,6 +263,9 @@ export function readFields(event: Event, to: FieldReader): void {
 export function eventRow(event: Event): Record<string, string | number> {
   const row: Record<string, string | number> = { kind: event.kind };
   readFields(event, {
+    id(name, id) {
+      row[name] = id;
+    },
     text(name, value) {
       if (value === "") return;
       row[name] = name in row ? `${row[name]},${value}` : value;

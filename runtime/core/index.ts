@@ -54,4 +54,4 @@ export type { Command, Effect, Event, Input, Report, TimeInput } from "./protoco
 export { Refusal, refusalRows, type RefusalValue } from "./refusals.ts";
 export { defaultQuotas, defaultSettings, type Quotas, settingRows, type Settings } from "./settings.ts";
 export { nextDueAt, step, type StepResult } from "./step.ts";
-export { type Entity, World, type WorldOptions } from "./world.ts";
+export { type Entity, type EventListener, World, type WorldOptions } from "./world.ts";

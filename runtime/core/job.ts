@@ -3,6 +3,7 @@
  * `jobSchedule.ts`.
  */
 import type { JobSchedule } from "./jobSchedule.ts";
+import { markOf } from "./mark.ts";
 import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
 import type { AddPoolSpec, Pool } from "./pool.ts";
@@ -160,11 +161,15 @@ export class Job {
   readonly id: string;
   /** The id without case (L-20). */
   readonly key: string;
+  /** Stands for the id in the digest. */
+  readonly mark: number;
   spec: JobSpec;
   readonly schedule: JobSchedule | undefined;
   readonly creationAt: number;
   state: JobState = "active";
   previousState: JobState | undefined = undefined;
+  /** When it entered that state. */
+  previousStateAt: number | undefined = undefined;
   stateTransitionAt: number;
   lastModifiedAt: number;
   changeNumber = 1;
@@ -211,6 +216,7 @@ export class Job {
   constructor(spec: JobSpec, key: string, creationAt: number, schedule: JobSchedule | undefined) {
     this.id = spec.id;
     this.key = key;
+    this.mark = markOf(spec.id);
     this.spec = spec;
     this.priority = spec.priority;
     this.schedule = schedule;

@@ -61,6 +61,8 @@ export class JobSchedule {
   readonly creationAt: number;
   state: JobScheduleState = "active";
   previousState: JobScheduleState | undefined = undefined;
+  /** When it entered that state. */
+  previousStateAt: number | undefined = undefined;
   stateTransitionAt: number;
   lastModifiedAt: number;
   changeNumber = 1;

@@ -5,6 +5,7 @@
 import type { DeallocationOption } from "../../src/language/values/value.ts";
 import type { Attempt } from "./attempt.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
+import { markOf } from "./mark.ts";
 import type { Pool } from "./pool.ts";
 import type { Task } from "./task.ts";
 
@@ -160,6 +161,8 @@ export interface NodeError {
 export class ComputeNode {
   readonly pool: Pool;
   readonly id: string;
+  /** Stands for the id in the digest. */
+  readonly mark: number;
   /** Place in the pool's tables of nodes, reused lowest first after a node is gone; ties in placement go to the lowest (P-131). */
   readonly place: number;
   readonly isDedicated: boolean;
@@ -207,6 +210,7 @@ export class ComputeNode {
   constructor(pool: Pool, id: string, place: number, isDedicated: boolean, allocationAt: number) {
     this.pool = pool;
     this.id = id;
+    this.mark = markOf(id);
     this.place = place;
     this.isDedicated = isDedicated;
     this.slots = pool.spec.taskSlotsPerNode;

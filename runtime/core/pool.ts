@@ -6,6 +6,7 @@ import type { AutoScaleRun, PreparedFormula } from "../../src/autoscale/run.ts";
 import type { DeallocationOption } from "../../src/language/values/value.ts";
 import type { MetricStore } from "../../src/metrics/index.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
+import { markOf } from "./mark.ts";
 import type { ComputeNode, NodeState, StartTaskSpec } from "./node.ts";
 import { FreeSlots } from "./schedule/freeSlots.ts";
 import { ReadyQueue } from "./schedule/queue.ts";
@@ -211,6 +212,8 @@ export class Pool {
   readonly id: string;
   /** The id without case (L-20). */
   readonly key: string;
+  /** Stands for the id in the digest. */
+  readonly mark: number;
   /** Replaced as a whole by property updates (P-23); slots and size never change. */
   spec: PoolSpec;
   readonly creationAt: number;
@@ -277,6 +280,7 @@ export class Pool {
   constructor(spec: PoolSpec, key: string, creationAt: number) {
     this.id = spec.id;
     this.key = key;
+    this.mark = markOf(spec.id);
     this.spec = spec;
     this.creationAt = creationAt;
     this.stateTransitionAt = creationAt;

@@ -84,6 +84,9 @@ export interface TaskSpec {
   readonly affinityId?: string;
   /** What the core carries but does not read: files, environment, identity, packages. The simulator keeps the duration here. */
   readonly opaque?: unknown;
+  /** When the constraints were last updated, and the number of that version of the task; absent: never since it was added, which is version 1 (T-06). */
+  readonly modifiedAt?: number;
+  readonly changeNumber?: number;
 }
 
 export type FailureCategory = "UserError" | "ServerError";

@@ -25,6 +25,11 @@ export interface WorldOptions {
   readonly trackChanges?: boolean;
 }
 
+/** Told of each event as it is applied, in the middle of a step. It reads, and changes nothing. */
+export interface EventListener {
+  note(event: Event, at: number): void;
+}
+
 export class World {
   /** The instant of the running step, milliseconds since 1970 UTC. Never goes back. */
   now = Number.NEGATIVE_INFINITY;
@@ -51,6 +56,8 @@ export class World {
 
   readonly eventMode: "keep" | "digest" | "off";
   readonly digest = new EventDigest();
+  /** Hears every event, whatever the mode: for whoever needs none of them afterwards, which spares a list in every step. */
+  listener: EventListener | undefined = undefined;
   /** Of the running step; the step's result hands them out. */
   events: Event[] = [];
   effects: Effect[] = [];
@@ -59,6 +66,8 @@ export class World {
   readonly trackChanges: boolean;
   /** Entities changed since the host last emptied the list, each once. */
   readonly changed: Entity[] = [];
+  /** Samples taken since then, with `trackChanges` only: name and value of each metric in turn, at an instant. */
+  readonly sampled: { readonly pool: Pool; readonly at: number; readonly values: readonly (string | number)[] }[] = [];
 
   constructor(options: WorldOptions = {}) {
     this.settings = Object.freeze({ ...defaultSettings, ...options.settings });

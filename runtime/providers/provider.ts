@@ -3,6 +3,7 @@
  * beside it in the protocol, at a later instant or at once, but never from inside `perform`: a report is taken by the loop in its turn.
  */
 import type { Effect, Input, Report } from "../core/protocol.ts";
+import type { World } from "../core/world.ts";
 
 /** Where inputs come from, in time order. */
 export interface InputSource {
@@ -19,4 +20,13 @@ export interface Provider extends InputSource {
   take(): Report | undefined;
   /** A provider that acts in real time calls `wake` when a report has come up sooner than `nextDueAt()` last said. */
   onReport?(wake: () => void): void;
+  /** All reports taken so far are durable: only now may they be acknowledged to whoever told them. */
+  committed?(): void;
+  /**
+   * Called once, before the first `perform`, with the world as it was left (empty for a new one): its nodes are expected to be there. Effects whose
+   * answer the world still waits for are performed again right after, in an order that makes sense: requests and reboots, then runs, then kills.
+   * Nodes in `creating` and `starting` come again as AllocateNodes: a node that is there is told again (NodeAllocated, NodeStarted, NodeReady; what
+   * the world knows already it ignores). RunTask and the like come again for every attempt and run that has not ended, also for running ones.
+   */
+  restored?(world: World, now: number): void;
 }

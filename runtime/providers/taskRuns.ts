@@ -71,9 +71,12 @@ export class TaskRuns {
     return { kind: "TaskEnded", attempt: attempt.id, cause: "exit", exitCode, failure: undefined };
   }
 
-  /** Told at once, or when the machine is heard again. A dead machine answers no kill: the core learns otherwise what became of it. */
+  /**
+   * Told at once, or when the machine is heard again. A dead machine answers no kill: the core learns otherwise what became of it. Of a group that
+   * lost a machine the others answer.
+   */
   kill(attempt: Attempt, now: number): void {
-    if (this.voided.has(attempt.id)) return;
+    if (this.voided.has(attempt.id) && attempt.group === undefined) return;
     this.voided.add(attempt.id);
     this.agenda.add(this.silentUntil(attempt) ?? now, { kind: "killed", attempt });
   }

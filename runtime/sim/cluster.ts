@@ -10,7 +10,7 @@ import { brokenInvariants } from "../core/invariants.ts";
 import type { Input } from "../core/protocol.ts";
 import type { StepResult } from "../core/step.ts";
 import { World } from "../core/world.ts";
-import { HostLoop } from "../host/loop.ts";
+import { HostLoop, type Watcher } from "../host/loop.ts";
 import { SimulatedProvider } from "../providers/simulated.ts";
 import { spotModels } from "../providers/spot.ts";
 import { Recorder } from "./recorder.ts";
@@ -55,17 +55,18 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
   const world = new World({
     settings: { samplePeriodMs: pool.samplePeriodMs, sampleDelayMs: pool.sampleDelayMs },
     quotas: { ...quota, activeJobsAndSchedules: Number.POSITIVE_INFINITY, pools: Number.POSITIVE_INFINITY },
-    events: "keep",
+    events: "off",
   });
   const commands = new Submissions(scenario);
-  const recorder = new Recorder(scenario, world, () => {
+  const recorder = new Recorder(scenario, () => {
     loop.stopped = true;
   });
+  world.listener = recorder;
   const loop = new HostLoop({
     world,
     provider: providerOf(scenario),
     commands,
-    watcher: watching(scenario, world, recorder, options),
+    watcher: new Watching(scenario, world, recorder),
   });
   const until = startAt + (scenario.until === "drained" ? LONGEST_RUN_MS : scenario.until);
   if (scenario.workload.count === recorder.tooLarge && scenario.until === "drained") loop.stopped = true;
@@ -78,16 +79,27 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
   return { scenario, world, recorder, steps: loop.steps, endedAt };
 }
 
-function watching(scenario: Scenario, world: World, recorder: Recorder, _options: SimulateOptions) {
-  return {
-    before: (at: number) => recorder.before(at),
-    after: (result: StepResult, input: Input) => {
-      if (result.refusal !== undefined)
-        throw new SimulationProblem(`${input.kind} was refused: ${result.refusal.code}: ${result.refusal.message}`);
-      recorder.after(result, input);
-      if (input.kind === "AddPool" && scenario.faults.sampleLoss > 0) loseSamples(scenario, world);
-    },
-  };
+/** Brings the recorder's sums up to each step; a scenario that the service refuses ends the run. */
+class Watching implements Watcher {
+  private readonly scenario: Scenario;
+  private readonly world: World;
+  private readonly recorder: Recorder;
+
+  constructor(scenario: Scenario, world: World, recorder: Recorder) {
+    this.scenario = scenario;
+    this.world = world;
+    this.recorder = recorder;
+  }
+
+  before(at: number): void {
+    this.recorder.before(at);
+  }
+
+  after(result: StepResult, input: Input): void {
+    const refusal = result.refusal;
+    if (refusal !== undefined) throw new SimulationProblem(`${input.kind} was refused: ${refusal.code}: ${refusal.message}`);
+    if (input.kind === "AddPool" && this.scenario.faults.sampleLoss > 0) loseSamples(this.scenario, this.world);
+  }
 }
 
 function checkWorld(world: World): void {

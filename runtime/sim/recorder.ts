@@ -2,19 +2,17 @@
  * Watches a run from its events: when each task started and ended, what was busy and what was offered, what it cost, and a row of the timeline
  * every so often. Counters and running sums only; a million tasks leave two columns of numbers.
  */
-import type { Event, Input } from "../core/protocol.ts";
-import type { StepResult } from "../core/step.ts";
-import type { Task } from "../core/task.ts";
-import type { World } from "../core/world.ts";
 import { EventDigest } from "../core/digest.ts";
-import type { Watcher } from "../host/loop.ts";
+import type { Pool } from "../core/pool.ts";
+import type { Event } from "../core/protocol.ts";
+import type { Task } from "../core/task.ts";
+import type { EventListener } from "../core/world.ts";
 import type { Scenario } from "./scenario.ts";
-import { POOL_ID, rowOf } from "./submissions.ts";
+import { rowOf } from "./submissions.ts";
 import { Timeline } from "./timeline.ts";
 
-export class Recorder implements Watcher {
+export class Recorder implements EventListener {
   private readonly scenario: Scenario;
-  private readonly world: World;
   /** Called once the last task that can run has completed, or nothing has gone on for long. */
   private readonly enough: () => void;
   /** Milliseconds since the beginning, by row; NaN: not yet. The start is that of the first attempt. */
@@ -54,10 +52,11 @@ export class Recorder implements Watcher {
   private lastProgressAt: number;
   private added = 0;
   private readonly stallMs: number;
+  /** Undefined before it is made. */
+  private pool: Pool | undefined = undefined;
 
-  constructor(scenario: Scenario, world: World, enough: () => void) {
+  constructor(scenario: Scenario, enough: () => void) {
     this.scenario = scenario;
-    this.world = world;
     this.enough = enough;
     const { workload, pool, startAt } = scenario;
     this.startMs = new Float64Array(workload.count).fill(Number.NaN);
@@ -76,19 +75,12 @@ export class Recorder implements Watcher {
     this.stallMs = QUIET_MS + longestMs;
   }
 
+  /** The world is about to be carried on to `at`; it is still as it was left. */
   before(at: number): void {
     if (at === this.lastAt) return;
     // A row of the timeline shows its instant after all that happened at it, so it is taken when time goes on.
     while (this.timeline.nextAt < at) this.takeRow();
     this.accrue(at);
-  }
-
-  after(result: StepResult, _input: Input): void {
-    const { events, at } = result;
-    for (let i = 0; i < events.length; i++) {
-      this.digest.add(at, events[i]);
-      this.note(events[i], at);
-    }
   }
 
   /** Brings sums and timeline up to the end of the run. */
@@ -97,7 +89,8 @@ export class Recorder implements Watcher {
     this.takeRow(at);
   }
 
-  private note(event: Event, at: number): void {
+  note(event: Event, at: number): void {
+    this.digest.add(at, event);
     switch (event.kind) {
       case "TaskAdded":
         this.added++;
@@ -121,6 +114,9 @@ export class Recorder implements Watcher {
         if (event.by === "retry") this.retries++;
         else if (event.by === "requeue") this.requeues++;
         else this.recoveries++;
+        break;
+      case "PoolAdded":
+        this.pool = event.pool;
         break;
       case "NodeCreated":
         if (event.node.isDedicated) this.dedicated++;
@@ -159,7 +155,7 @@ export class Recorder implements Watcher {
 
   private accrue(at: number): void {
     const elapsed = at - this.lastAt;
-    const tasks = this.world.pool(POOL_ID)?.tasks;
+    const tasks = this.pool?.tasks;
     if (tasks !== undefined) this.pendingMs += elapsed * (tasks.active + tasks.running);
     this.busySlotMs += elapsed * this.busySlots;
     this.dedicatedMs += elapsed * this.dedicated;
@@ -169,7 +165,7 @@ export class Recorder implements Watcher {
 
   private takeRow(at = this.timeline.nextAt): void {
     this.accrue(at);
-    const pool = this.world.pool(POOL_ID);
+    const pool = this.pool;
     if (pool === undefined) return;
     const { price, taskSlotsPerNode } = this.scenario.pool;
     this.timeline.add({

@@ -51,6 +51,7 @@ function modified(world: World, schedule: JobSchedule): void {
 function stateChanged(world: World, schedule: JobSchedule, to: JobScheduleState): void {
   jobScheduleMachine.check(schedule.state, to);
   schedule.previousState = schedule.state;
+  schedule.previousStateAt = schedule.stateTransitionAt;
   schedule.state = to;
   schedule.stateTransitionAt = world.now;
   if (to === "completed") {

@@ -115,6 +115,7 @@ function modified(world: World, job: Job): void {
 function stateChanged(world: World, job: Job, to: JobState, reason: TerminateReason | undefined): void {
   jobMachine.check(job.state, to);
   job.previousState = job.state;
+  job.previousStateAt = job.stateTransitionAt;
   job.state = to;
   job.stateTransitionAt = world.now;
   if (reason !== undefined) job.terminateReason = reason;
@@ -147,7 +148,10 @@ function bound(world: World, job: Job, pool: Pool | undefined): void {
   if (pool !== undefined) job.poolId = pool.id;
   job.pool = pool;
   // The first job of a schedule made the pool that the later ones share (P-201).
-  if (job.schedule !== undefined && job.spec.autoPool?.lifetime === "jobschedule") job.schedule.autoPool = pool;
+  if (job.schedule !== undefined && job.spec.autoPool?.lifetime === "jobschedule") {
+    job.schedule.autoPool = pool;
+    world.markChanged(job.schedule);
+  }
   refreshJobQueue(world, job);
   world.markChanged(job);
 }

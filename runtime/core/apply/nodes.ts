@@ -21,6 +21,7 @@ export function applyNodeEvent(world: World, event: NodeEvent): void {
       assert(!asked.cancelled, "a request is cancelled once");
       asked.cancelled = true;
       event.pool.kind(asked.isDedicated).requested--;
+      world.markChanged(event.pool);
       return;
     }
     case "NodeRequestEnded":
@@ -106,6 +107,7 @@ function nodesRequested(world: World, pool: Pool, isDedicated: boolean, nodeIds:
   }
   pool.nodeSequence += nodeIds.length;
   pool.kind(isDedicated).requested += nodeIds.length;
+  world.markChanged(pool);
   reserve(world, pool, isDedicated, nodeIds.length);
 }
 
@@ -113,6 +115,7 @@ function requestEnded(world: World, pool: Pool, nodeId: string): void {
   const asked = requestOf(pool, nodeId);
   pool.requests.delete(nodeId.toLowerCase());
   if (!asked.cancelled) pool.kind(asked.isDedicated).requested--;
+  world.markChanged(pool);
   reserve(world, pool, asked.isDedicated, -1);
 }
 
@@ -131,6 +134,7 @@ function nodeCreated(world: World, node: ComputeNode): void {
   kind.requested--;
   kind.current++;
   kind.byState.creating++;
+  world.markChanged(pool);
   world.markChanged(node);
 }
 
@@ -150,10 +154,12 @@ function stateChanged(world: World, node: ComputeNode, to: NodeState, errors: re
       node.lastBootAt = world.now;
       break;
     case "preempted":
+      // Its replacement is made with the new version, whenever there is one: an upgrade does not wait for it (P-82, P-125).
+      node.awaitsUpgrade = false;
+      wipe(node);
+      break;
     case "reimaging":
-      // The disk is wiped: nothing is retained on it any more (P-81).
-      node.retained = [];
-      node.startTaskInfo = undefined;
+      wipe(node);
       break;
     case "creating":
       node.awaitsReplacement = false;
@@ -170,6 +176,12 @@ function stateChanged(world: World, node: ComputeNode, to: NodeState, errors: re
     node.drain = undefined;
   }
   if (node.pool.state === "upgrading") world.touchForResize(node.pool);
+}
+
+/** Nothing is retained on the disk any more, nor does a start task count that ran on it (P-81). */
+function wipe(node: ComputeNode): void {
+  node.retained = [];
+  node.startTaskInfo = undefined;
 }
 
 function startTaskStarted(world: World, node: ComputeNode, retryCount: number): void {

@@ -69,7 +69,11 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
     case "PoolUpgradeStarted":
       state(world, pool, "upgrading");
       pool.upgrade = { targetOSVersion: event.targetOSVersion, node: undefined, pending: [...pool.nodes.values()] };
-      for (const node of pool.nodes.values()) node.awaitsUpgrade = true;
+      // A preempted node has nothing to upgrade: its replacement is made with the new version.
+      for (const node of pool.nodes.values()) {
+        node.awaitsUpgrade = node.state !== "preempted";
+        world.markChanged(node);
+      }
       modified(world, pool);
       break;
     case "PoolUpgradeReached":

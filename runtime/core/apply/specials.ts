@@ -66,6 +66,8 @@ function started(world: World, run: SpecialRun): void {
     world.specials.set(run.id, run);
     const runs = run.kind === "preparation" ? job.preparations : job.releases;
     const before = runs.get(node);
+    // The latest is last, so that the order is that of the runs' ids.
+    runs.delete(node);
     runs.set(node, run);
     let here = world.specialsByNode.get(node);
     if (here === undefined) world.specialsByNode.set(node, (here = new Set()));

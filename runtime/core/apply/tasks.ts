@@ -1,6 +1,7 @@
 /** What task events write: the task, its job's and its pool's counts, the ready queue, and the slots of nodes through `occupancy.ts`. */
 import { assert, unreachable } from "../../../src/base/assert.ts";
 import type { Attempt } from "../attempt.ts";
+import { idKey } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
 import type { TaskEvent } from "../protocol/events.ts";
 import { Dependencies, satisfies } from "../schedule/dependencies.ts";
@@ -41,6 +42,7 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
       vacate(world, event.node, event.attempt);
       event.attempt.lostNodes ??= [];
       event.attempt.lostNodes.push(event.node);
+      world.markChanged(event.attempt.task);
       return;
     case "TaskCompleted":
       completed(world, event);
@@ -57,15 +59,16 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
       return;
     case "TaskScheduleFailed":
       event.task.passedOver = true;
+      world.markChanged(event.task);
       return;
     case "DependencySatisfied": {
       const task = event.task;
       assert(event.open === task.openDependencies - 1, "waits end one by one");
       task.openDependencies = event.open;
+      world.markChanged(task);
       if (event.open > 0 || task.state !== "active") return;
       task.job.counts.blocked--;
       refreshReady(world, task);
-      world.markChanged(task);
       return;
     }
     case "TaskRemoved":
@@ -80,7 +83,7 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
 function added(world: World, task: Task): void {
   taskMachine.check("(none)", "active");
   const job = task.job;
-  const key = task.id.toLowerCase();
+  const key = idKey(task.id);
   const others = job.tasks.size;
   job.tasks.set(key, task);
   assert(
@@ -154,6 +157,7 @@ function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefin
   world.attempts.remove(attempt);
   task.job.liveAttempts--;
   if (task.attempt === attempt) task.attempt = undefined;
+  world.markChanged(task);
   // A task that was reactivated while its old process was still dying.
   refreshReady(world, task);
 }
@@ -170,10 +174,16 @@ function leaveNode(world: World, node: ComputeNode, attempt: Attempt, exitCode: 
 /** The newest is last (P-93). */
 function noteRecent(world: World, node: ComputeNode, task: Task): void {
   const recent = node.recentTasks;
-  const at = recent.indexOf(task);
-  if (at >= 0) recent.splice(at, 1);
-  else if (recent.length >= world.settings.recentTasksKept) recent.shift();
-  recent.push(task);
+  const kept = world.settings.recentTasksKept;
+  // A task that ran once cannot be among them yet; most run once.
+  const at = task.attemptCount > 1 ? recent.indexOf(task) : -1;
+  if (at < 0 && recent.length < kept) {
+    recent.push(task);
+    return;
+  }
+  // Written over in place, which costs less than to take one from the front of an array.
+  for (let i = Math.max(at, 0); i + 1 < recent.length; i++) recent[i] = recent[i + 1];
+  if (recent.length > 0) recent[recent.length - 1] = task;
 }
 
 function completed(world: World, event: Of<"TaskCompleted">): void {
@@ -210,7 +220,8 @@ function retain(world: World, task: Task): void {
 /** Drops entries of tasks that are gone, run again or whose retention is over. */
 export function tidyRetained(world: World, node: ComputeNode): void {
   node.retained = node.retained.filter((task) => retainedUntilOf(world, task, node) > world.now);
-  node.retainedTidyAt = Math.max(64, 2 * node.retained.length);
+  // Tidying looks at every task kept; that it is done as often as the list has grown fourfold bounds both its cost and what is kept in vain.
+  node.retainedTidyAt = Math.max(64, 4 * node.retained.length);
 }
 
 /** Until when a task's directory is kept on a node; -Infinity when none is. */

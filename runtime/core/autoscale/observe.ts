@@ -54,21 +54,37 @@ const REPORTED: ReadonlySet<string> = new Set([
 /** Starts sampling a pool whose autoscale was switched on. Samples taken before stay readable for as long as the store keeps them. */
 export function startSampling(world: World, pool: Pool): void {
   if (pool.sampleTimer !== undefined) return;
+  openStore(world, pool);
+  pool.sampleTimer = world.timers.set(world.now + world.settings.samplePeriodMs, { kind: "samplePool", pool });
+}
+
+/** The pool's store of samples, made if it has none. */
+export function openStore(world: World, pool: Pool): MetricStore {
   const { samplePeriodMs, sampleDelayMs } = world.settings;
   pool.store ??= new MetricStore({ samplePeriod: ticksAt(samplePeriodMs), sampleDelay: ticksAt(sampleDelayMs) });
-  pool.sampleTimer = world.timers.set(world.now + samplePeriodMs, { kind: "samplePool", pool });
+  return pool.store;
 }
 
 /** One sample of every metric, stamped with the instant at which it was due. A host that was late gives one sample, not one for each period. */
 export function sampleDue(world: World, pool: Pool, dueAt: number): void {
   if (pool.gone || pool.autoScale === undefined || pool.store === undefined) return;
   const time = ticksAt(dueAt);
-  for (const [name, value] of coreMetrics) pool.store.record(name, time, value(pool));
+  const values: (string | number)[] | undefined = world.trackChanges ? [] : undefined;
+  for (const [name, value] of coreMetrics) {
+    const sample = value(pool);
+    pool.store.record(name, time, sample);
+    values?.push(name, sample);
+  }
   for (const [name, usage] of pool.usage) {
-    if (usage.count > 0) pool.store.record(name, time, AVERAGES.has(name) ? usage.sum / usage.count : usage.sum);
+    if (usage.count > 0) {
+      const sample = AVERAGES.has(name) ? usage.sum / usage.count : usage.sum;
+      pool.store.record(name, time, sample);
+      values?.push(name, sample);
+    }
     usage.sum = 0;
     usage.count = 0;
   }
+  if (values !== undefined) world.sampled.push({ pool, at: dueAt, values });
   const period = world.settings.samplePeriodMs;
   const periods = Math.max(1, Math.floor((world.now - dueAt) / period) + 1);
   pool.sampleTimer = world.timers.set(dueAt + periods * period, { kind: "samplePool", pool });

@@ -73,7 +73,9 @@ function updateTask(world: World, task: Task, command: Of<"UpdateTask">): Refusa
   const wrong = constraintsRefusal({ maxTaskRetryCount, maxWallClockMs, retentionMs });
   if (wrong !== undefined) return wrong;
   if (task.state === "completed") return refuse("TaskCompleted", `task ${task.id} is completed`);
-  emit(world, { kind: "TaskChanged", task, spec: { ...task.spec, maxTaskRetryCount, maxWallClockMs, retentionMs } });
+  const version = { modifiedAt: world.now, changeNumber: (task.spec.changeNumber ?? 1) + 1 };
+  const spec = { ...task.spec, maxTaskRetryCount, maxWallClockMs, retentionMs, ...version };
+  emit(world, { kind: "TaskChanged", task, spec });
   return undefined;
 }
 

@@ -52,7 +52,8 @@ export type TaskReport =
   | {
       readonly kind: "TaskEnded";
       readonly attempt: number;
-      readonly cause: Ending["cause"];
+      /** `lost`: nobody saw its end, and nothing of it runs any more; the task is recovered (T-25, P-95). */
+      readonly cause: Ending["cause"] | "lost";
       readonly exitCode: number | undefined;
       readonly failure: FailureInfo | undefined;
     }

@@ -290,8 +290,9 @@ function unusable(world: World, node: ComputeNode, errors: readonly NodeError[],
 export function nodeRecoveryDue(world: World, node: ComputeNode, stateNumber: number): void {
   if (node.gone || node.stateNumber !== stateNumber) return;
   loseWork(world, node, "recover");
-  // A node that is to leave goes its way now that it is empty; any other is rebooted.
   if (node.drain?.purpose !== "leave") restart(world, node, "rebooting");
+  // A node that is to leave goes its way now that it is empty. Where data are waited for it stays, and its drain may be given up: so look again.
+  else if (node.stateNumber === stateNumber) recoverLater(world, node, world.settings.unknownGraceMs);
 }
 
 /** P-50. A machine that the provider takes away unasked goes the same way. */
@@ -313,7 +314,10 @@ function removalFailed(world: World, node: ComputeNode, message: string): boolea
   if (node.state !== "leavingpool") return false;
   trouble(world, node.pool, resizeError("RemoveNodesFailed", message));
   if (node.pool.state === "deleting") releaseLater(world, node.pool, node.id);
-  else change(world, node, "unusable", [{ code: "RemoveNodesFailed", message }]);
+  else {
+    change(world, node, "unusable", [{ code: "RemoveNodesFailed", message }]);
+    nodeUnfit(world, node);
+  }
   world.touchForResize(node.pool);
   return true;
 }

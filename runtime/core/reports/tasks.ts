@@ -3,10 +3,12 @@
  * `StaleReport` and changes nothing: providers repeat themselves, and an attempt that was lost with its node may still be heard of.
  */
 import { emit } from "../apply.ts";
+import type { Attempt } from "../attempt.ts";
 import type { TaskReport } from "../protocol/reports.ts";
 import { endAttempt } from "../schedule/complete.ts";
 import { releaseEnded } from "../schedule/releases.ts";
 import { preparationEnded } from "../schedule/specials.ts";
+import type { Ending } from "../task.ts";
 import type { World } from "../world.ts";
 
 export function taskReport(world: World, report: TaskReport): void {
@@ -17,7 +19,8 @@ export function taskReport(world: World, report: TaskReport): void {
       stale(world, report.kind, String(report.attempt));
       return;
     }
-    endAttempt(world, attempt, report);
+    if (report.cause === "lost") attemptLost(world, attempt);
+    else endAttempt(world, attempt, report as Ending);
     return;
   }
   const run = world.specials.get(report.run);
@@ -28,6 +31,12 @@ export function taskReport(world: World, report: TaskReport): void {
   }
   if (kind === "preparation") preparationEnded(world, run, report.exitCode, report.failure);
   else releaseEnded(world, run, report.exitCode, report.failure);
+}
+
+/** Its end was not seen: the service's doing, so the task comes back, unless something else was asked for it already. */
+function attemptLost(world: World, attempt: Attempt): void {
+  if (attempt.kill === undefined) emit(world, { kind: "KillRequested", attempt, intent: "recover" });
+  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
 }
 
 function stale(world: World, report: string, about: string): void {

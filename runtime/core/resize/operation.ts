@@ -151,6 +151,7 @@ export function seekLater(world: World, pool: Pool): void {
   if (pool.seekTimer !== undefined || pool.state === "deleting" || pool.gone) return;
   if (!missesLowPriority(pool) && pool.lowPriority.byState.preempted === 0) return;
   pool.seekTimer = world.timers.set(world.now + world.settings.lowPrioritySeekMs, { kind: "seekLowPriority", pool });
+  world.markChanged(pool);
 }
 
 function missesLowPriority(pool: Pool): boolean {
@@ -160,6 +161,7 @@ function missesLowPriority(pool: Pool): boolean {
 /** Asks again for low-priority nodes. While a resize runs that is its business; its end sets the timer anew. */
 export function seekDue(world: World, pool: Pool): void {
   pool.seekTimer = undefined;
+  world.markChanged(pool);
   if (pool.gone || pool.state === "deleting") return;
   if (pool.lowPriority.byState.preempted > 0) {
     for (const node of pool.nodes.values()) if (node.state === "preempted") seekReplacement(world, node);

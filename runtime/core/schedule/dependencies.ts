@@ -30,6 +30,8 @@ export class Dependencies {
   private readonly byId = new Map<string, Waiter[]>();
   private readonly byInteger = new Map<number, Waiter[]>();
   private readonly integers = new SatisfiedIntegers();
+  /** Tasks that satisfied their dependants once and do not any more, by id without case: tasks up to this sequence number went on by them (T-43). */
+  readonly forgotten = new Map<string, number>();
 
   /** Of a job whose tasks are `present`: those that completed before the first dependant came count too. */
   constructor(present: Iterable<Task>) {
@@ -82,6 +84,7 @@ export class Dependencies {
   forget(task: Task): void {
     const integer = integerOf(task.id);
     if (integer !== undefined) this.integers.remove(integer);
+    this.forgotten.set(task.id.toLowerCase(), task.job.taskSequence);
   }
 
   /** Ids that a task still waits for: for explanations. At most `limit`. */

@@ -31,14 +31,18 @@ export function sameShape(a: Shape, b: Shape): boolean {
   );
 }
 
+/** Entries of a line that may stay behind when it is empty, and that may be passed over before they are cut off. */
+const LINE_KEPT = 1024;
+
 export class Lane {
   readonly job: Job;
   readonly shape: Shape;
   /** Live tasks in it. */
   size = 0;
-  /** The line, from `first` on; entries that are not `queued` any more are passed over when they come to the front. */
+  /** The line, from `first` to before `end`; entries that are not `queued` any more are passed over when they come to the front. */
   private line: Task[] = [];
   private first = 0;
+  private end = 0;
   /** A binary heap by sequence of tasks that came out of order. */
   private early: Task[] = [];
 
@@ -63,7 +67,7 @@ export class Lane {
     this.roomSought = false;
     this.size++;
     const line = this.line;
-    if (line.length === this.first || line[line.length - 1].sequence < task.sequence) line.push(task);
+    if (this.end === this.first || line[this.end - 1].sequence < task.sequence) line[this.end++] = task;
     else this.addEarly(task);
   }
 
@@ -73,21 +77,24 @@ export class Lane {
     this.size--;
     if (this.size > 0) return;
     if (this.early.length > 0) this.early = [];
-    this.line = [];
+    // Where tasks find a slot at once a lane is empty after each of them, so a short line is written over and not made anew.
+    if (this.line.length > LINE_KEPT) this.line = [];
     this.first = 0;
+    this.end = 0;
   }
 
   /** The task that goes first; undefined when the lane is empty. */
   head(): Task | undefined {
     const line = this.line;
-    while (this.first < line.length && !line[this.first].queued) this.first++;
-    if (this.first > 1024 && this.first * 2 > line.length) {
+    while (this.first < this.end && !line[this.first].queued) this.first++;
+    if (this.first > LINE_KEPT && this.first * 2 > this.end) {
       line.splice(0, this.first);
+      this.end -= this.first;
       this.first = 0;
     }
     const early = this.early;
     while (early.length > 0 && !early[0].queued) this.dropEarly();
-    const inLine = this.first < line.length ? line[this.first] : undefined;
+    const inLine = this.first < this.end ? line[this.first] : undefined;
     if (early.length === 0) return inLine;
     return inLine === undefined || early[0].sequence < inLine.sequence ? early[0] : inLine;
   }
@@ -95,7 +102,7 @@ export class Lane {
   /** The live tasks, in no order. For checks. */
   *tasks(): Generator<Task> {
     const seen = new Set<Task>();
-    for (const task of [...this.line.slice(this.first), ...this.early]) {
+    for (const task of [...this.line.slice(this.first, this.end), ...this.early]) {
       if (!task.queued || seen.has(task)) continue;
       seen.add(task);
       yield task;

@@ -14,7 +14,7 @@ import type { Lane } from "./lane.ts";
  * displacement by priority, which there is none of (J-30).
  */
 export function makeRoomForManager(world: World, pool: Pool): void {
-  const level = pool.queue.levels[0];
+  const level = pool.queue.levels.find(({ rings }) => rings.some((ring) => ring.first !== undefined));
   if (level === undefined) return;
   for (const ring of level.rings) {
     const lane = ring.first;

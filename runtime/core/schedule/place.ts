@@ -24,7 +24,7 @@ export function schedulePool(world: World, pool: Pool): void {
   for (let i = 0; i < levels.length && pool.free.nodesWithRoom > 0; ) {
     const level = levels[i];
     stuck = placeLevel(world, pool, level, stuck);
-    // A level that has become empty has left the list, and the next one stands in its place.
+    // A level that has become empty may have left the list, and the next one stands in its place.
     if (levels[i] === level) i++;
   }
   if (stuck.length > 0) notePassedOver(world, pool, stuck);

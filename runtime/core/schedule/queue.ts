@@ -34,16 +34,21 @@ export class Level {
   }
 }
 
+/** Empty rings stay as long as there are no more than so many: where tasks find a slot at once, each of them fills and empties one. */
+const RINGS_KEPT = 8;
+
 export class ReadyQueue {
   /** Ready tasks in it. */
   size = 0;
-  /** Highest priority first. */
+  /** Highest priority first. One may have nothing but empty rings. */
   readonly levels: Level[] = [];
   /** Passes of `schedulePool` so far. */
   pass = 0;
   /** Lanes of restarted managers in it: they stand at the front of their rings (J-52). */
   restartedManagers = 0;
   private turns = 0;
+  /** Rings of all levels, empty ones too. */
+  private rings = 0;
 
   /** A job that may be scheduled joins with its ready tasks. */
   join(job: Job): void {
@@ -77,7 +82,11 @@ export class ReadyQueue {
     this.detach(ring, lane);
     lane.ring = undefined;
     if (lane.turn === 0) this.restartedManagers--;
-    if (ring.first !== undefined) return;
+    if (ring.first === undefined && this.rings > RINGS_KEPT) this.drop(ring);
+  }
+
+  private drop(ring: Ring): void {
+    this.rings--;
     const level = ring.level;
     level.rings.splice(level.rings.indexOf(ring), 1);
     if (level.rings.length === 0) this.levels.splice(this.levels.indexOf(level), 1);
@@ -132,6 +141,7 @@ export class ReadyQueue {
     const level = this.level(lane.job.priority);
     for (const ring of level.rings) if (sameShape(ring.shape, lane.shape)) return ring;
     const ring = new Ring(lane.shape, level);
+    this.rings++;
     level.rings.push(ring);
     return ring;
   }

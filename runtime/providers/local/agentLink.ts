@@ -1,0 +1,156 @@
+/**
+ * The connection to the agent: messages out in one write a turn, lines in as messages, and a new connection, with a new agent if there is none, for
+ * as long as nobody closes it. Everything that has to survive a broken connection is the owner's: it is told of each Hello and each loss.
+ *
+ *     open → connect ──refused──→ start an agent, try again ──Hello──→ ready ──socket closes──→ lost → connect …
+ */
+import { createConnection, type Socket } from "node:net";
+import { StringDecoder } from "node:string_decoder";
+import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "../../agent/protocol.ts";
+
+export type AgentHello = Extract<FromAgent, { kind: "Hello" }>;
+
+export interface AgentLinkOptions {
+  /** Path of the agent's Unix socket. */
+  readonly socket: string;
+  /** Starts an agent that will listen there; called when nobody does, at most once in `startGapMs`. */
+  readonly startAgent: () => void;
+  readonly onHello: (hello: AgentHello) => void;
+  readonly onMessage: (message: Exclude<FromAgent, { kind: "Hello" }>) => void;
+  /** The agent, or the way to it, is gone; a new connection is being sought. */
+  readonly onLost: () => void;
+  readonly log: (level: "info" | "warn" | "error", event: string, fields?: object) => void;
+}
+
+const RETRY_MS = 20;
+/** An agent that was started is given this long before another one is. */
+const START_GAP_MS = 5_000;
+/** A line longer than this is no message of an agent. */
+const LINE_LENGTH_MAX = 64 * 1024 * 1024;
+
+export class AgentLink {
+  private readonly options: AgentLinkOptions;
+  private socket: Socket | undefined = undefined;
+  private retry: NodeJS.Timeout | undefined = undefined;
+  private outgoing: string[] = [];
+  private flushing = false;
+  private closed = false;
+  private startedAt = Number.NEGATIVE_INFINITY;
+  /** Hello has come: what is sent now arrives. */
+  ready = false;
+  /** Of the agent that is connected. */
+  pid: number | undefined = undefined;
+
+  constructor(options: AgentLinkOptions) {
+    this.options = options;
+  }
+
+  open(): void {
+    if (this.closed) return;
+    const socket = createConnection(this.options.socket);
+    this.socket = socket;
+    let connected = false;
+    socket.on("connect", () => {
+      connected = true;
+      socket.write(`${JSON.stringify({ kind: "Hello", protocol: AGENT_PROTOCOL })}\n`);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => this.lost(socket, connected));
+    this.read(socket);
+  }
+
+  /** Sends when the present turn of the event loop is over, in order; dropped when there is no agent, who will be told by the next Hello's answer. */
+  send(message: ToAgent): void {
+    if (!this.ready) return;
+    this.outgoing.push(JSON.stringify(message));
+    if (this.flushing) return;
+    this.flushing = true;
+    queueMicrotask(() => this.flush());
+  }
+
+  /** Ends the connection for good; the agent goes on. Resolves when what was sent has left. */
+  close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.flush();
+    const socket = this.socket;
+    this.ready = false;
+    if (socket === undefined || socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once("close", () => resolve());
+      socket.end(() => socket.destroy());
+      setTimeout(() => socket.destroy(), 1_000).unref();
+    });
+  }
+
+  private flush(): void {
+    this.flushing = false;
+    if (this.outgoing.length === 0) return;
+    this.outgoing.push("");
+    const text = this.outgoing.join("\n");
+    this.outgoing = [];
+    this.socket?.write(text);
+  }
+
+  private lost(socket: Socket, connected: boolean): void {
+    if (this.socket !== socket) return;
+    this.socket = undefined;
+    this.outgoing = [];
+    const wasReady = this.ready;
+    this.ready = false;
+    this.pid = undefined;
+    if (this.closed) return;
+    if (wasReady) this.options.onLost();
+    const now = performance.now();
+    if (!connected && now - this.startedAt > START_GAP_MS) {
+      this.startedAt = now;
+      this.options.startAgent();
+    }
+    this.retry = setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  private read(socket: Socket): void {
+    const decoder = new StringDecoder("utf8");
+    let rest = "";
+    socket.on("data", (chunk: Buffer) => {
+      const text = rest + decoder.write(chunk);
+      let from = 0;
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+        if (!this.take(socket, text.slice(from, end))) return;
+        from = end + 1;
+      }
+      rest = from === 0 ? text : text.slice(from);
+      if (rest.length > LINE_LENGTH_MAX) this.distrust(socket, "a line that does not end");
+    });
+  }
+
+  /** Whether the connection is still good. */
+  private take(socket: Socket, line: string): boolean {
+    if (this.socket !== socket || this.closed) return false;
+    let message: FromAgent;
+    try {
+      message = JSON.parse(line) as FromAgent;
+    } catch {
+      this.distrust(socket, "a line that is no JSON document");
+      return false;
+    }
+    if (message.kind !== "Hello") {
+      if (this.ready) this.options.onMessage(message);
+      return true;
+    }
+    if (message.protocol !== AGENT_PROTOCOL) {
+      // Of another version of Weir: it may go when its tasks have ended, but nothing can be said to it.
+      this.distrust(socket, `protocol ${message.protocol}, this server speaks ${AGENT_PROTOCOL}`);
+      return false;
+    }
+    this.ready = true;
+    this.pid = message.pid;
+    this.options.onHello(message);
+    return true;
+  }
+
+  private distrust(socket: Socket, what: string): void {
+    this.options.log("error", "agent said something else", { what });
+    socket.destroy();
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * From what the core wants run to what the agent is told: command line, directory, environment, files. Made when it is sent and not before, because
+ * addresses and the agent's root are known only then.
+ */
+import { join } from "node:path";
+import type { CommandDetails, PoolDetails, TaskDetails } from "../../agent/details.ts";
+import type { RunDescription } from "../../agent/protocol.ts";
+import type { Attempt } from "../../core/attempt.ts";
+import type { Job } from "../../core/job.ts";
+import { taskDirectory } from "../directories.ts";
+import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
+import type { Group } from "./group.ts";
+import type { Host } from "./hosts.ts";
+import { type PackageShelf, packageEnvironment, wantedPackages } from "./packages.ts";
+import type { Run } from "./runBook.ts";
+
+export interface DescribeOptions {
+  readonly account: () => AccountNames;
+  readonly shelf: PackageShelf;
+  /** The token with which a task reaches its own job (L-63). */
+  readonly taskToken: (job: Job) => string;
+  /** Service time passes this many times as fast as real time. */
+  readonly timeScale: number;
+  /** The service's default retention, milliseconds of service time (T-87). */
+  readonly retentionMs: number;
+}
+
+/** What the description hangs on besides the run. */
+interface Surroundings extends DescribeOptions {
+  /** Absolute path under which the agent keeps its nodes. */
+  readonly root: string;
+  readonly addressOf: (host: string) => string;
+}
+
+type Command = Omit<RunDescription, "run" | "node" | "directory" | "elevated">;
+
+export function describeRun(run: Run, around: Surroundings): RunDescription {
+  const { command, details } = commandOf(run, around);
+  return {
+    run: run.id,
+    node: run.host.name,
+    directory: run.directory,
+    elevated: details?.userIdentity?.autoUser?.elevationLevel?.toLowerCase() === "admin",
+    ...command,
+  };
+}
+
+interface Described {
+  readonly command: Command;
+  readonly details: CommandDetails | undefined;
+}
+
+function commandOf(run: Run, around: Surroundings): Described {
+  const { subject, host } = run;
+  switch (subject.kind) {
+    case "task":
+      return taskCommand(host, subject.attempt, around);
+    case "instance":
+      return instanceCommand(host, subject.group, subject.instance, around);
+    case "application":
+      return applicationCommand(host, subject.group, around);
+    case "special": {
+      const { job, kind } = subject.run;
+      const spec = kind === "preparation" ? job.spec.preparation : job.spec.release;
+      const details = spec?.opaque as CommandDetails | undefined;
+      const environment = jobEnvironment(host, job, spec?.id ?? "", details, around, kind === "preparation");
+      return { details, command: plain(spec?.commandLine ?? "", environment, details, real(spec?.maxWallClockMs, around)) };
+    }
+    case "startTask": {
+      const spec = host.node?.startTask;
+      const details = spec?.opaque as CommandDetails | undefined;
+      const environment = [...nodeEnvironment(host, undefined, undefined, details, around), ...poolPackages(host, around)];
+      return { details, command: plain(spec?.commandLine ?? "", environment, details, undefined) };
+    }
+    case "packages": {
+      const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;
+      const packages = wantedPackages(around.shelf, references);
+      return { details: undefined, command: { ...plain("/bin/true", [], undefined, undefined), packages } };
+    }
+  }
+}
+
+function plain(
+  commandLine: string,
+  environment: Environment,
+  details: CommandDetails | undefined,
+  wallClockMs: number | undefined,
+): Command {
+  return {
+    commandLine,
+    environment,
+    resourceFiles: details?.resourceFiles ?? [],
+    outputFiles: [],
+    packages: [],
+    ...(wallClockMs === undefined ? {} : { wallClockMs }),
+  };
+}
+
+/** Durations of service time as the agent measures them; nothing for what never ends. */
+function real(durationMs: number | undefined, { timeScale }: Surroundings): number | undefined {
+  return durationMs === undefined || durationMs === Number.POSITIVE_INFINITY ? undefined : durationMs / timeScale;
+}
+
+function taskCommand(host: Host, { task }: Attempt, around: Surroundings): Described {
+  const { job, spec } = task;
+  const details = spec.opaque as TaskDetails | undefined;
+  const environment = jobEnvironment(host, job, task.id, details, around);
+  const packages = wantedPackages(around.shelf, details?.applicationPackageReferences);
+  if (packages.length > 0) environment.push(...packageEnvironment(join(around.root, host.name), packages));
+  if (details?.authenticationTokenSettings?.access?.includes("job") === true)
+    environment.push(["AZ_BATCH_AUTHENTICATION_TOKEN", around.taskToken(job)]);
+  const wallClockMs = real(spec.maxWallClockMs, around);
+  const retentionMs = real(spec.retentionMs ?? around.retentionMs, around);
+  const command = {
+    ...plain(spec.commandLine, environment, details, wallClockMs),
+    outputFiles: details?.outputFiles ?? [],
+    packages: packages.map(({ zip, directory }) => ({ zip, directory })),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  };
+  return { command, details };
+}
+
+function instanceCommand(host: Host, group: Group, instance: number, around: Surroundings): Described {
+  const { command, details } = groupCommand(host, group, instance, around);
+  const commonResourceFiles = (details as TaskDetails | undefined)?.commonResourceFiles ?? [];
+  return {
+    details,
+    command: {
+      ...command,
+      // Without one it is there for the common files' sake, and for the barrier.
+      commandLine: group.attempt.task.spec.multiInstance?.coordinationCommandLine ?? "/bin/true",
+      resourceFiles: instance === 0 ? command.resourceFiles : [],
+      outputFiles: [],
+      commonResourceFiles,
+      lingers: true,
+    },
+  };
+}
+
+function applicationCommand(host: Host, group: Group, around: Surroundings): Described {
+  const { command, details } = groupCommand(host, group, 0, around);
+  return { details, command: { ...command, resourceFiles: [], packages: [], continues: true } };
+}
+
+function groupCommand(host: Host, group: Group, instance: number, around: Surroundings): Described {
+  const { attempt } = group;
+  const nodes = attempt.group ?? [attempt.node];
+  const { command, details } = taskCommand(host, attempt, around);
+  const addresses = nodes.map((node) => around.addressOf(`${node.pool.key}.${node.id.toLowerCase()}`));
+  const { job, id } = attempt.task;
+  const shared = join(around.root, host.name, taskDirectory(job, id));
+  const environment = [
+    ...command.environment,
+    ...groupEnvironment(nodes, addresses, instance),
+    ["AZ_BATCH_TASK_SHARED_DIR", shared] as const,
+  ];
+  return { details, command: { ...command, environment } };
+}
+
+function nodeEnvironment(
+  host: Host,
+  job: Job | undefined,
+  taskId: string | undefined,
+  details: CommandDetails | undefined,
+  around: Surroundings,
+): Environment {
+  return environmentOf({
+    account: around.account(),
+    pool: host.pool,
+    nodeId: host.nodeId,
+    isDedicated: host.isDedicated,
+    details,
+    ...(job === undefined ? {} : { job }),
+    ...(taskId === undefined ? {} : { taskId }),
+  });
+}
+
+/** Of tasks, job managers, preparation and release tasks. */
+function jobEnvironment(
+  host: Host,
+  job: Job,
+  taskId: string,
+  details: CommandDetails | undefined,
+  around: Surroundings,
+  isPreparation = false,
+): Environment {
+  const environment = nodeEnvironment(host, job, taskId, details, around);
+  const { preparation } = job.spec;
+  if (preparation !== undefined && !isPreparation) {
+    const directory = join(around.root, host.name, taskDirectory(job, preparation.id));
+    environment.push(["AZ_BATCH_JOB_PREP_DIR", directory], ["AZ_BATCH_JOB_PREP_WORKING_DIR", join(directory, "wd")]);
+  }
+  const packages = poolPackages(host, around);
+  if (packages.length > 0) environment.push(...packages);
+  return environment;
+}
+
+function poolPackages(host: Host, around: Surroundings): Environment {
+  const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;
+  if (references === undefined || references.length === 0) return [];
+  return packageEnvironment(join(around.root, host.name), wantedPackages(around.shelf, references));
+}

@@ -1,0 +1,30 @@
+/** What tasks of every kind have in common beside their command line: files, environment, identity, container (section 9 of the job rules). */
+import type { CommandDetails, UserIdentity } from "../../agent/details.ts";
+import type { JsonObject } from "../call.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { wire } from "./view.ts";
+
+/** P-185: an automatic user of pool scope without privileges, unless another was asked for. */
+const DEFAULT_IDENTITY: UserIdentity = Object.freeze({
+  autoUser: Object.freeze({ scope: "pool", elevationLevel: "nonadmin" }),
+});
+
+/** Shared properties in the order of the models; absent ones stay away, the identity is filled in. */
+export function showCommandDetails(given: CommandDetails): JsonObject {
+  return wire({
+    displayName: given.displayName,
+    containerSettings: given.containerSettings === undefined ? undefined : withoutSecrets(given.containerSettings),
+    resourceFiles: given.resourceFiles,
+    environmentSettings: given.environmentSettings,
+    userIdentity: showIdentity(given.userIdentity),
+  });
+}
+
+/** UserIdentity with its defaults. */
+export function showIdentity(identity: UserIdentity | undefined): unknown {
+  if (identity === undefined) return DEFAULT_IDENTITY;
+  const { username, autoUser } = identity;
+  if (username !== undefined) return { username };
+  if (autoUser === undefined) return DEFAULT_IDENTITY;
+  return { autoUser: { scope: autoUser.scope ?? "pool", elevationLevel: autoUser.elevationLevel ?? "nonadmin" } };
+}

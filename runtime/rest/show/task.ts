@@ -1,0 +1,155 @@
+/** A task as the wire shows it (T-01 to T-27). Lists show thousands, so this does nothing twice and nothing that was not asked for. */
+import type { TaskDetails } from "../../agent/details.ts";
+import type { ExitConditions, ExitOptions, Task, TaskSpec } from "../../core/task.ts";
+import { taskDirectory } from "../../providers/directories.ts";
+import type { JsonObject } from "../call.ts";
+import { showCommandDetails } from "./command.ts";
+import { affinityOf } from "./node.ts";
+import { taskStatistics } from "./statistics.ts";
+import { taskVersion } from "./tags.ts";
+import { fileUrl, nodeUrl, taskUrl } from "./urls.ts";
+import { details, showFailure, type View, wire } from "./view.ts";
+import { duration, instant } from "./when.ts";
+
+/** CloudTask. */
+export function showTask(task: Task, view: View): JsonObject {
+  const { spec, previousState } = task;
+  const { eTag, lastModifiedAt } = taskVersion(task);
+  const moved = instant(task.stateTransitionAt);
+  return wire({
+    id: task.id,
+    url: taskUrl(view.base, task),
+    eTag,
+    creationTime: instant(task.creationAt),
+    lastModified: instant(lastModifiedAt),
+    state: task.state,
+    stateTransitionTime: moved,
+    previousState,
+    previousStateTransitionTime: instant(previousStateAt(task)),
+    ...showTaskSpec(spec, task.job.spec.maxTaskRetryCount, view),
+    executionInfo: showExecution(task, view),
+    nodeInfo: showNodeInfo(task, view),
+    stats: view.stats && task.startAt !== undefined ? taskStatistics(task, view) : undefined,
+  });
+}
+
+/** When a task entered the state before its present one, as far as that is kept: its last run, its last return, or its addition (T-11). */
+function previousStateAt(task: Task): number | undefined {
+  switch (task.previousState) {
+    case undefined:
+      return undefined;
+    case "running":
+      return task.startAt;
+    case "preparing":
+      return task.attempt?.placedAt ?? task.startAt ?? task.creationAt;
+    case "completed":
+      return task.startAt ?? task.creationAt;
+    case "active":
+      return Math.max(task.creationAt, task.lastRetryAt ?? 0, task.lastRequeueAt ?? 0);
+  }
+}
+
+/** What was asked for with a task or a job manager. `retries` holds where the task says nothing (T-03). */
+export function showTaskSpec(spec: TaskSpec, retries: number, view: View): JsonObject {
+  const given = details<TaskDetails>(spec.opaque);
+  return wire({
+    commandLine: spec.commandLine,
+    ...showCommandDetails(given),
+    outputFiles: given.outputFiles,
+    constraints: {
+      maxWallClockTime: duration(spec.maxWallClockMs),
+      retentionTime: duration(spec.retentionMs ?? view.settings.retentionMs),
+      maxTaskRetryCount: spec.maxTaskRetryCount ?? retries,
+    },
+    requiredSlots: view.version.maxTasksPerNode ? undefined : spec.requiredSlots,
+    exitConditions: spec.exitConditions === undefined ? undefined : showExitConditions(spec.exitConditions, view),
+    affinityInfo: spec.affinityId === undefined ? undefined : { affinityId: spec.affinityId },
+    multiInstanceSettings: showMultiInstance(spec, given),
+    dependsOn: spec.dependsOn,
+    applicationPackageReferences: given.applicationPackageReferences,
+    authenticationTokenSettings: given.authenticationTokenSettings,
+  });
+}
+
+function showMultiInstance({ multiInstance }: TaskSpec, given: TaskDetails): JsonObject | undefined {
+  if (multiInstance === undefined) return undefined;
+  return wire({ ...multiInstance, commonResourceFiles: given.commonResourceFiles });
+}
+
+/** Before 2017-05 the two kinds of errors apart from the exit code were one (T-36). */
+function showExitConditions(conditions: ExitConditions, view: View): JsonObject {
+  const { exitCodes, exitCodeRanges, preProcessingError, fileUploadError } = conditions;
+  const before = view.version.schedulingError ? "schedulingError" : "preProcessingError";
+  const options = (given: ExitOptions | undefined) =>
+    given === undefined ? undefined : { jobAction: given.jobAction, dependencyAction: given.dependencyAction };
+  return wire({
+    exitCodes: exitCodes?.map(({ code, options: given }) => ({ code, exitOptions: options(given) })),
+    exitCodeRanges: exitCodeRanges?.map(({ start, end, options: given }) => ({ start, end, exitOptions: options(given) })),
+    [before]: options(preProcessingError),
+    fileUploadError: view.version.schedulingError ? undefined : options(fileUploadError),
+    default: options(conditions.default),
+  });
+}
+
+/** TaskExecutionInformation. 2017-03 told only of failures without an exit code, as `schedulingError`; later every failure has a failureInfo. */
+export function showExecution(task: Task, view: View): JsonObject {
+  const { failure, exitCode } = task;
+  const full = !view.version.schedulingError;
+  return wire({
+    startTime: instant(task.startAt),
+    endTime: instant(task.endAt),
+    exitCode,
+    failureInfo: full ? showFailure(failure) : undefined,
+    schedulingError: full || failure?.code === "FailureExitCode" ? undefined : showFailure(failure),
+    result: full ? task.result : undefined,
+    retryCount: task.retryCount,
+    lastRetryTime: instant(task.lastRetryAt),
+    requeueCount: task.requeueCount,
+    lastRequeueTime: instant(task.lastRequeueAt),
+  });
+}
+
+/** ComputeNodeInformation: where it runs or last ran; the node may be gone (T-12). */
+function showNodeInfo(task: Task, view: View): JsonObject | undefined {
+  const { node, job } = task;
+  if (node === undefined) return undefined;
+  const taskRootDirectory = taskDirectory(job, task.id);
+  const url = nodeUrl(view.base, node);
+  return {
+    affinityId: affinityOf(node.id),
+    nodeUrl: url,
+    poolId: node.pool.id,
+    nodeId: node.id,
+    taskRootDirectory,
+    taskRootDirectoryUrl: fileUrl(url, taskRootDirectory),
+  };
+}
+
+/** SubtaskInformation of each instance but the primary, which is the task itself (T-53). Known while the group holds its nodes. */
+export function showSubtasks(task: Task, view: View): JsonObject[] {
+  const { attempt, job } = task;
+  const group = attempt?.group ?? [];
+  const shown: JsonObject[] = [];
+  for (let id = 1; id < group.length; id++) {
+    const node = group[id];
+    const directory = `${taskDirectory(job, task.id)}/${id}`;
+    const url = nodeUrl(view.base, node);
+    shown.push(
+      wire({
+        id,
+        nodeInfo: {
+          affinityId: affinityOf(node.id),
+          nodeUrl: url,
+          poolId: node.pool.id,
+          nodeId: node.id,
+          taskRootDirectory: directory,
+          taskRootDirectoryUrl: fileUrl(url, directory),
+        },
+        startTime: instant(task.startAt),
+        state: attempt?.preparing === true ? "preparing" : "running",
+        stateTransitionTime: instant(task.stateTransitionAt),
+      }),
+    );
+  }
+  return shown;
+}

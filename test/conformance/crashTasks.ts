@@ -1,0 +1,130 @@
+/**
+ * The tasks of the crash test and what can be read from them afterwards. Each task holds a lock of its own for as long as one of its processes lives, so
+ * that a second run beside the first shows whatever either of them managed to write, and notes its start and end in one file for all:
+ *
+ *     start <task id> <nanoseconds> <node>        end <task id> <nanoseconds>        twice <task id>
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { NewTask } from "./signed.ts";
+
+/** What a task is meant to do. `endless` ones are ended by request. */
+export interface Plan {
+  readonly id: string;
+  readonly exitCode: number;
+  readonly sleepMs: number;
+  readonly endless: boolean;
+}
+
+/** One run of a task as it noted it itself, milliseconds since 1970; without an end it was ended from outside. */
+export interface NotedRun {
+  readonly startedAt: number;
+  readonly node: string;
+  endedAt: number | undefined;
+}
+
+export interface Notes {
+  readonly runs: ReadonlyMap<string, readonly NotedRun[]>;
+  /** Ids of tasks of which two runs were alive at once. */
+  readonly twice: readonly string[];
+}
+
+const FILE_BYTES = 3000;
+
+/** `notes` is the directory of the marks; no path in it has a space. */
+export function taskOf(plan: Plan, notes: string): NewTask {
+  const id = plan.id;
+  const script = [
+    `exec 9>>${notes}/${id}.lock`,
+    `flock -n 9 || echo twice ${id} >>${notes}/marks`,
+    `echo start ${id} $(date +%s%N) $AZ_BATCH_NODE_ID >>${notes}/marks`,
+    `echo out ${id}`,
+    `echo error ${id} >&2`,
+    `head -c ${FILE_BYTES} /dev/zero | tr "\\0" x >content.txt`,
+    plan.endless ? "sleep 600" : `sleep ${(plan.sleepMs / 1000).toFixed(3)}`,
+    `echo end ${id} $(date +%s%N) >>${notes}/marks`,
+    `exit ${plan.exitCode}`,
+  ];
+  return { id, commandLine: `/bin/sh -c '${script.join("; ")}'` };
+}
+
+/** What the files of a task that ran to its end hold, by the path that the file operations take. */
+export function filesOf(plan: Plan): readonly (readonly [path: string, content: string])[] {
+  return [
+    ["stdout.txt", `out ${plan.id}\n`],
+    ["stderr.txt", `error ${plan.id}\n`],
+    ["wd/content.txt", "x".repeat(FILE_BYTES)],
+  ];
+}
+
+/** Reads the marks. A run's end belongs to the latest start of its task, which is right as long as there is no `twice`. */
+export function readNotes(notes: string): Notes {
+  const runs = new Map<string, NotedRun[]>();
+  const twice: string[] = [];
+  for (const line of readFileSync(join(notes, "marks"), "utf8").trimEnd().split("\n")) {
+    const [what, id, time, node] = line.split(" ");
+    const ofTask = runs.get(id) ?? [];
+    if (what === "start") {
+      runs.set(id, ofTask);
+      ofTask.push({ startedAt: Number(time) / 1e6, node, endedAt: undefined });
+    } else if (what === "end") {
+      const latest = ofTask.at(-1);
+      if (latest === undefined) throw new Error(`the marks have an end of ${id} without a start`);
+      latest.endedAt = Number(time) / 1e6;
+    } else if (what === "twice") twice.push(id);
+    else throw new Error(`the marks have a line that no task wrote: ${line}`);
+  }
+  return { runs, twice };
+}
+
+/** A task as the service shows it. */
+export interface ShownTask {
+  readonly id: string;
+  readonly state: string;
+  readonly executionInfo?: {
+    readonly exitCode?: number;
+    readonly result?: string;
+    readonly failureInfo?: { readonly code: string };
+    readonly retryCount?: number;
+    readonly requeueCount?: number;
+  };
+}
+
+/**
+ * What is wrong with a task, in sentences; empty when all is well. `agentKills`: when the agent was killed, the only thing that makes a task run again.
+ * `endedAt`: when the service had answered that it ends the task.
+ */
+export function judge(
+  plan: Plan,
+  shown: ShownTask | undefined,
+  runs: readonly NotedRun[],
+  agentKills: readonly number[],
+  endedAt: number | undefined,
+): string[] {
+  if (shown === undefined) return [`${plan.id} was acknowledged and is gone`];
+  const wrong: string[] = [];
+  const { executionInfo: info } = shown;
+  if (shown.state !== "completed") wrong.push(`${plan.id} is ${shown.state}`);
+  if (info?.retryCount || info?.requeueCount) wrong.push(`${plan.id} has ${info.retryCount} retries, ${info.requeueCount} requeues`);
+  runs.forEach((run, i) => {
+    const before = runs[i - 1];
+    if (before === undefined) return;
+    if (before.endedAt !== undefined && before.endedAt > run.startedAt) wrong.push(`${plan.id} ran twice at once`);
+    if (!agentKills.some((at) => before.startedAt - 1 <= at && at <= run.startedAt + 1))
+      wrong.push(`${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and the agent was not killed between`);
+  });
+  if (plan.endless) {
+    if (info?.failureInfo?.code !== "TaskEnded") wrong.push(`${plan.id} was ended by request and says ${JSON.stringify(info)}`);
+    const late = runs.filter((run) => endedAt !== undefined && run.startedAt > endedAt + ENDING_MS);
+    if (late.length > 0) wrong.push(`${plan.id} started ${late[0].startedAt - endedAt!} ms after it was ended`);
+  } else {
+    if (runs.at(-1)?.endedAt === undefined) wrong.push(`${plan.id} never came to its end: ${JSON.stringify(runs)} ${JSON.stringify(shown)}`);
+    if (info?.exitCode !== plan.exitCode) wrong.push(`${plan.id} should have exit code ${plan.exitCode}: ${JSON.stringify(info)}`);
+    const result = plan.exitCode === 0 ? "success" : "failure";
+    if (info?.result?.toLowerCase() !== result) wrong.push(`${plan.id} should be a ${result}: ${JSON.stringify(info)}`);
+  }
+  return wrong;
+}
+
+/** A process that was being started when its task was ended may still write its first line. */
+const ENDING_MS = 2000;
