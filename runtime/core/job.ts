@@ -3,8 +3,9 @@
  * `jobSchedule.ts`.
  */
 import type { JobSchedule } from "./jobSchedule.ts";
-import { markOf } from "./mark.ts";
+import { JobTasks } from "./jobTasks.ts";
 import { Machine } from "./machine.ts";
+import { markOf } from "./mark.ts";
 import type { ComputeNode } from "./node.ts";
 import type { AddPoolSpec, Pool } from "./pool.ts";
 import type { FailureInfo, Task, TaskSpec } from "./task.ts";
@@ -186,7 +187,7 @@ export class Job {
   timeLimit: Timer | undefined = undefined;
 
   /** By id without case, in order of addition. */
-  readonly tasks = new Map<string, Task>();
+  readonly tasks = new JobTasks();
   taskSequence = 0;
   manager: Task | undefined = undefined;
   readonly counts = new JobTaskCounts();

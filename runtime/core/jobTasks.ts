@@ -12,10 +12,18 @@ function rises(from: string, to: string): boolean {
   return from.length === to.length ? from < to : from.length < to.length;
 }
 
+/** Stands in the list where a task has gone. */
+class Gap {
+  readonly sequence: number;
+  constructor(sequence: number) {
+    this.sequence = sequence;
+  }
+}
+
 /** Keys are ids without case (L-20): what `idKey` gives. Used like a Map; walks see tasks that are added meanwhile, and none that has gone. */
 export class JobTasks {
-  /** By order of addition; undefined where a task has gone. */
-  private list: (Task | undefined)[] = [];
+  /** By order of addition, so by sequence number. */
+  private list: (Task | Gap)[] = [];
   /** Tasks that are there. */
   size = 0;
   /** Of the task added last, while ids rise. */
@@ -52,25 +60,23 @@ export class JobTasks {
     const task = this.byKey.get(key);
     if (task === undefined) return false;
     this.byKey.delete(key);
-    this.list[this.placeFrom(task.sequence)] = undefined;
+    this.list[this.placeFrom(task.sequence)] = new Gap(task.sequence);
     this.size--;
-    if (this.list.length > 64 && this.size * 2 < this.list.length) this.list = this.list.filter((kept) => kept !== undefined);
+    if (this.list.length > 64 && this.size * 2 < this.list.length) this.list = this.list.filter((kept) => !(kept instanceof Gap));
     return true;
   }
 
   /** In order of addition. */
   *values(): Generator<Task, undefined, undefined> {
-    let sequence = 0;
     let list = this.list;
     for (let at = 0; at < list.length; at++) {
       const task = list[at];
-      if (task === undefined) continue;
-      sequence = task.sequence;
+      if (task instanceof Gap) continue;
       yield task;
       if (list === this.list) continue;
       // The gaps were closed meanwhile: on with the first one added later.
       list = this.list;
-      at = this.placeFrom(sequence + 1) - 1;
+      at = this.placeFrom(task.sequence + 1) - 1;
     }
   }
 
@@ -81,17 +87,17 @@ export class JobTasks {
 
   private index(): Map<string, Task> {
     const byKey = new Map<string, Task>();
-    for (const task of this.list) if (task !== undefined) byKey.set(idKey(task.id), task);
+    for (const task of this.values()) byKey.set(idKey(task.id), task);
     return byKey;
   }
 
-  /** Only while ids rise: then no task has gone. */
+  /** Only while ids rise; then no task has gone. */
   private search(key: string): Task | undefined {
     let low = 0;
     let high = this.list.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const task = this.list[middle]!;
+      const task = this.list[middle] as Task;
       const found = idKey(task.id);
       if (found === key) return task;
       if (rises(found, key)) low = middle + 1;
@@ -100,16 +106,14 @@ export class JobTasks {
     return undefined;
   }
 
-  /** The place of the first task whose sequence number is `sequence` or more. Gaps have no number, so they are passed over downwards. */
+  /** The place of the first entry whose sequence number is `sequence` or more. */
   private placeFrom(sequence: number): number {
     let low = 0;
     let high = this.list.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      let known = middle;
-      while (known >= low && this.list[known] === undefined) known--;
-      if (known < low || this.list[known]!.sequence < sequence) low = middle + 1;
-      else high = known;
+      if (this.list[middle].sequence < sequence) low = middle + 1;
+      else high = middle;
     }
     return low;
   }

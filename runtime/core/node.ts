@@ -200,6 +200,8 @@ export class ComputeNode {
   readonly recentTasks: Task[] = [];
   /** Tasks whose directory may still be kept here (T-87); entries may be stale, `retainedUntil` judges each. */
   retained: Task[] = [];
+  /** When the disk was last wiped; undefined: never since the allocation. */
+  wipedAt: number | undefined = undefined;
   /** Length of `retained` at which its stale entries are dropped. */
   retainedTidyAt = 64;
   /** The entity changed since the host last took the changes. */

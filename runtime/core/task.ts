@@ -113,8 +113,48 @@ export const TIME_LIMIT_EXIT_CODE = -1073741510;
 /** Who made the task: a person or program, or the service for a job's manager (J-50). */
 export type TaskKind = "user" | "manager";
 
+/** How a completed task ended. */
+export interface TaskOutcome {
+  readonly result: "success" | "failure";
+  readonly exitCode: number | undefined;
+  readonly failure: FailureInfo | undefined;
+  /** Whether its dependants may go on (T-41). */
+  readonly dependencyAction: DependencyAction;
+}
+
+/** What nearly every completed task shares. */
+const SUCCEEDED: TaskOutcome = Object.freeze({
+  result: "success",
+  exitCode: 0,
+  failure: undefined,
+  dependencyAction: "satisfy",
+});
+
+/** The outcome of an exit code, absent when the process never ran, and a failure, absent after a success. */
+export function outcomeOf(
+  exitCode: number | undefined,
+  failure: FailureInfo | undefined,
+  dependencyAction: DependencyAction,
+): TaskOutcome {
+  if (failure === undefined && exitCode === 0 && dependencyAction === "satisfy") return SUCCEEDED;
+  return { result: failure === undefined ? "success" : "failure", exitCode, failure, dependencyAction };
+}
+
+/** How often a task became active again, and when (T-25). */
+class Comebacks {
+  retryCount = 0;
+  lastRetryAt: number | undefined = undefined;
+  requeueCount = 0;
+  lastRequeueAt: number | undefined = undefined;
+  recoveryCount = 0;
+  /** The last of all of them. */
+  activeAt: number | undefined = undefined;
+}
+
 /**
- * One task. There may be a million, so: fixed fields, no arrays or maps of its own, what is asked for in a shared spec. Written by `apply` alone.
+ * One task. There may be a million, and a million small objects are what a garbage collector is slowest at. So: fixed fields, no arrays or maps of
+ * its own, what is asked for in a shared spec, the usual outcome in a shared object, and what few tasks have in an object of its own. Written by
+ * `apply` alone.
  */
 export class Task {
   readonly job: Job;
@@ -127,7 +167,6 @@ export class Task {
   readonly creationAt: number;
   state: TaskState = "active";
   previousState: TaskState | undefined = undefined;
-  stateTransitionAt: number;
 
   /** The run that holds slots now. A task whose attempt is being killed is not ready before that has ended. */
   attempt: Attempt | undefined = undefined;
@@ -145,21 +184,13 @@ export class Task {
   /** Last entry into running, renewed by every attempt (T-10). */
   startAt: number | undefined = undefined;
   endAt: number | undefined = undefined;
-  exitCode: number | undefined = undefined;
-  failure: FailureInfo | undefined = undefined;
-  result: "success" | "failure" | undefined = undefined;
-
-  retryCount = 0;
-  lastRetryAt: number | undefined = undefined;
-  requeueCount = 0;
-  lastRequeueAt: number | undefined = undefined;
-  /** Comebacks after node trouble or preemption; shown only in events (T-25). */
-  recoveryCount = 0;
+  /** Undefined while it is not completed. */
+  outcome: TaskOutcome | undefined = undefined;
+  /** Undefined for a task that never came back. */
+  private comebacks: Comebacks | undefined = undefined;
 
   /** Parents not yet satisfied; above 0 it is not ready (T-41, T-46). */
   openDependencies = 0;
-  /** When completed: whether its dependants may go on (T-41). */
-  dependencyAction: DependencyAction | undefined = undefined;
   changed = false;
   gone = false;
 
@@ -170,6 +201,86 @@ export class Task {
     this.kind = kind;
     this.spec = spec;
     this.creationAt = creationAt;
-    this.stateTransitionAt = creationAt;
+  }
+
+  get result(): TaskOutcome["result"] | undefined {
+    return this.outcome?.result;
+  }
+
+  get exitCode(): number | undefined {
+    return this.outcome?.exitCode;
+  }
+
+  get failure(): FailureInfo | undefined {
+    return this.outcome?.failure;
+  }
+
+  get dependencyAction(): DependencyAction | undefined {
+    return this.outcome?.dependencyAction;
+  }
+
+  /** When it came to its present state: every state but active has an instant of its own. */
+  get stateTransitionAt(): number {
+    switch (this.state) {
+      case "completed":
+        return this.endAt ?? this.creationAt;
+      case "running":
+        return this.startAt ?? this.creationAt;
+      case "preparing":
+        return this.attempt?.placedAt ?? this.creationAt;
+      default:
+        return this.comebacks?.activeAt ?? this.creationAt;
+    }
+  }
+
+  /** Of an active task that was something else before. */
+  set stateTransitionAt(at: number) {
+    if (this.state === "active" && at !== this.stateTransitionAt) this.comeback().activeAt = at;
+  }
+
+  get retryCount(): number {
+    return this.comebacks?.retryCount ?? 0;
+  }
+
+  set retryCount(count: number) {
+    if (count !== this.retryCount) this.comeback().retryCount = count;
+  }
+
+  get lastRetryAt(): number | undefined {
+    return this.comebacks?.lastRetryAt;
+  }
+
+  set lastRetryAt(at: number | undefined) {
+    if (at !== this.lastRetryAt) this.comeback().lastRetryAt = at;
+  }
+
+  get requeueCount(): number {
+    return this.comebacks?.requeueCount ?? 0;
+  }
+
+  set requeueCount(count: number) {
+    if (count !== this.requeueCount) this.comeback().requeueCount = count;
+  }
+
+  get lastRequeueAt(): number | undefined {
+    return this.comebacks?.lastRequeueAt;
+  }
+
+  set lastRequeueAt(at: number | undefined) {
+    if (at !== this.lastRequeueAt) this.comeback().lastRequeueAt = at;
+  }
+
+  /** Comebacks after node trouble or preemption; shown only in events (T-25). */
+  get recoveryCount(): number {
+    return this.comebacks?.recoveryCount ?? 0;
+  }
+
+  set recoveryCount(count: number) {
+    if (count !== this.recoveryCount) this.comeback().recoveryCount = count;
+  }
+
+  private comeback(): Comebacks {
+    this.comebacks ??= new Comebacks();
+    return this.comebacks;
   }
 }

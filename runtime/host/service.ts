@@ -261,7 +261,7 @@ export class Service {
     const result = step(this.world, input, turn.at);
     turn.steps++;
     turn.add(result);
-    this.collector.note(result.events);
+    for (const event of result.events) this.collector.note(event);
     return result;
   }
 

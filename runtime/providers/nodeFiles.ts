@@ -17,6 +17,8 @@ export interface NodeFile {
 }
 
 export interface NodeFiles {
+  /** The node's own address, where it has one. */
+  address?(node: ComputeNode): string | undefined;
   /** Everything below a directory, which is not listed itself, in order of path; undefined when there is no such directory. */
   list(node: ComputeNode, directory: string, recursive: boolean): Promise<readonly NodeFile[] | undefined>;
   stat(node: ComputeNode, path: string): Promise<NodeFile | undefined>;

@@ -7,8 +7,9 @@ import type { NodeFiles } from "../providers/nodeFiles.ts";
 import type { Operation } from "./operations.ts";
 import type { ApiVersion } from "./versions.ts";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-export type JsonObject = { readonly [name: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A property that is undefined is as if it were not there. */
+export type JsonObject = { readonly [name: string]: Json | undefined };
 
 /** Of the account that the service plays. */
 export interface AccountInfo {
@@ -36,11 +37,17 @@ export interface Call {
   readonly version: ApiVersion;
   /** Decoded parts of the path by name: poolId, jobId, filePath … */
   readonly path: Readonly<Record<string, string>>;
-  /** Decoded query parameters of this operation, `$filter`, `$select` and paging apart. */
+  /**
+   * Decoded query parameters of this operation, `$filter`, `$select` and paging apart: `$expand` is "stats" or missing, `recursive` and `force` "true" or
+   * "false", `starttime` and `endtime` instants that can be read.
+   */
   readonly query: Readonly<Record<string, string>>;
   readonly conditions: Conditions;
   readonly range?: ByteRange;
-  /** Checked against `operation.requestModel`; undefined when the operation takes none or none was sent. */
+  /**
+   * Checked against `operation.requestModel`; undefined when the operation takes none or none was sent. Enumerations are spelled as in `models/enums.ts`,
+   * names of older versions are replaced by the present ones (`blobSource` by `httpUrl`), nulls and read-only properties are gone.
+   */
   readonly body?: JsonObject;
   readonly account: AccountInfo;
   /** A task's token reaches its own job and nothing else (L-63). */
@@ -48,6 +55,12 @@ export interface Call {
   readonly service: Service;
   readonly files: NodeFiles;
 }
+
+/**
+ * A key of an item, unique in its list, by which paging goes on while items come and go. Numbers: `items` come in ascending order of them. Texts: the
+ * frame sorts by them, by code units.
+ */
+export type PageKey = string | number;
 
 /**
  * What is sent back. Lists give `items` in a fixed order, as a function of nothing but the world: the frame filters, selects, pages and links. One object goes
@@ -59,6 +72,13 @@ export interface Reply {
   readonly items?: Iterable<unknown>;
   /** Makes the wire object of one of `items`; called only for what is sent or filtered. */
   readonly show?: (item: never) => JsonObject;
+  /** Required for paged lists: the item's id in lower case, or a number that grows along the list. */
+  readonly key?: (item: never) => PageKey;
+  /**
+   * Of long lists: a property that `$filter` may name (`state`, `executionInfo/exitCode`), read without making the wire object; instants as milliseconds.
+   * `undefined`: the item has no such property. Left out: the frame looks into the wire object.
+   */
+  readonly field?: (item: never, name: string) => string | number | boolean | undefined;
   /** Entity tag and time of change of what was read or written. */
   readonly eTag?: string;
   readonly lastModifiedAt?: number;

@@ -13,7 +13,10 @@ const NONE: Conditions = Object.freeze({});
  * The request's conditions. Throws 400: a condition that this operation does not take (silently ignoring it would do what the caller wanted to prevent), a
  * date that is none, or conditions that may not be combined. Allowed pairs are If-None-Match with If-Modified-Since and If-Match with If-Unmodified-Since.
  */
-export function readConditions(operation: Operation, headers: Readonly<Record<string, string | string[] | undefined>>): Conditions {
+export function readConditions(
+  operation: Operation,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Conditions {
   const ifMatch = text(headers["if-match"]);
   const ifNoneMatch = text(headers["if-none-match"]);
   const modified = text(headers["if-modified-since"]);
@@ -57,7 +60,10 @@ function instant(name: string, value: string): number {
 /** Whether a list of tags as a header writes it names this tag; quotes and a weak mark do not count, `*` names any. */
 function names(list: string, eTag: string | undefined): boolean {
   return list.split(",").some((each) => {
-    const tag = each.trim().replace(/^W\//, "").replace(/^"(.*)"$/, "$1");
+    const tag = each
+      .trim()
+      .replace(/^W\//, "")
+      .replace(/^"(.*)"$/, "$1");
     return tag === "*" || tag === eTag;
   });
 }
@@ -66,7 +72,11 @@ function names(list: string, eTag: string | undefined): boolean {
  * Throws ConditionNotMet if the call's conditions do not hold for what was found: 304 for reads with If-None-Match or If-Modified-Since, else 412. Of a tag
  * and a date together the tag decides. Times compare by whole seconds, since that is what `Last-Modified` tells. Files have no tag.
  */
-export function checkConditions(call: Pick<Call, "conditions" | "operation">, eTag: string | undefined, lastModifiedAt: number): void {
+export function checkConditions(
+  call: Pick<Call, "conditions" | "operation">,
+  eTag: string | undefined,
+  lastModifiedAt: number,
+): void {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = call.conditions;
   const changedAt = Math.floor(lastModifiedAt / 1000);
   const isRead = call.operation.method === "GET" || call.operation.method === "HEAD";

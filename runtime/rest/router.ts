@@ -11,7 +11,12 @@ interface Branch {
   /** A segment that is wholly a parameter. */
   parameter: { readonly name: string; readonly branch: Branch } | undefined;
   /** A segment with parameters inside: `certificates(thumbprintAlgorithm={…},thumbprint={…})`. */
-  readonly patterns: { readonly template: string; readonly names: readonly string[]; readonly form: RegExp; readonly branch: Branch }[];
+  readonly patterns: {
+    readonly template: string;
+    readonly names: readonly string[];
+    readonly form: RegExp;
+    readonly branch: Branch;
+  }[];
   readonly operations: Map<Method, Operation>;
 }
 

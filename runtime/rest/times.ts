@@ -9,10 +9,15 @@ import { parseInstant, TICKS_PER_MS } from "../../src/base/time.ts";
 /** What the service writes for "no limit": the longest time span there is. */
 export const NO_LIMIT_TEXT = "P10675199DT2H48M5.4775807S";
 
-/** Milliseconds in it; a longer duration does not exist. */
-const DURATION_MS_MAX = 922_337_203_685_477.5807;
+/** Whole milliseconds in it; a longer duration does not exist. */
+const DURATION_MS_MAX = 922_337_203_685_477;
 
-const DURATION_FORM = /^P(?=[\dT])(\d{1,9}Y)?(\d{1,9}M)?(\d{1,9}W)?(\d{1,9}D)?(T(?=\d)(\d{1,12}H)?(\d{1,12}M)?(\d{1,15}(\.\d{1,7})?S)?)?$/;
+const DURATION_FORM =
+  /^P(?=[\dT])(\d{1,9}Y)?(\d{1,9}M)?(\d{1,9}W)?(\d{1,9}D)?(T(?=\d)(\d{1,12}H)?(\d{1,12}M)?(\d{1,15}(\.\d{1,7})?S)?)?$/;
+
+// The same few durations come with every task of a collection.
+const known = new Map<string, number>();
+const KNOWN_MAX = 1000;
 
 /**
  * Milliseconds of a duration; Infinity for the service's "no limit"; undefined for what is no duration, is negative or longer than there can be.
@@ -20,11 +25,17 @@ const DURATION_FORM = /^P(?=[\dT])(\d{1,9}Y)?(\d{1,9}M)?(\d{1,9}W)?(\d{1,9}D)?(T
  */
 export function parseDurationMs(text: string): number | undefined {
   if (text === NO_LIMIT_TEXT) return Number.POSITIVE_INFINITY;
+  const before = known.get(text);
+  if (before !== undefined) return before;
   // The package takes any text with a duration somewhere in it: the form is ours to check.
   if (!DURATION_FORM.test(text)) return undefined;
   const { years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0 } = parse(text);
-  const ms = (years * 365 + months * 30 + weeks * 7 + days) * 86_400_000 + hours * 3_600_000 + minutes * 60_000 + seconds * 1000;
-  return ms > DURATION_MS_MAX ? undefined : ms;
+  const ms =
+    (years * 365 + months * 30 + weeks * 7 + days) * 86_400_000 + hours * 3_600_000 + minutes * 60_000 + seconds * 1000;
+  if (ms > DURATION_MS_MAX) return undefined;
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, ms);
+  return ms;
 }
 
 /** Seconds with up to seven fraction digits, trailing zeros cut. */

@@ -105,7 +105,9 @@ class CrashTest {
       await this.start();
     }
     const { size } = this.acknowledged;
-    this.options.progress?.(`round ${round}: ${victim} after ${afterMs} ms${twice ? ", and once more at once" : ""}; ${size} tasks`);
+    this.options.progress?.(
+      `round ${round}: ${victim} after ${afterMs} ms${twice ? ", and once more at once" : ""}; ${size} tasks`,
+    );
   }
 
   /** Adds tasks and ends some until it is told to stop or the connection breaks. */
@@ -126,7 +128,11 @@ class CrashTest {
   private async add(client: SignedClient): Promise<void> {
     const plans = this.unanswered.length > 0 ? this.unanswered : Array.from({ length: COLLECTION }, () => this.plan());
     this.unanswered = plans;
-    for (const id of await client.addTasks(JOB, plans.slice(0, 100).map((plan) => taskOf(plan, this.notes)))) this.acknowledged.add(id);
+    for (const id of await client.addTasks(
+      JOB,
+      plans.slice(0, 100).map((plan) => taskOf(plan, this.notes)),
+    ))
+      this.acknowledged.add(id);
     this.unanswered = plans.slice(100);
   }
 
@@ -176,9 +182,12 @@ class CrashTest {
     }
   }
 
-  private async counts(client: SignedClient): Promise<Record<"active" | "running" | "completed" | "succeeded" | "failed", number>> {
+  private async counts(
+    client: SignedClient,
+  ): Promise<Record<"active" | "running" | "completed" | "succeeded" | "failed", number>> {
     const answer = await client.expect(200, "GET", `/jobs/${JOB}/taskcounts`);
-    return answer.json<{ taskCounts: Record<"active" | "running" | "completed" | "succeeded" | "failed", number> }>().taskCounts;
+    return answer.json<{ taskCounts: Record<"active" | "running" | "completed" | "succeeded" | "failed", number> }>()
+      .taskCounts;
   }
 
   /** What was never answered is asked again; then everything comes to its end. */
@@ -246,7 +255,8 @@ class CrashTest {
       for (const [path, content] of filesOf(plan)) {
         const answer = await client.send("GET", `/jobs/${JOB}/tasks/${plan.id}/files/${encodeURIComponent(path)}`);
         const text = answer.bytes.toString("utf8");
-        if (answer.status !== 200 || text !== content) findings.push(`${path} of ${plan.id}: ${answer.status} ${text.slice(0, 200)}`);
+        if (answer.status !== 200 || text !== content)
+          findings.push(`${path} of ${plan.id}: ${answer.status} ${text.slice(0, 200)}`);
       }
     }
   }
@@ -255,7 +265,8 @@ class CrashTest {
     const nodes = await client.list<{ id: string; state: string; runningTasksCount?: number }>("/pools/crash/nodes");
     if (nodes.length !== NODES) findings.push(`there are ${nodes.length} nodes instead of ${NODES}`);
     for (const { id, state, runningTasksCount } of nodes)
-      if (state !== "idle" || (runningTasksCount ?? 0) !== 0) findings.push(`${id} is ${state} with ${runningTasksCount} running tasks`);
+      if (state !== "idle" || (runningTasksCount ?? 0) !== 0)
+        findings.push(`${id} is ${state} with ${runningTasksCount} running tasks`);
   }
 }
 

@@ -105,7 +105,8 @@ export function judge(
   const wrong: string[] = [];
   const { executionInfo: info } = shown;
   if (shown.state !== "completed") wrong.push(`${plan.id} is ${shown.state}`);
-  if (info?.retryCount || info?.requeueCount) wrong.push(`${plan.id} has ${info.retryCount} retries, ${info.requeueCount} requeues`);
+  if (info?.retryCount || info?.requeueCount)
+    wrong.push(`${plan.id} has ${info.retryCount} retries, ${info.requeueCount} requeues`);
   runs.forEach((run, i) => {
     const before = runs[i - 1];
     if (before === undefined) return;
@@ -118,8 +119,10 @@ export function judge(
     const late = runs.filter((run) => endedAt !== undefined && run.startedAt > endedAt + ENDING_MS);
     if (late.length > 0) wrong.push(`${plan.id} started ${late[0].startedAt - endedAt!} ms after it was ended`);
   } else {
-    if (runs.at(-1)?.endedAt === undefined) wrong.push(`${plan.id} never came to its end: ${JSON.stringify(runs)} ${JSON.stringify(shown)}`);
-    if (info?.exitCode !== plan.exitCode) wrong.push(`${plan.id} should have exit code ${plan.exitCode}: ${JSON.stringify(info)}`);
+    if (runs.at(-1)?.endedAt === undefined)
+      wrong.push(`${plan.id} never came to its end: ${JSON.stringify(runs)} ${JSON.stringify(shown)}`);
+    if (info?.exitCode !== plan.exitCode)
+      wrong.push(`${plan.id} should have exit code ${plan.exitCode}: ${JSON.stringify(info)}`);
     const result = plan.exitCode === 0 ? "success" : "failure";
     if (info?.result?.toLowerCase() !== result) wrong.push(`${plan.id} should be a ${result}: ${JSON.stringify(info)}`);
   }

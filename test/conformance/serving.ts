@@ -20,7 +20,8 @@ export interface Ready {
 /** One data directory and the service that runs on it, or does not just now. */
 export class Serving {
   readonly data: string = mkdtempSync(join(tmpdir(), "weir-conformance-"));
-  readonly options: readonly string[];
+  private readonly options: readonly string[];
+  private readonly node: readonly string[];
   /** Of the present or latest process. */
   ready: Ready | undefined;
   /** How long the latest start took, process start to the line that says it is ready, milliseconds. */
@@ -28,14 +29,26 @@ export class Serving {
   private child: ChildProcess | undefined;
   private text = "";
 
-  /** `options` go to `weir serve` at every start, beside the data directory, a free port of 127.0.0.1 and `--json`. */
-  constructor(options: readonly string[] = []) {
+  /** `options` go to `weir serve` at every start, beside the data directory, a free port of 127.0.0.1 and `--json`; `node` to Node itself. */
+  constructor(options: readonly string[] = [], node: readonly string[] = []) {
     this.options = options;
+    this.node = node;
   }
 
   /** Starts the service and waits until it says that it is ready. Rejects with what it wrote when it ends instead. */
   async start(more: readonly string[] = []): Promise<Ready> {
-    const args = [commandPath, "serve", "--listen", "127.0.0.1:0", "--data", this.data, "--json", ...this.options, ...more];
+    const args = [
+      ...this.node,
+      commandPath,
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      "--data",
+      this.data,
+      "--json",
+      ...this.options,
+      ...more,
+    ];
     const before = performance.now();
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;
@@ -100,7 +113,9 @@ export class Serving {
   /** Process ids of the agent of this data directory: the process whose command line says `agent` and names the directory. */
   agents(): number[] {
     return processes()
-      .filter(({ command }) => command.includes(this.data) && command.some((word) => /(^|[/\\])agent(\.[cm]?[jt]s)?$/.test(word)))
+      .filter(
+        ({ command }) => command.includes(this.data) && command.some((word) => /(^|[/\\])agent(\.[cm]?[jt]s)?$/.test(word)),
+      )
       .map(({ pid }) => pid);
   }
 

@@ -46,7 +46,14 @@ export class SignedClient {
     sent.authorization = `SharedKey ${this.service.account}:${this.signature(method, target, sent)}`;
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        { method, hostname: base.hostname, port: base.port, path: target, headers: sent as OutgoingHttpHeaders, agent: this.agent },
+        {
+          method,
+          hostname: base.hostname,
+          port: base.port,
+          path: target,
+          headers: sent as OutgoingHttpHeaders,
+          agent: this.agent,
+        },
         (incoming) => {
           const pieces: Buffer[] = [];
           incoming.on("data", (piece: Buffer) => pieces.push(piece));

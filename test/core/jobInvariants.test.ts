@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { brokenInvariantsOfJobs } from "../../runtime/core/invariants/jobs.ts";
 import type { Job } from "../../runtime/core/job.ts";
-import type { Task } from "../../runtime/core/task.ts";
+import { outcomeOf, type Task } from "../../runtime/core/task.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
 import { addJob, addTasks, MANAGER, PREPARATION, TASK } from "./jobs.ts";
 
@@ -91,7 +91,7 @@ const cases: [name: string, breaks: (planted: Planted) => void, told: RegExp][] 
   ],
   ["a completed job that runs", ({ job }) => void (job.state = "completed"), /job j: completed while something of it runs/],
   ["a job bound to another pool", ({ cluster, job }) => void (job.pool = cluster.pool("q")), /bound to another pool/],
-  ["a task under another id", ({ job, ready }) => void job.tasks.set("other", ready), /task j\/ready: kept under another id/],
+  ["a task under another id", ({ ready }) => void Object.assign(ready, { id: "other" }), /task j\/other: kept under another id/],
   [
     "tasks out of order",
     ({ job, done }) => {
@@ -108,13 +108,13 @@ const cases: [name: string, breaks: (planted: Planted) => void, told: RegExp][] 
   ["a task that runs nowhere", ({ running }) => void (running.attempt = undefined), /running without an attempt/],
   ["a ready task that does not queue", ({ ready }) => void (ready.queued = false), /task j\/ready: ready but not queued/],
   ["a blocked task that queues", ({ blocked }) => void (blocked.queued = true), /task j\/blocked: queued but not ready/],
-  ["a completed task without a result", ({ done }) => void (done.result = undefined), /completed with result undefined/],
+  ["a completed task without a result", ({ done }) => void (done.outcome = undefined), /completed with result undefined/],
   ["a negative wait", ({ ready }) => void (ready.openDependencies = -1), /waits for -1 tasks/],
   [
     "a wait that is over",
     ({ ready }) => {
       ready.state = "completed";
-      ready.dependencyAction = "satisfy";
+      ready.outcome = outcomeOf(0, undefined, "satisfy");
     },
     /waits although all its parents are satisfied/,
   ],

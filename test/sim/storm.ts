@@ -82,6 +82,7 @@ function providerOf(dice: Dice, seed: number): StormProvider {
     failedBoots: ratio(0.2),
     failedSpecials: ratio(0.4),
     oddEndings: ratio(0.4),
+    falseAlarms: ratio(0.05),
     repeats: ratio(0.2),
     delays: ratio(0.2),
     delayMsMax: dice.pick([1000, MINUTE, 5 * MINUTE]),

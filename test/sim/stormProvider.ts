@@ -15,6 +15,8 @@ export interface Trouble {
   readonly failedBoots: number;
   readonly failedSpecials: number;
   readonly oddEndings: number;
+  /** How often, after some report, a machine that is up is called silent or unusable out of the blue. */
+  readonly falseAlarms: number;
   readonly repeats: number;
   readonly delays: number;
   readonly delayMsMax: number;
@@ -77,6 +79,7 @@ export class StormProvider implements Provider {
     const about = subjectOf(told);
     if (told.kind === "NodeAllocated") this.there.add(about);
     if (told.kind === "NodePreempted" || told.kind === "NodeReleased") this.there.delete(about);
+    if (this.happens(this.trouble.falseAlarms)) this.raiseAlarm();
     if (REPEATED.has(told.kind) && this.happens(this.trouble.repeats)) this.tell(told, this.lateness());
     const heldMs = (this.heldUntil.get(about) ?? 0) - this.now;
     const lateMs = this.happens(this.trouble.delays) ? this.lateness() : 0;
@@ -84,6 +87,21 @@ export class StormProvider implements Provider {
     this.heldUntil.set(about, this.now + Math.max(heldMs, lateMs));
     this.tell(told, Math.max(heldMs, lateMs));
     return undefined;
+  }
+
+  /** Taken back with a boot that goes on, or never: then the service has to reboot the node. */
+  private raiseAlarm(): void {
+    const machines = [...this.there];
+    if (machines.length === 0) return;
+    const [poolId, nodeId] = machines[Math.floor(this.stream() * machines.length)].split("/");
+    const lost = this.stream() < 0.5;
+    const brief = this.stream() < 0.5;
+    if (!lost) this.tell({ kind: "NodeUnusable", poolId, nodeId, errors: brief ? [] : DISK_FULL });
+    else {
+      this.tell({ kind: "NodeLost", poolId, nodeId }, 0);
+      if (brief) this.tell({ kind: "NodeRecovered", poolId, nodeId }, 1000);
+      if (brief) this.tell({ kind: "NodeReady", poolId, nodeId }, 2000);
+    }
   }
 
   private lateness(): number {

@@ -49,6 +49,8 @@ export function applyNodeEvent(world: World, event: NodeEvent): void {
       if (node.drain.purpose === "leave") counts(node).leaving--;
       node.drain = undefined;
       node.pool.draining.delete(node);
+      // It may have been what an upgrade waited for.
+      if (node.pool.state === "upgrading") world.touchForResize(node.pool);
       break;
     }
     case "NodeSchedulingChanged":
@@ -156,10 +158,10 @@ function stateChanged(world: World, node: ComputeNode, to: NodeState, errors: re
     case "preempted":
       // Its replacement is made with the new version, whenever there is one: an upgrade does not wait for it (P-82, P-125).
       node.awaitsUpgrade = false;
-      wipe(node);
+      wipe(world, node);
       break;
     case "reimaging":
-      wipe(node);
+      wipe(world, node);
       break;
     case "creating":
       node.awaitsReplacement = false;
@@ -179,8 +181,9 @@ function stateChanged(world: World, node: ComputeNode, to: NodeState, errors: re
 }
 
 /** Nothing is retained on the disk any more, nor does a start task count that ran on it (P-81). */
-function wipe(node: ComputeNode): void {
+function wipe(world: World, node: ComputeNode): void {
   node.retained = [];
+  node.wipedAt = world.now;
   node.startTaskInfo = undefined;
 }
 

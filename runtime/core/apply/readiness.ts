@@ -109,6 +109,15 @@ function moveCounts(job: Job, to: Pool | undefined): void {
 }
 
 function laneOf(task: Task): Lane {
+  const ready = task.job.ready;
+  if (task.spec !== ready.lastSpec || task.kind !== "user") {
+    ready.lastLane = findLane(task);
+    ready.lastSpec = task.kind === "user" ? task.spec : undefined;
+  }
+  return ready.lastLane!;
+}
+
+function findLane(task: Task): Lane {
   const lanes = task.job.ready.lanes;
   const shape = shapeOf(task);
   for (const lane of lanes) if (sameShape(lane.shape, shape)) return lane;

@@ -5,7 +5,7 @@ import { idKey } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
 import type { TaskEvent } from "../protocol/events.ts";
 import { Dependencies, satisfies } from "../schedule/dependencies.ts";
-import { type Task, taskMachine, type TaskState } from "../task.ts";
+import { outcomeOf, type Task, taskMachine, type TaskState } from "../task.ts";
 import type { World } from "../world.ts";
 import { occupy, vacate } from "./occupancy.ts";
 import { leaveReady, refreshReady } from "./readiness.ts";
@@ -120,7 +120,7 @@ function change(world: World, task: Task, to: TaskState): void {
   if (ran !== runs) task.node!.pool.tasks.running += runs ? 1 : -1;
   task.previousState = from;
   task.state = to;
-  task.stateTransitionAt = world.now;
+  if (to === "active") task.stateTransitionAt = world.now;
 }
 
 function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): void {
@@ -193,10 +193,7 @@ function completed(world: World, event: Of<"TaskCompleted">): void {
   change(world, task, "completed");
   const succeeded = failure === undefined;
   task.endAt = world.now;
-  task.exitCode = exitCode;
-  task.failure = failure;
-  task.result = succeeded ? "success" : "failure";
-  task.dependencyAction = event.dependencyAction;
+  task.outcome = outcomeOf(exitCode, failure, event.dependencyAction);
   const job = task.job;
   if (succeeded) job.counts.succeeded++;
   else job.counts.failed++;
@@ -262,10 +259,7 @@ function reactivated(world: World, task: Task): void {
   job.counts.failed--;
   task.retryCount = 0;
   task.endAt = undefined;
-  task.exitCode = undefined;
-  task.failure = undefined;
-  task.result = undefined;
-  task.dependencyAction = undefined;
+  task.outcome = undefined;
   refreshReady(world, task);
   world.markChanged(task);
 }

@@ -28,7 +28,11 @@ export function jobScheduleCommand(world: World, command: JobScheduleCommand): O
   if (over !== undefined) return over;
   switch (command.kind) {
     case "UpdateJobSchedule":
-      return change(world, schedule, { schedule: command.schedule ?? ONCE, jobSpecification: command.jobSpecification });
+      return change(world, schedule, {
+        schedule: command.schedule ?? ONCE,
+        jobSpecification: command.jobSpecification,
+        opaque: command.opaque,
+      });
     case "PatchJobSchedule":
       return change(world, schedule, command);
     case "DisableJobSchedule":
@@ -109,7 +113,7 @@ function recurrenceRefusal(recurrence: Recurrence): Refusal | undefined {
 function change(
   world: World,
   schedule: JobSchedule,
-  to: Partial<Pick<JobScheduleSpec, "schedule" | "jobSpecification">>,
+  to: Partial<Pick<JobScheduleSpec, "schedule" | "jobSpecification" | "opaque">>,
 ): Refusal | undefined {
   const wrong =
     (to.schedule === undefined ? undefined : recurrenceRefusal(to.schedule)) ??
@@ -119,6 +123,7 @@ function change(
     ...schedule.spec,
     schedule: to.schedule ?? schedule.spec.schedule,
     jobSpecification: to.jobSpecification ?? schedule.spec.jobSpecification,
+    ...("opaque" in to ? { opaque: to.opaque } : {}),
   };
   emit(world, { kind: "JobScheduleChanged", schedule, spec });
   if (to.schedule !== undefined) restartSchedule(world, schedule);

@@ -60,8 +60,8 @@ function checkJob(world: World, key: string, job: Job, live: number, holds: Brok
   let ready = 0;
   let instances = 0;
   let last = 0;
-  for (const [taskKey, task] of job.tasks) {
-    checkTask(world, job, taskKey, task, holds);
+  for (const task of job.tasks.values()) {
+    checkTask(world, job, task, holds);
     holds(task.sequence > last, `${name}: task ${task.id} is out of order`);
     last = task.sequence;
     counts[task.state]++;
@@ -94,9 +94,9 @@ function checkJob(world: World, key: string, job: Job, live: number, holds: Brok
   );
 }
 
-function checkTask(world: World, job: Job, key: string, task: Task, holds: Broken): void {
+function checkTask(world: World, job: Job, task: Task, holds: Broken): void {
   const name = `task ${job.id}/${task.id}`;
-  holds(key === task.id.toLowerCase() && !task.gone && task.job === job, `${name}: kept under another id or gone`);
+  holds(job.tasks.get(task.id.toLowerCase()) === task && !task.gone && task.job === job, `${name}: kept under another id or gone`);
   const attempt = task.attempt;
   holds(attempt === undefined || world.attempts.get(attempt.id) === attempt, `${name}: its attempt is unknown`);
   const runs = task.state === "running" || task.state === "preparing";

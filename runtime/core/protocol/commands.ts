@@ -132,12 +132,15 @@ export type JobScheduleCommand =
       readonly jobScheduleId: string;
       readonly schedule?: Recurrence;
       readonly jobSpecification: JobScheduleSpec["jobSpecification"];
+      /** Absent: what was carried is dropped. */
+      readonly opaque?: unknown;
     }
   | {
       readonly kind: "PatchJobSchedule";
       readonly jobScheduleId: string;
       readonly schedule?: Recurrence;
       readonly jobSpecification?: JobScheduleSpec["jobSpecification"];
+      readonly opaque?: unknown;
     }
   | { readonly kind: "DisableJobSchedule"; readonly jobScheduleId: string }
   | { readonly kind: "EnableJobSchedule"; readonly jobScheduleId: string }

@@ -36,15 +36,18 @@ export function startResize(world: World, pool: Pool, options: ResizeOptions): v
   };
   emit(world, { kind: "ResizeStarted", pool, resize });
   world.touchForResize(pool);
+  // A drain may end a job, and that job's own pool with it: what was planned before then is void.
+  const superseded = () => pool.resizeNumber !== number;
   if (options.nodes !== undefined) {
     for (const node of options.nodes)
-      startDrain(world, node, { option, purpose: "leave", reason: "it was named to be removed" });
+      if (!superseded()) startDrain(world, node, { option, purpose: "leave", reason: "it was named to be removed" });
     return;
   }
   const plan = reconcile(world, pool);
   for (const error of plan.errors) emit(world, { kind: "ResizeTroubled", pool, error });
   cancelRequests(world, pool, plan.cancel);
-  for (const { node, reason } of plan.leave) startDrain(world, node, { option, purpose: "leave", reason });
+  for (const { node, reason } of plan.leave) if (!superseded()) startDrain(world, node, { option, purpose: "leave", reason });
+  if (superseded()) return;
   requestNodes(world, pool, true, plan.dedicated);
   requestNodes(world, pool, false, plan.lowPriority);
 }
@@ -161,8 +164,8 @@ function missesLowPriority(pool: Pool): boolean {
 /** Asks again for low-priority nodes. While a resize runs that is its business; its end sets the timer anew. */
 export function seekDue(world: World, pool: Pool): void {
   pool.seekTimer = undefined;
-  world.markChanged(pool);
   if (pool.gone || pool.state === "deleting") return;
+  world.markChanged(pool);
   if (pool.lowPriority.byState.preempted > 0) {
     for (const node of pool.nodes.values()) if (node.state === "preempted") seekReplacement(world, node);
   }

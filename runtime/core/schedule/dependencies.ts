@@ -3,6 +3,7 @@
  * range waits for one number at a time, the lowest that is missing, and moves on when that one is there: a range of a million ids costs no more
  * memory than one id, and cycles or missing parents simply wait (T-43, T-45).
  */
+import type { JobTasks } from "../jobTasks.ts";
 import type { Task } from "../task.ts";
 import { SatisfiedIntegers } from "./satisfied.ts";
 
@@ -39,7 +40,7 @@ export class Dependencies {
   }
 
   /** Enters a new task's waits; how many are open. */
-  enter(task: Task, present: ReadonlyMap<string, Task>): number {
+  enter(task: Task, present: JobTasks): number {
     const wanted = task.spec.dependsOn;
     if (wanted === undefined) return 0;
     let open = 0;
@@ -52,6 +53,40 @@ export class Dependencies {
     }
     for (const { start, end } of wanted.taskIdRanges) if (this.waitFor(task, start, end)) open++;
     return open;
+  }
+
+  /**
+   * Enters the waits of a task of a restored world; how many are open. Those that ended by a task that is forgotten stay over. A range may pass a
+   * forgotten number that it had not come to yet: its task would never come again.
+   */
+  reenter(task: Task, present: JobTasks): number {
+    const wanted = task.spec.dependsOn;
+    let open = 0;
+    for (const id of wanted?.taskIds ?? []) {
+      const key = id.toLowerCase();
+      const parent = present.get(key);
+      if ((parent !== undefined && satisfies(parent)) || (this.forgotten.get(key) ?? 0) >= task.sequence) continue;
+      push(this.byId, key, { task, end: undefined });
+      open++;
+    }
+    const passed = this.forgottenIntegers(task.sequence);
+    for (const { start, end } of wanted?.taskIdRanges ?? []) {
+      let missing = this.integers.nextMissing(start);
+      while (missing <= end && passed.has(missing)) missing = this.integers.nextMissing(missing + 1);
+      if (missing > end) continue;
+      push(this.byInteger, missing, { task, end });
+      open++;
+    }
+    return open;
+  }
+
+  private forgottenIntegers(sequence: number): ReadonlySet<number> {
+    const integers = new Set<number>();
+    for (const [id, upTo] of this.forgotten) {
+      const integer = upTo >= sequence ? integerOf(id) : undefined;
+      if (integer !== undefined) integers.add(integer);
+    }
+    return integers;
   }
 
   /** A task was satisfied: its dependants each time one of their waits is over by it; a task may be named twice. */
@@ -88,7 +123,7 @@ export class Dependencies {
   }
 
   /** Ids that a task still waits for: for explanations. At most `limit`. */
-  openOf(task: Task, present: ReadonlyMap<string, Task>, limit: number): string[] {
+  openOf(task: Task, present: JobTasks, limit: number): string[] {
     const open: string[] = [];
     for (const id of task.spec.dependsOn?.taskIds ?? []) {
       const parent = present.get(id.toLowerCase());

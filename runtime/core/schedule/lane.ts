@@ -4,7 +4,7 @@
  * number and go to a small heap beside the line; the head is the lower of the two.
  */
 import type { Job } from "../job.ts";
-import type { Task } from "../task.ts";
+import type { Task, TaskSpec } from "../task.ts";
 import type { Need } from "./freeSlots.ts";
 import type { Ring } from "./queue.ts";
 
@@ -148,4 +148,7 @@ export class JobLanes {
   instances = 0;
   /** The job's tasks wait until its manager was placed for the first time (J-51). */
   held = false;
+  /** Of the task that came last: many tasks in a row are asked for with one spec. */
+  lastSpec: TaskSpec | undefined = undefined;
+  lastLane: Lane | undefined = undefined;
 }

@@ -53,7 +53,11 @@ export class ReadyQueue {
   /** A job that may be scheduled joins with its ready tasks. */
   join(job: Job): void {
     this.size += job.ready.size;
-    for (const lane of job.ready.lanes) this.link(lane);
+    for (const lane of job.ready.lanes) {
+      // Passes are counted by each pool: what the lane remembers of another one's may be the number of a pass to come here.
+      lane.stuckInPass = 0;
+      this.link(lane);
+    }
   }
 
   /** A job leaves, its tasks stay in their lanes. */

@@ -7,6 +7,7 @@ import type { CommandDetails, PoolDetails, TaskDetails } from "../../agent/detai
 import type { RunDescription } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";
+import type { Task } from "../../core/task.ts";
 import { taskDirectory } from "../directories.ts";
 import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
 import type { Group } from "./group.ts";
@@ -18,7 +19,7 @@ export interface DescribeOptions {
   readonly account: () => AccountNames;
   readonly shelf: PackageShelf;
   /** The token with which a task reaches its own job (L-63). */
-  readonly taskToken: (job: Job) => string;
+  readonly taskToken: (task: Task) => string;
   /** Service time passes this many times as fast as real time. */
   readonly timeScale: number;
   /** The service's default retention, milliseconds of service time (T-87). */
@@ -108,7 +109,7 @@ function taskCommand(host: Host, { task }: Attempt, around: Surroundings): Descr
   const packages = wantedPackages(around.shelf, details?.applicationPackageReferences);
   if (packages.length > 0) environment.push(...packageEnvironment(join(around.root, host.name), packages));
   if (details?.authenticationTokenSettings?.access?.includes("job") === true)
-    environment.push(["AZ_BATCH_AUTHENTICATION_TOKEN", around.taskToken(job)]);
+    environment.push(["AZ_BATCH_AUTHENTICATION_TOKEN", around.taskToken(task)]);
   const wallClockMs = real(spec.maxWallClockMs, around);
   const retentionMs = real(spec.retentionMs ?? around.retentionMs, around);
   const command = {

@@ -91,10 +91,9 @@ export class GroupLife {
     const { ending } = group;
     const asked = attempt.kill !== undefined;
     const cause = ending === undefined || ending.cause === "killed" ? (asked ? "killed" : "lost") : ending.cause;
-    this.state.report(
-      { kind: "TaskEnded", attempt: attempt.id, cause, exitCode: ending?.exitCode, failure: ending?.failure },
-      [...group.told],
-    );
+    this.state.report({ kind: "TaskEnded", attempt: attempt.id, cause, exitCode: ending?.exitCode, failure: ending?.failure }, [
+      ...group.told,
+    ]);
   }
 
   private end(id: RunId): void {

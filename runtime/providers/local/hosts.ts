@@ -42,6 +42,8 @@ export class Host {
   leavingBy: "release" | "preemption" = "release";
   /** A replacement was asked for before the preempted machine was gone. */
   awaited = false;
+  /** Directories that are to go as soon as the agent can be told. */
+  readonly unwanted = new Set<string>();
   /** Counts boots and losses: what was foreseen for an earlier life does not happen. */
   life = 0;
 

@@ -30,6 +30,8 @@ export interface Run {
   readonly claim: string;
   /** The agent was told of it, on this connection or an earlier one. */
   given: boolean;
+  /** When, by the monotonic clock; undefined when that was an earlier server. */
+  givenAt: number | undefined;
   /** It is to end. */
   killed: boolean;
   /** This directory is to go when it has ended (T-14). */

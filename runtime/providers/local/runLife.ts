@@ -18,7 +18,7 @@ import type { LocalState } from "./state.ts";
 export class RunLife {
   private readonly state: LocalState;
   private readonly groups: GroupLife;
-  /** Run ids of an earlier server that the agent told of, by what is before the stamp: a run asked for anew takes over its id. */
+  /** Run ids of an earlier server that the agent told of, by what is before their stamp: a run asked for again takes over its id. */
   found = new Map<string, RunId>();
   /** Called when the packages of a host are there, or cannot be had. */
   onPackages: (host: Host, ending: RunEnding) => void = () => {};
@@ -37,6 +37,7 @@ export class RunLife {
       directory,
       claim,
       given: false,
+      givenAt: undefined,
       killed: false,
       removeFiles: undefined,
       next: undefined,
@@ -50,6 +51,7 @@ export class RunLife {
     const { state } = this;
     if (!state.synced) return;
     run.given = true;
+    run.givenAt = performance.now();
     const addressOf = (name: string) => state.hosts.get(name)?.address ?? "127.0.0.1";
     state.send({ kind: "Run", ...describeRun(run, { ...state.options, root: state.root, addressOf }) });
   }
@@ -87,7 +89,7 @@ export class RunLife {
     if (host === undefined || spec === undefined) return;
     this.begin(
       host,
-      this.stamped(`${kind === "preparation" ? "p" : "r"}${special.id}`),
+      this.stamped(`${kind === "preparation" ? "p" : "r"}${special.id}-${special.retryCount}`),
       { kind: "special", run: special },
       taskDirectory(job, spec.id),
     );
@@ -105,7 +107,8 @@ export class RunLife {
 
   runStartTask(node: ComputeNode): void {
     const host = this.hostOf(node);
-    if (host !== undefined) this.begin(host, this.stamped(`s${host.name}`), { kind: "startTask" }, "startup");
+    const retry = node.startTaskInfo?.retryCount ?? 0;
+    if (host !== undefined) this.begin(host, this.stamped(`s${host.name}-${retry}`), { kind: "startTask" }, "startup");
   }
 
   installPackages(host: Host): void {

@@ -26,9 +26,18 @@ export function expectVersion(call: Call, { eTag, lastModifiedAt }: Version): vo
   checkConditions(call, eTag, lastModifiedAt);
 }
 
-/** The answer to a change: no body, the new version, and the address of what was changed, made or acted on. */
-export function changed(call: Call, version: Version | undefined, url: string): Reply {
+/**
+ * The answer to a change or action: no body, the entity's version as it is now (undefined: it is gone, or has none), and the address of what was made, or
+ * the request's own.
+ */
+export function changed(call: Call, version: Version | undefined, url = addressOf(call)): Reply {
   return { status: call.operation.status, ...version, url };
+}
+
+/** Address of the request itself, without its query. */
+export function addressOf(call: Call): string {
+  const path = call.operation.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(call.path[name]));
+  return call.account.url + path;
 }
 
 /** The pool of the path; 404 PoolNotFound. */

@@ -28,6 +28,15 @@ export function durationMs(body: JsonObject | undefined, name: string): number |
   return value === undefined ? undefined : parseDurationMs(value);
 }
 
+/** The longest duration there is, which stands for "for ever" where a number is kept: unlike Infinity it can be written down. */
+const LONGEST_MS = 922_337_203_685_477.5807;
+
+/** Milliseconds of a retention; for ever is a very long time. */
+export function retentionMs(body: JsonObject | undefined, name: string): number | undefined {
+  const ms = durationMs(body, name);
+  return ms === Number.POSITIVE_INFINITY ? LONGEST_MS : ms;
+}
+
 /** Milliseconds of a limit: no limit is the same as none given. */
 export function limitMs(body: JsonObject | undefined, name: string): number | undefined {
   const ms = durationMs(body, name);

@@ -16,7 +16,8 @@ export const enums = {
   ComputeNodeFillType: "Spread Pack",
   ComputeNodeRebootOption: "requeue terminate taskcompletion retaineddata",
   ComputeNodeReimageOption: "requeue terminate taskcompletion retaineddata",
-  ComputeNodeState: "idle rebooting reimaging running unusable creating starting waitingforstarttask starttaskfailed unknown leavingpool offline preempted deallocating deallocated upgradingos",
+  ComputeNodeState:
+    "idle rebooting reimaging running unusable creating starting waitingforstarttask starttaskfailed unknown leavingpool offline preempted deallocating deallocated upgradingos",
   ContainerType: "dockerCompatible",
   ContainerWorkingDirectory: "taskWorkingDirectory containerImageDefault",
   DependencyAction: "satisfy block",

@@ -50,7 +50,10 @@ export const jobOperations = [
     does: "Lists the jobs that a schedule has made.",
   }),
   operation("Job_ListPreparationAndReleaseTaskStatus", "GET /jobs/{jobId}/jobpreparationandreleasetaskstatus", 200, {
-    ...list("JobPreparationAndReleaseTaskExecutionInformation", "jobpreparationandreleasetaskstatuslist", ["$filter", "$select"]),
+    ...list("JobPreparationAndReleaseTaskExecutionInformation", "jobpreparationandreleasetaskstatuslist", [
+      "$filter",
+      "$select",
+    ]),
     does: "Tells, node by node, how a job's preparation and release tasks went.",
   }),
   operation("Job_GetTaskCounts", "GET /jobs/{jobId}/taskcounts", 200, {

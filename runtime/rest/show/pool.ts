@@ -135,12 +135,8 @@ export function showPoolSpecification(spec: Omit<AddPoolSpec, "id">, view: View)
 }
 
 /** PoolNodeCounts (P-210). States are spelled here as nowhere else on the wire. */
-export function showNodeCounts(pool: Pool, view: View): JsonObject {
-  return wire({
-    poolId: pool.id,
-    dedicated: kindCounts(pool.dedicated, view),
-    lowPriority: kindCounts(pool.lowPriority, view),
-  });
+export function showNodeCounts({ id, dedicated, lowPriority }: Pool): JsonObject {
+  return { poolId: id, dedicated: kindCounts(dedicated), lowPriority: kindCounts(lowPriority) };
 }
 
 const COUNTED: readonly (readonly [name: string, state: NodeState])[] = [
@@ -160,7 +156,7 @@ const COUNTED: readonly (readonly [name: string, state: NodeState])[] = [
   ["upgradingOS", "upgradingos"],
 ];
 
-function kindCounts({ byState, current }: KindCounts, _view: View): JsonObject {
+function kindCounts({ byState, current }: KindCounts): JsonObject {
   const counts: Record<string, number> = {};
   for (const [name, state] of COUNTED) counts[name] = byState[state];
   counts.total = current;

@@ -24,6 +24,9 @@ export function specialsOf(job: Job): SpecialsOfNode[] {
   }));
 }
 
+/** By which rows stand in order: the pool, the node and when that node was allocated. */
+export const specialsKey = ({ node }: SpecialsOfNode): string => `${node.pool.key}/${node.id}/${node.allocationAt}`;
+
 /** JobPreparationAndReleaseTaskExecutionInformation. */
 export function showSpecials({ node, preparation, release }: SpecialsOfNode, view: View): JsonObject {
   return wire({

@@ -109,6 +109,33 @@ export function showExecution(task: Task, view: View): JsonObject {
   });
 }
 
+/** What a filter may ask of a task, read without showing it; instants as milliseconds. */
+export function taskField(task: Task, name: string): string | number | boolean | undefined {
+  switch (name) {
+    case "id":
+      return task.id;
+    case "state":
+      return task.state;
+    case "stateTransitionTime":
+      return task.stateTransitionAt;
+    case "creationTime":
+      return task.creationAt;
+    case "lastModified":
+    case "lastModifiedTime":
+      return task.spec.modifiedAt ?? task.creationAt;
+    case "executionInfo/startTime":
+      return task.startAt;
+    case "executionInfo/endTime":
+      return task.endAt;
+    case "executionInfo/exitCode":
+      return task.exitCode;
+    case "executionInfo/result":
+      return task.result;
+    default:
+      return undefined;
+  }
+}
+
 /** ComputeNodeInformation: where it runs or last ran; the node may be gone (T-12). */
 function showNodeInfo(task: Task, view: View): JsonObject | undefined {
   const { node, job } = task;

@@ -1,0 +1,58 @@
+/**
+ * What a new agent does before it says a word: everything that the agent before it had started and not seen the end of is ended. Ended is only what can
+ * be nobody else's: the process with the recorded pid and start time, its group, and whatever carries the mark of a directory under this root. Then
+ * nothing of it runs, and the server may have it run again.
+ */
+import { join } from "node:path";
+import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat } from "./processes.ts";
+import type { RunEnding } from "./protocol.ts";
+import type { Records } from "./records.ts";
+import { runMark } from "./environment.ts";
+
+const WAIT_MS_MIN = 1;
+const WAIT_MS_MAX = 50;
+/** A process that does not go although it was killed hangs in the kernel; whoever waits for it is told after this long, and again. */
+const COMPLAIN_MS = 5_000;
+
+/** Ends what is left; resolves when there is nothing. Runs without an ending then have the ending `lost`, which is in the records. */
+export async function fence(records: Records, nodesRoot: string, log: (event: string, fields: object) => void): Promise<RunEnding[]> {
+  const since = performance.now();
+  let complaints = 0;
+  for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
+    const left = remains(records, nodesRoot);
+    if (left.length === 0) break;
+    for (const pid of left) endProcess(pid);
+    if (performance.now() - since > COMPLAIN_MS * (complaints + 1)) {
+      complaints++;
+      log("fenceWaits", { pids: left });
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  const lost: RunEnding[] = [];
+  const endedAt = Date.now();
+  for (const record of [...records.remembered.runs.values()]) {
+    if (record.over) continue;
+    const ending: RunEnding = { run: record.run, node: record.node, cause: "lost", endedAt };
+    records.ended(ending, true);
+    lost.push(ending);
+  }
+  records.flush();
+  return lost;
+}
+
+function remains(records: Records, nodesRoot: string): number[] {
+  const processes = allProcesses().filter(({ state, pid }) => state !== "Z" && pid !== process.pid);
+  const found = new Set<number>();
+  for (const { pid, startTicks, directory, over } of records.remembered.runs.values()) {
+    if (over || pid === undefined || startTicks === undefined || startTicks === 0) continue;
+    for (const member of membersOf({ pid, startTicks }, processes, runMark(directory))) found.add(member.pid);
+  }
+  for (const stray of processes) if (!found.has(stray.pid) && isOfRoot(stray, nodesRoot)) found.add(stray.pid);
+  return [...found];
+}
+
+/** Carries the mark of a node directly under this root; one deeper down is of an agent that a task has started, and dies with that. */
+function isOfRoot({ pid }: ProcessStat, nodesRoot: string): boolean {
+  const prefix = `AZ_BATCH_NODE_ROOT_DIR=${join(nodesRoot, "/")}`;
+  return environmentOfProcess(pid).some((entry) => entry.startsWith(prefix) && !entry.slice(prefix.length).includes("/"));
+}

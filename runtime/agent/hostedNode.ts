@@ -1,0 +1,41 @@
+/**
+ * One node that this agent plays: a directory tree, an address, a number of boots. Nothing of it is a machine; its processes are found by the runs
+ * that were begun on it and by the mark that all of them carry.
+ */
+import type { NodeHosted } from "./protocol.ts";
+import type { NodeRecord } from "./records.ts";
+import type { Run } from "./run.ts";
+
+export class HostedNode {
+  readonly name: string;
+  readonly address: string;
+  readonly cores: number;
+  /** Absolute. */
+  readonly root: string;
+  /** Counts boots from 1. */
+  boot: number;
+  /** Runs that are not over. */
+  readonly runs = new Set<Run>();
+  /** Reboot, wipe or removal is going on: what is to run meanwhile waits for it. */
+  restart: Promise<void> | undefined = undefined;
+  /** Clock ticks of runs that ended since the last usage sample. */
+  endedTicks = 0;
+  /** The server was told that the disk is full. */
+  toldFull = false;
+
+  constructor(record: NodeRecord, root: string) {
+    this.name = record.node;
+    this.address = record.address;
+    this.cores = record.cores;
+    this.boot = record.boot;
+    this.root = root;
+  }
+
+  get hosted(): NodeHosted {
+    return { node: this.name, address: this.address, boot: this.boot };
+  }
+
+  get record(): NodeRecord {
+    return { ...this.hosted, cores: this.cores };
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The program of the launcher, for perl 5.8 or newer without any module: what it loads has to be copied at every fork, so it loads nothing. It reads
+ * frames on standard input (length in four bytes, lowest first; fields with NUL between: id, flags, directory, number of arguments, arguments, then
+ * names and values of the environment) and writes lines on standard output:
+ *
+ *     S id pid startTicks        started      X id status cpuTicks leftovers   ended: status as of wait
+ *     O id                       occupied     F id stage errno                 failed: d directory, f files, p program, k fork
+ *
+ * When its input ends, so when the agent has gone however it went, it ends every group it has started.
+ */
+
+/** Numbers of the system call `setsid` by Node's name of the processor; where there is none a process gets a group but no session. */
+export const SETSID_NUMBERS: Readonly<Record<string, number>> = {
+  x64: 112,
+  arm64: 157,
+  riscv64: 157,
+  loong64: 157,
+  ia32: 66,
+  arm: 66,
+  s390x: 66,
+  ppc64: 66,
+};
+
+/** Started as `perl -e LAUNCHER_PROGRAM <number of setsid, or 0>`. */
+export const LAUNCHER_PROGRAM = String.raw`
+use strict;
+my $setsid = shift @ARGV;
+my ($wake_r, $wake_w, $fail_r, $fail_w);
+pipe($wake_r, $wake_w) && pipe($fail_r, $fail_w) or exit 70;
+# Handlers, not IGNORE: what is ignored would be ignored in the tasks too.
+$SIG{CHLD} = sub { syswrite $wake_w, "." };
+$SIG{$_} = sub { } for qw(INT TERM HUP QUIT PIPE);
+my (%id_of, %lingers, %failed, $out, $buffer, $cpu);
+($out, $buffer, $cpu) = ("", "", 0);
+%ENV = ();
+
+sub say_all {
+  my $from = 0;
+  while ($from < length $out) {
+    my $n = syswrite STDOUT, $out, length($out) - $from, $from;
+    if (defined $n) { $from += $n } elsif ($! != 4) { last }
+  }
+  $out = "";
+}
+
+sub make_parents {
+  my $path = "";
+  my @parts = split m{/}, $_[0];
+  pop @parts;
+  for my $part (@parts) { next if $part eq ""; $path .= "/$part"; mkdir $path, 0755 }
+}
+
+# A child's last word: which stage failed, and why.
+sub give_up { syswrite $fail_w, "$$ $_[0] " . ($! + 0) . "\n"; exit 127 }
+
+# The environment is changed where it differs from the last one: most of it is the same from task to task, and what is
+# written here need not be copied page by page in the child.
+sub take_environment {
+  my %wanted = @_;
+  for my $name (keys %ENV) { delete $ENV{$name} unless exists $wanted{$name} }
+  for my $name (keys %wanted) {
+    my $value = $wanted{$name};
+    $ENV{$name} = $value unless exists $ENV{$name} && $ENV{$name} eq $value;
+  }
+}
+
+sub launch {
+  my ($id, $flags, $dir, $count, @rest) = split /\0/, $_[0], -1;
+  my @command = splice @rest, 0, $count;
+  if ($flags =~ /f/) {
+    my $made = mkdir $dir, 0755;
+    if (!$made && $! == 2) { make_parents($dir); $made = mkdir $dir, 0755 }
+    if (!$made && $! == 17) { $out .= "O $id\n"; return }
+    unless ($made && mkdir "$dir/wd", 0755) { $out .= "F $id d " . ($! + 0) . "\n"; return }
+  }
+  take_environment(@rest);
+  my $how = $flags =~ /a/ ? ">>" : ">";
+  my $pid = fork;
+  unless (defined $pid) { $out .= "F $id k " . ($! + 0) . "\n"; return }
+  unless ($pid) {
+    if ($setsid) { syscall($setsid + 0) } else { setpgrp(0, 0) }
+    chdir "$dir/wd" or give_up("d");
+    open STDIN, "<", "/dev/null" or give_up("f");
+    open STDOUT, $how, "../stdout.txt" or give_up("f");
+    open STDERR, $how, "../stderr.txt" or give_up("f");
+    exec { $command[0] } @command;
+    give_up("p");
+  }
+  my $start = 0;
+  if (open my $stat, "<", "/proc/$pid/stat") {
+    sysread $stat, my $text, 4096;
+    $start = (split / /, substr $text, rindex($text, ")") + 2)[19] || 0;
+  }
+  $id_of{$pid} = $id;
+  $lingers{$pid} = 1 if $flags =~ /l/;
+  $out .= "S $id $pid $start\n";
+}
+
+sub reap {
+  my $options = $_[0];
+  while ((my $pid = waitpid -1, $options) > 0) {
+    my $status = $?;
+    my $id = delete $id_of{$pid};
+    next unless defined $id;
+    # At once: while members are left the number cannot be used again, and without any it is not within microseconds.
+    my $left = delete $lingers{$pid} ? 0 : kill "KILL", -$pid;
+    my @times = times;
+    my $total = int(100 * ($times[2] + $times[3]) + 0.5);
+    my $used = $total - $cpu;
+    $cpu = $total;
+    if ($status >> 8 == 127) { read_failures() }
+    if (my $failure = delete $failed{$pid}) { $out .= "F $id $failure\n" }
+    else { $out .= "X $id $status $used $left\n" }
+  }
+}
+
+sub read_failures {
+  my $ready = "";
+  vec($ready, fileno $fail_r, 1) = 1;
+  return unless select($ready, undef, undef, 0) > 0;
+  sysread $fail_r, my $text, 65536;
+  while ($text =~ /(\d+) (\w) (\d+)\n/g) { $failed{$1} = "$2 $3" }
+}
+
+my $ended = 0;
+until ($ended) {
+  my $ready = "";
+  vec($ready, 0, 1) = 1;
+  vec($ready, fileno $wake_r, 1) = 1;
+  next if select($ready, undef, undef, undef) <= 0;
+  if (vec($ready, fileno $wake_r, 1)) { sysread $wake_r, my $drained, 4096; reap(1) }
+  if (vec($ready, 0, 1)) {
+    my $n = sysread STDIN, $buffer, 262144, length $buffer;
+    if (defined $n ? $n == 0 : $! != 4) { $ended = 1 }
+    my $at = 0;
+    while (length($buffer) - $at >= 4) {
+      my $length = unpack "V", substr $buffer, $at, 4;
+      last if length($buffer) - $at - 4 < $length;
+      launch(substr $buffer, $at + 4, $length);
+      $at += 4 + $length;
+      # A long row of launches: what has happened so far is told, and what has ended is waited for.
+      if (length $out > 512) { reap(1); say_all() }
+    }
+    substr($buffer, 0, $at) = "";
+  }
+  say_all() if length $out;
+}
+kill "KILL", -$_, $_ for keys %id_of;
+reap(0);
+`;

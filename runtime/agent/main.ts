@@ -1,0 +1,52 @@
+/**
+ * The agent's program: `--root DIR --socket PATH`. It is started once for a data directory and outlives the servers that talk to it; a second one for
+ * the same root ends at once with exit code 3. SIGTERM and SIGINT end all tasks and then the agent, as the message Shutdown does; SIGHUP is not heard.
+ * Log lines are JSON documents on standard error.
+ */
+import { parseArgs } from "node:util";
+import { Agent } from "./agent.ts";
+import { Connections } from "./connection.ts";
+import { takeRoot } from "./onlyOne.ts";
+
+/** Exit codes: 2 for what the caller has to mend, 3 when there is an agent already. */
+const USAGE = 2;
+const ALREADY = 3;
+
+function log(event: string, fields: object): void {
+  process.stderr.write(`${JSON.stringify({ time: Date.now(), pid: process.pid, event, ...fields })}\n`);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { root: { type: "string" }, socket: { type: "string" } } });
+  const { root, socket } = values;
+  if (root === undefined || socket === undefined) throw new Error("usage: agent --root DIR --socket PATH");
+  const release = await takeRoot(root);
+  if (release === undefined) {
+    log("alreadyRunning", { root });
+    return ALREADY;
+  }
+  const agent = await Agent.open({ root, log });
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  process.on("SIGHUP", () => {});
+  const connections = new Connections({ agent, socket, log, onShutdown: stop });
+  await connections.listen();
+  log("listening", { root, socket, launcher: agent.launchers.kind });
+  await stopped;
+  await agent.close();
+  await connections.close();
+  release();
+  log("stopped", {});
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    log("failed", { message: error.message });
+    process.exit(USAGE);
+  },
+);

@@ -1,0 +1,37 @@
+/**
+ * What is done for a run before its process starts (section 9 of the task rules, steps 3 to 6): directory, application packages, files. Plain runs do not
+ * come here: the launcher makes their directory on its way.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type AgentDirectories, confine } from "./directories.ts";
+import { localFailure } from "./failures.ts";
+import { installPackage } from "./packages.ts";
+import type { RunDescription } from "./protocol.ts";
+import { fetchResourceFiles } from "./resources.ts";
+
+export interface Preparation {
+  readonly run: RunDescription;
+  /** Absolute. */
+  readonly directory: string;
+  readonly nodeRoot: string;
+  readonly directories: AgentDirectories;
+  /** Aborted when the run is to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Makes everything ready. Rejects with a RunFailure, or what `signal` was aborted with. */
+export async function prepareRun({ run, directory, nodeRoot, directories, signal }: Preparation): Promise<void> {
+  try {
+    // A task begins in an empty directory; start tasks find what they left, they have to stand that (P-100).
+    if (run.directory.startsWith("workitems/") && run.continues !== true) directories.discard(directory);
+    await mkdir(join(directory, "wd"), { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw localFailure("ResourceDirectoryCreateFailed", "The task's directory", error);
+  }
+  for (const { zip, directory: name } of run.packages) {
+    await installPackage({ zip, target: confine(join(nodeRoot, "applications"), name), directories, signal });
+  }
+  await fetchResourceFiles({ files: run.commonResourceFiles ?? [], directory, signal });
+  await fetchResourceFiles({ files: run.resourceFiles, directory: join(directory, "wd"), signal });
+}

@@ -1,0 +1,115 @@
+/**
+ * The processes that a run leaves behind. Its group is ended by one signal; who made a group of his own (`timeout`, a shell with job control) is still in
+ * the session, and who made a session of his own still carries the node's mark in his environment. A search of /proc costs milliseconds, so searches
+ * are gathered: all runs that end within a moment share one.
+ */
+import { nodeMark, runMark } from "./environment.ts";
+import { allProcesses, endGroup, endProcess, environmentOfProcess, groupExists, type ProcessStat } from "./processes.ts";
+
+/** First wait for a group to be empty; doubled up to the second. */
+const WAIT_MS_MIN = 1;
+const WAIT_MS_MAX = 50;
+/** From then on members that are only waiting to be waited for do not count: an init that does not do its work cannot hold us up. */
+const ZOMBIES_AFTER_MS = 200;
+/** How long ends are gathered for one search. */
+const SEARCH_GAP_MS = 250;
+
+/** Whose members are sought. */
+interface Sought {
+  readonly pid: number;
+  readonly directory: string;
+}
+
+export class Strays {
+  private sessions = new Map<number, () => void>();
+  private ending: NodeJS.Immediate | undefined = undefined;
+  private sought: Sought[] = [];
+  private searching: NodeJS.Timeout | undefined = undefined;
+  private readonly waits = new Set<NodeJS.Timeout>();
+
+  /** The leader has just been waited for, and its group told to end; `then` is called when the group is empty. */
+  whenGroupEmpty(pid: number, then: () => void): void {
+    this.wait(pid, performance.now(), WAIT_MS_MIN, then);
+  }
+
+  /** The same for a run that was ended by force: members of its session that had left the group are ended too. */
+  endSession(pid: number, then: () => void): void {
+    this.sessions.set(pid, then);
+    this.ending ??= setImmediate(() => this.endSessions());
+  }
+
+  /** For a run whose pid says nothing any more: everything that carries its mark is ended. */
+  endMarked(directory: string, then: () => void): void {
+    const mark = runMark(directory);
+    void this.endAll((stray) => carries(stray, mark)).then(then);
+  }
+
+  /** A run has ended by itself: what is left of its session, though not of its group, goes soon. */
+  ended(pid: number, directory: string): void {
+    this.sought.push({ pid, directory });
+    this.searching ??= setTimeout(() => this.search(), SEARCH_GAP_MS);
+  }
+
+  /** Ends whatever carries the node's mark, and waits until it has gone. */
+  async endNode(nodeRoot: string): Promise<void> {
+    const mark = nodeMark(nodeRoot);
+    await this.endAll((stray) => carries(stray, mark));
+  }
+
+  /** Ends what `wanted` says until there is none, zombies apart. */
+  async endAll(wanted: (stray: ProcessStat) => boolean): Promise<void> {
+    for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
+      const found = allProcesses().filter((stray) => stray.state !== "Z" && stray.pid !== process.pid && wanted(stray));
+      if (found.length === 0) return;
+      for (const { pid } of found) endProcess(pid);
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.searching);
+    clearImmediate(this.ending);
+    for (const wait of this.waits) clearTimeout(wait);
+  }
+
+  private wait(pid: number, since: number, waitMs: number, then: () => void): void {
+    if (!groupExists(pid) || (performance.now() - since > ZOMBIES_AFTER_MS && onlyZombies(pid))) {
+      then();
+      return;
+    }
+    // A member that was just being born missed the first signal.
+    endGroup(pid);
+    const timer = setTimeout(() => {
+      this.waits.delete(timer);
+      this.wait(pid, since, Math.min(2 * waitMs, WAIT_MS_MAX), then);
+    }, waitMs);
+    this.waits.add(timer);
+  }
+
+  private endSessions(): void {
+    this.ending = undefined;
+    const sessions = this.sessions;
+    this.sessions = new Map();
+    for (const stray of allProcesses()) if (sessions.has(stray.session)) endProcess(stray.pid);
+    for (const [pid, then] of sessions) this.whenGroupEmpty(pid, then);
+  }
+
+  private search(): void {
+    this.searching = undefined;
+    const directories = new Map(this.sought.map(({ pid, directory }) => [pid, directory]));
+    this.sought = [];
+    for (const stray of allProcesses()) {
+      const directory = directories.get(stray.session);
+      // By now the number may be another's.
+      if (directory !== undefined && carries(stray, runMark(directory))) endProcess(stray.pid);
+    }
+  }
+}
+
+function carries({ pid }: ProcessStat, mark: string): boolean {
+  return environmentOfProcess(pid).includes(mark);
+}
+
+function onlyZombies(group: number): boolean {
+  return allProcesses().every((member) => member.group !== group || member.state === "Z");
+}

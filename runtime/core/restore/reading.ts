@@ -1,0 +1,41 @@
+/** What the parts of restoring share: rows that were read, and how trouble with one of them is told. */
+import type { Job } from "../job.ts";
+import type { JobSchedule } from "../jobSchedule.ts";
+import type { ComputeNode } from "../node.ts";
+import type { Pool } from "../pool.ts";
+import type { JobRow, JobScheduleRow } from "./rows/jobs.ts";
+import type { NodeRow } from "./rows/nodes.ts";
+import type { PoolRow } from "./rows/pools.ts";
+import type { Table } from "./tables.ts";
+
+/** Rows that are needed a second time, when what they name is there. */
+export interface ReadRows {
+  readonly pools: Map<Pool, PoolRow>;
+  readonly schedules: Map<JobSchedule, JobScheduleRow>;
+  readonly jobs: Map<Job, JobRow>;
+  readonly nodes: Map<ComputeNode, NodeRow>;
+  /** Instant of the newest sample. */
+  readonly sampledAt: Map<Pool, number>;
+}
+
+/** Rows that cannot be read, or do not fit together: which one, and why. */
+export class RestoreError extends Error {
+  override readonly name = "RestoreError";
+  readonly table: string;
+  readonly key: string;
+
+  constructor(table: string, key: string, cause: unknown) {
+    super(`row ${key === "" ? "" : `${key} `}of table ${table}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.table = table;
+    this.key = key;
+  }
+}
+
+/** Runs `read`; whatever goes wrong in it is told with the row's place. */
+export function reading<T>(table: Table | "world" | "task" | "run" | "sample", key: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RestoreError ? error : new RestoreError(table, key, error);
+  }
+}

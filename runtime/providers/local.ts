@@ -1,0 +1,239 @@
+/**
+ * The local provider: nodes are directories and loopback addresses of this machine, and tasks are processes that an agent of its own runs. Effects become
+ * wishes (hosts, runs), wishes become messages, messages of the agent become reports. Whoever dies, this process or the agent, the wishes are
+ * compared with what the agent tells in its Hello, and only the difference is told: nothing is lost, and nothing runs twice at the same time.
+ *
+ *     effect ─→ hosts, book of runs ─→ messages ─→ agent          effects of a restored world ─┐
+ *     report ←─ report queue ←──────── messages ←─ agent          Hello ──────────────────────→ catchUp
+ */
+import { unreachable } from "../../src/base/assert.ts";
+import type { FromAgent } from "../agent/protocol.ts";
+import type { ComputeNode } from "../core/node.ts";
+import type { Effect, Report } from "../core/protocol.ts";
+import type { World } from "../core/world.ts";
+import { type AgentHello, AgentLink } from "./local/agentLink.ts";
+import { HostLife } from "./local/hostLife.ts";
+import { hostName } from "./local/hosts.ts";
+import { catchUp, findRuns } from "./local/catchUp.ts";
+import { RunLife } from "./local/runLife.ts";
+import { type LocalOptions, LocalState } from "./local/state.ts";
+import type { Provider } from "./provider.ts";
+
+export type { LocalOptions } from "./local/state.ts";
+
+export class LocalProvider implements Provider {
+  private readonly state: LocalState;
+  private readonly runs: RunLife;
+  private readonly nodes: HostLife;
+  private readonly link: AgentLink;
+  /** Effects wait for the first Hello: only then is it known what there is already. */
+  private early: Effect[] | undefined = [];
+  private world: World | undefined = undefined;
+  /** Hears how long it took from telling the agent to run something to its having begun, milliseconds. */
+  onStarted: (ms: number) => void = () => {};
+
+  constructor(options: LocalOptions) {
+    this.state = new LocalState(options);
+    this.runs = new RunLife(this.state);
+    this.nodes = new HostLife(this.state, this.runs);
+    this.link = new AgentLink({
+      socket: options.socket,
+      startAgent: options.startAgent,
+      onHello: (hello) => this.greet(hello),
+      onMessage: (message) => this.hear(message),
+      onLost: () => this.lose(),
+      log: options.log,
+    });
+    this.state.send = (message) => this.link.send(message);
+  }
+
+  /** Begins: the agent is sought, or started. */
+  restored(world: World): void {
+    this.world = world;
+    this.link.open();
+  }
+
+  /** The agent is connected and up to date. */
+  get connected(): boolean {
+    return this.state.synced;
+  }
+
+  /** Process id of the agent, while it is connected. */
+  get agentPid(): number | undefined {
+    return this.link.pid;
+  }
+
+  /** Processes that are wanted now. */
+  get runCount(): number {
+    return this.state.book.size;
+  }
+
+  /** The node's own loopback address; undefined while it has no host. */
+  addressOf(node: ComputeNode): string | undefined {
+    return this.state.hosts.of(node.pool, node.id)?.address;
+  }
+
+  nextDueAt(): number {
+    return this.state.queue.nextDueAt();
+  }
+
+  take(): Report | undefined {
+    return this.state.queue.take();
+  }
+
+  onReport(wake: () => void): void {
+    this.state.queue.wake = wake;
+  }
+
+  /** The reports taken so far are durable: the agent may forget what they told. */
+  committed(): void {
+    const durable = this.state.queue.takeDurable();
+    for (const run of durable) this.state.unacknowledged.delete(run);
+    this.runs.acknowledge(durable);
+  }
+
+  perform(effect: Effect): void {
+    if (this.early === undefined) this.carryOut(effect);
+    else this.early.push(effect);
+  }
+
+  /** Takes a low-priority node away (P-81); whether there was one to take. */
+  preempt(node: ComputeNode): boolean {
+    return this.nodes.preempt(node);
+  }
+
+  /** Leaves the agent and everything it runs to the next server. */
+  close(): Promise<void> {
+    return this.link.close();
+  }
+
+  /** Ends all nodes' processes and the agent. */
+  async shutDown(): Promise<void> {
+    this.link.send({ kind: "Shutdown" });
+    await this.link.close();
+  }
+
+  private carryOut(effect: Effect): void {
+    const { nodes, runs } = this;
+    switch (effect.kind) {
+      case "RunTask":
+        runs.runTask(effect.attempt);
+        break;
+      case "KillTask":
+        runs.killTask(effect.attempt);
+        break;
+      case "AllocateNodes":
+        nodes.allocate(effect.pool, effect.dedicated, effect.nodeIds);
+        break;
+      case "CancelAllocation":
+        nodes.cancel(effect.pool, effect.nodeIds);
+        break;
+      case "ReplaceNode":
+        nodes.replace(effect.node);
+        break;
+      case "ReleaseNode":
+        nodes.releaseHost(effect.pool, effect.nodeId);
+        break;
+      case "RebootNode":
+        nodes.restart(effect.node, "reboot");
+        break;
+      case "ReimageNode":
+        nodes.restart(effect.node, "wipe");
+        break;
+      case "RunStartTask":
+        runs.runStartTask(effect.node);
+        break;
+      case "RunPreparation":
+      case "RunRelease":
+        runs.runSpecial(effect.run);
+        break;
+      case "KillSpecial":
+        runs.killSpecial(effect.run);
+        break;
+      case "RemoveJobFiles":
+        runs.removeJobFiles(effect.job, effect.node);
+        break;
+      case "RemoveTaskFiles":
+        runs.removeTaskFiles(effect.task, effect.node);
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  private greet(hello: AgentHello): void {
+    const { state } = this;
+    state.root = hello.root;
+    const { early } = this;
+    if (early !== undefined) {
+      this.early = undefined;
+      this.adoptHosts(hello);
+      this.runs.found = findRuns(hello);
+      for (const effect of early) this.carryOut(effect);
+      this.runs.found.clear();
+    }
+    catchUp(hello, state, this.runs, this.nodes);
+    const { nodes, running, ended } = hello;
+    state.options.log("info", "agent connected", {
+      agent: hello.pid,
+      nodes: nodes.length,
+      running: running.length,
+      ended: ended.length,
+    });
+    state.queue.wake();
+  }
+
+  /** Hosts of the nodes that the world has, as far as the world knows them to be. */
+  private adoptHosts(hello: AgentHello): void {
+    const { hosts } = this.state;
+    const addresses = new Map(hello.nodes.map(({ node, address }) => [node, address]));
+    for (const pool of this.world?.pools.values() ?? [])
+      for (const node of pool.nodes.values()) {
+        const state = node.state === "unknown" ? node.stateBeforeUnknown : node.state;
+        if (state === "preempted") continue;
+        const host = hosts.add(pool, node.id, node.isDedicated, addresses.get(hostName(pool, node.id)));
+        host.silent = node.state === "unknown";
+        if (state === "starting") host.phase = "booting";
+        else if (state !== "creating") host.phase = "up";
+      }
+  }
+
+  private hear(message: Exclude<FromAgent, { kind: "Hello" }>): void {
+    const { state } = this;
+    switch (message.kind) {
+      case "Ended": {
+        const run = state.book.get(message.run);
+        if (run !== undefined) this.runs.ended(run, message);
+        else if (!state.unacknowledged.has(message.run)) this.runs.acknowledge([message.run]);
+        return;
+      }
+      case "Started": {
+        const run = state.book.get(message.run);
+        if (run?.givenAt !== undefined) this.onStarted(performance.now() - run.givenAt);
+        return;
+      }
+      case "UsageSampled": {
+        const host = state.hosts.get(message.node);
+        // Without autoscale nobody reads it, and a step for nothing costs the same as any.
+        if (host?.phase !== "up" || host.pool.autoScale === undefined) return;
+        const { values } = message;
+        state.report({ kind: "UsageSampled", poolId: host.pool.id, nodeId: host.nodeId, values });
+        return;
+      }
+      default: {
+        const host = state.hosts.get(message.node);
+        if (host === undefined) return;
+        if (message.kind === "NodeUp") this.nodes.up(host, message);
+        else if (message.kind === "NodeGone") this.nodes.gone(host);
+        else if (message.kind === "NodeFailed") this.nodes.failed(host, message.message);
+        else this.nodes.diskFull(host, message.message);
+      }
+    }
+  }
+
+  private lose(): void {
+    this.state.synced = false;
+    this.state.options.log("warn", "agent lost", { nodes: this.state.hosts.size, runs: this.state.book.size });
+    this.nodes.silence();
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Hosts from the request to the release: capacity, boots, reboots, contact lost and found, and low-priority capacity taken away. What the agent has to
+ * be told follows from a host's phase alone (`seeTo`), so it can be told again after every reconnection.
+ */
+import type { NodeHosted, RunEnding } from "../../agent/protocol.ts";
+import type { ComputeNode, NodeError } from "../../core/node.ts";
+import type { Pool } from "../../core/pool.ts";
+import type { PoolDetails } from "../../agent/details.ts";
+import type { Host } from "./hosts.ts";
+import type { RunLife } from "./runLife.ts";
+import type { LocalState } from "./state.ts";
+
+export class HostLife {
+  private readonly state: LocalState;
+  private readonly runs: RunLife;
+
+  constructor(state: LocalState, runs: RunLife) {
+    this.state = state;
+    this.runs = runs;
+    runs.onPackages = (host, ending) => this.packagesThere(host, ending);
+  }
+
+  allocate(pool: Pool, dedicated: boolean, nodeIds: readonly string[]): void {
+    const refused: string[] = [];
+    for (const nodeId of nodeIds) {
+      if (this.state.hosts.of(pool, nodeId) !== undefined) continue;
+      if (this.state.hosts.size >= this.state.options.nodesMax) refused.push(nodeId);
+      else this.seeTo(this.granted(pool, nodeId, dedicated));
+    }
+    if (refused.length > 0) this.refuse(pool, refused);
+  }
+
+  private granted(pool: Pool, nodeId: string, dedicated: boolean): Host {
+    const host = this.state.hosts.add(pool, nodeId, dedicated);
+    this.state.report({ kind: "NodeAllocated", poolId: pool.id, nodeId });
+    return host;
+  }
+
+  private refuse(pool: Pool, nodeIds: readonly string[]): void {
+    const message = `this machine hosts ${this.state.options.nodesMax} nodes at most (--nodes-max)`;
+    this.state.report({ kind: "AllocationFailed", poolId: pool.id, nodeIds, code: "AllocationFailed", message });
+  }
+
+  /** Allocation is immediate here, so what has a host comes nevertheless. */
+  cancel(pool: Pool, nodeIds: readonly string[]): void {
+    const given = nodeIds.filter((nodeId) => this.state.hosts.of(pool, nodeId) === undefined);
+    if (given.length > 0) this.refuse(pool, given);
+  }
+
+  /** Capacity for a preempted node; its old machine may still be on its way out. */
+  replace(node: ComputeNode): void {
+    const present = this.state.hosts.of(node.pool, node.id);
+    if (present !== undefined) present.awaited = true;
+    else this.allocate(node.pool, node.isDedicated, [node.id]);
+  }
+
+  releaseHost(pool: Pool, nodeId: string): void {
+    const host = this.state.hosts.of(pool, nodeId);
+    if (host === undefined) {
+      this.state.report({ kind: "NodeReleased", poolId: pool.id, nodeId });
+      return;
+    }
+    host.leavingBy = "release";
+    this.leave(host);
+  }
+
+  /** Takes a low-priority node away, as the service does when it needs the capacity (P-81). Whether there was one to take. */
+  preempt(node: ComputeNode): boolean {
+    const host = this.state.hosts.of(node.pool, node.id);
+    if (host === undefined || host.isDedicated || host.phase === "leaving" || host.node === undefined) return false;
+    host.leavingBy = "preemption";
+    this.state.report({ kind: "NodePreempted", poolId: host.pool.id, nodeId: host.nodeId });
+    this.leave(host);
+    return true;
+  }
+
+  private leave(host: Host): void {
+    if (host.phase === "leaving") return;
+    host.phase = "leaving";
+    host.life++;
+    this.runs.drop(host);
+    this.seeTo(host);
+  }
+
+  restart(node: ComputeNode, how: "reboot" | "wipe"): void {
+    const host = this.state.hosts.of(node.pool, node.id);
+    if (host === undefined || host.phase === "leaving") return;
+    host.phase = "down";
+    host.restart = how;
+    host.silent = false;
+    host.life++;
+    this.runs.drop(host);
+    this.seeTo(host);
+  }
+
+  /** Tells the agent what the host's phase wants of it. */
+  seeTo(host: Host): void {
+    const { state } = this;
+    if (!state.synced) return;
+    const node = host.name;
+    if (host.phase === "leaving") state.send({ kind: "RemoveNode", node });
+    else if (host.phase === "down" && host.restart !== undefined) {
+      if (host.boot === 0) this.create(host);
+      host.bootMin = Math.max(host.boot, host.bootMin) + 1;
+      state.send({ kind: "RebootNode", node, wipe: host.restart === "wipe" });
+    } else if (host.boot === 0) this.create(host);
+    for (const directory of host.unwanted) state.send({ kind: "RemoveFiles", node, directory });
+    host.unwanted.clear();
+  }
+
+  private create(host: Host): void {
+    const { coresPerNode } = host.pool.spec;
+    this.state.send({ kind: "CreateNode", node: host.name, address: host.address, cores: coresPerNode });
+  }
+
+  /** The agent has it up. */
+  up(host: Host, { boot }: NodeHosted): void {
+    host.boot = boot;
+    if (host.phase === "leaving" || boot < host.bootMin) return;
+    host.restart = undefined;
+    const at = { poolId: host.pool.id, nodeId: host.nodeId };
+    const wasSilent = host.silent;
+    host.silent = false;
+    if (wasSilent) this.state.report({ kind: "NodeRecovered", ...at });
+    // Told twice: it is on its way, unless that was an earlier server's doing.
+    if (host.phase === "up" || (host.phase === "booting" && !wasSilent && host.life > 0)) return;
+    if (host.phase === "booting" || wasSilent) {
+      this.bootOn(host);
+      return;
+    }
+    const { bootMs, now } = this.state.options;
+    host.phase = "booting";
+    const life = ++host.life;
+    const started = () => {
+      if (host.life !== life) return;
+      this.state.report({ kind: "NodeStarted", ...at });
+      this.bootOn(host);
+    };
+    if (bootMs > 0) this.state.queue.later(now() + bootMs, started);
+    else started();
+  }
+
+  /** From the start of its agent on: application packages (P-150), then it is ready. */
+  private bootOn(host: Host): void {
+    host.phase = "booting";
+    host.life++;
+    const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences ?? [];
+    if (references.length > 0) this.runs.installPackages(host);
+    else this.ready(host);
+  }
+
+  private packagesThere(host: Host, { failure, exitCode }: RunEnding): void {
+    if (host.phase !== "booting") return;
+    if (failure === undefined && exitCode === 0) this.ready(host);
+    else
+      this.bootFailed(host, { code: failure?.code ?? "ApplicationPackageError", message: failure?.message ?? "not installed" });
+  }
+
+  private ready(host: Host): void {
+    host.phase = "up";
+    this.state.report({ kind: "NodeReady", poolId: host.pool.id, nodeId: host.nodeId });
+  }
+
+  private bootFailed(host: Host, error: NodeError): void {
+    host.phase = "up";
+    this.state.report({ kind: "NodeBootFailed", poolId: host.pool.id, nodeId: host.nodeId, errors: [error] });
+  }
+
+  /** The agent could not make or restart it. */
+  failed(host: Host, message: string): void {
+    if (host.phase === "leaving") {
+      this.state.report({ kind: "RemovalFailed", poolId: host.pool.id, nodeId: host.nodeId, message });
+      return;
+    }
+    host.life++;
+    if (host.phase === "down") this.state.report({ kind: "NodeStarted", poolId: host.pool.id, nodeId: host.nodeId });
+    this.bootFailed(host, { code: "NodeBootFailed", message });
+  }
+
+  gone(host: Host): void {
+    if (host.phase !== "leaving") return;
+    this.state.hosts.remove(host);
+    if (host.leavingBy === "release") this.state.report({ kind: "NodeReleased", poolId: host.pool.id, nodeId: host.nodeId });
+    else if (host.awaited) this.allocate(host.pool, host.isDedicated, [host.nodeId]);
+  }
+
+  /** Its disk is full: what runs there is ended, and the core runs it elsewhere (P-193). */
+  diskFull(host: Host, message: string): void {
+    if (host.phase !== "up") return;
+    for (const run of this.state.book.on(host)) this.state.tell({ kind: "Kill", run: run.id });
+    this.runs.drop(host);
+    const errors = [{ code: "DiskFull", message }];
+    this.state.report({ kind: "NodeUnusable", poolId: host.pool.id, nodeId: host.nodeId, errors });
+  }
+
+  /** The agent is away: nobody knows what becomes of its nodes (row 18). */
+  silence(): void {
+    for (const host of this.state.hosts) {
+      host.boot = 0;
+      if (host.phase === "leaving" || host.silent) continue;
+      host.silent = true;
+      host.life++;
+      this.state.report({ kind: "NodeLost", poolId: host.pool.id, nodeId: host.nodeId });
+    }
+  }
+}

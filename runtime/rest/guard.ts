@@ -1,0 +1,151 @@
+/**
+ * Who may come in (L-60 to L-63). SharedKey: the signature is really checked, over the request as it arrived, in constant time, with either of the
+ * account's keys, and its date must lie within 15 minutes of real time (the service's own time may be scaled). Bearer: a configured token, or a task's.
+ * Says 401 when nobody introduced himself, 400 when the introduction cannot be read, 403 when it is not true.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Service } from "../host/service.ts";
+import type { NodeFiles } from "../providers/nodeFiles.ts";
+import { BatchError } from "./errors.ts";
+import type { RequestLine } from "./requestLine.ts";
+import { signature, stringToSign } from "./sharedKey.ts";
+import { isTaskToken, jobOfToken } from "./taskToken.ts";
+import { parseInstantMs } from "./times.ts";
+
+/** An account that is served, with all that belongs to it; nothing crosses accounts (L-06). Read anew at every request, so keys may change (L-04). */
+export interface ServedAccount {
+  readonly name: string;
+  /** Base64; primary and secondary, both open. Empty: no shared keys (L-02). */
+  readonly keys: readonly string[];
+  readonly bearerTokens?: readonly string[];
+  /** With which task tokens are signed; without it there are none. */
+  readonly taskTokenSecret?: Buffer;
+  /** L-07. */
+  readonly isDisabled?: boolean;
+  readonly service: Service;
+  readonly files: NodeFiles;
+}
+
+/** Who asks. */
+export interface Caller {
+  readonly account: ServedAccount;
+  /** A task's token: the only job it opens. */
+  readonly onlyJob: string | undefined;
+}
+
+/** How far a request's date may lie from real time, milliseconds (L-61). */
+export const SKEW_MS_MAX = 15 * 60_000;
+
+// Signed against for names that no account has, so that they take the same time.
+const NO_KEY = Buffer.alloc(32, 1);
+
+export class Guard {
+  private readonly accounts: readonly ServedAccount[];
+  private readonly realNow: () => number;
+  private readonly decodedKeys = new Map<string, Buffer>();
+
+  /** `realNow`: real time, milliseconds since 1970. */
+  constructor(accounts: readonly ServedAccount[], realNow: () => number) {
+    this.accounts = accounts;
+    this.realNow = realNow;
+  }
+
+  /** Lets a request in or throws BatchError 400, 401, 403. */
+  admit(method: string, line: RequestLine, headers: IncomingHttpHeaders): Caller {
+    const authorization = headers.authorization;
+    if (authorization === undefined) {
+      throw new BatchError("Unauthorized", "the request lacks an Authorization header", [], {
+        headers: { "WWW-Authenticate": 'SharedKey, Bearer realm="batch"' },
+      });
+    }
+    const caller = this.bearer(authorization) ?? this.sharedKey(authorization, method, line, headers);
+    if (caller.account.isDisabled === true) throw new BatchError("AccountIsDisabled", "this account is disabled");
+    return caller;
+  }
+
+  private bearer(authorization: string): Caller | undefined {
+    const found = /^Bearer +(\S+) *$/i.exec(authorization);
+    if (found === null) return undefined;
+    const token = found[1];
+    for (const account of this.accounts) {
+      if (account.bearerTokens?.some((each) => sameText(each, token))) return { account, onlyJob: undefined };
+      if (account.taskTokenSecret === undefined || !isTaskToken(token)) continue;
+      const onlyJob = jobOfToken(account.taskTokenSecret, token, account.service.world);
+      if (onlyJob !== undefined) return { account, onlyJob };
+    }
+    throw failed("the token is not known, or the task it was made for is over");
+  }
+
+  private sharedKey(authorization: string, method: string, line: RequestLine, headers: IncomingHttpHeaders): Caller {
+    const found = /^SharedKey +([^\s:]{1,64}):([A-Za-z0-9+/]{1,128}={0,2}) *$/i.exec(authorization);
+    if (found === null) {
+      throw new BatchError(
+        "InvalidAuthenticationInfo",
+        "the Authorization header is neither SharedKey <account>:<signature> nor Bearer <token>",
+      );
+    }
+    const [, name, given] = found;
+    this.checkDate(headers);
+    const account = this.accounts.find((each) => each.name === name);
+    const parts = { account: name, method, path: line.rawPath, query: line.pairs, headers: single(headers) };
+    // With `ocp-date` the date's line is empty, whether a proxy added a Date or not; some signers put it in nevertheless.
+    const texts = [stringToSign(parts, headers["ocp-date"] === undefined)];
+    if (headers["ocp-date"] !== undefined && headers.date !== undefined) texts.push(stringToSign(parts));
+    const keys =
+      account === undefined || account.keys.length === 0 ? [NO_KEY] : account.keys.map((key) => this.decodedKey(key));
+    const signatureBytes = Buffer.from(given, "base64");
+    let matches = false;
+    for (const key of keys) {
+      for (const text of texts) {
+        const expected = Buffer.from(signature(key, text), "base64");
+        if (signatureBytes.length === expected.length && timingSafeEqual(signatureBytes, expected)) matches = true;
+      }
+    }
+    if (account === undefined || !matches || keys[0] === NO_KEY) throw failed("the signature is not that of this request");
+    return { account, onlyJob: undefined };
+  }
+
+  private checkDate(headers: IncomingHttpHeaders): void {
+    const own = headers["ocp-date"];
+    const text = (Array.isArray(own) ? own[0] : own) ?? headers.date;
+    if (text === undefined) throw failed("the request lacks an ocp-date or Date header");
+    const at = parseInstantMs(text);
+    if (at === undefined) throw failed("the request's date is not of the form Mon, 05 Jan 2026 08:00:00 GMT");
+    if (Math.abs(at - this.realNow()) > SKEW_MS_MAX)
+      throw failed("the request's date is more than 15 minutes from the server's");
+  }
+
+  private decodedKey(text: string): Buffer {
+    let key = this.decodedKeys.get(text);
+    if (key === undefined) {
+      key = Buffer.from(text, "base64");
+      if (this.decodedKeys.size > 100) this.decodedKeys.clear();
+      this.decodedKeys.set(text, key);
+    }
+    return key;
+  }
+}
+
+/** A task's token opens its own job and what is in it (L-63): 403 for anything else. */
+export function checkReach(onlyJob: string | undefined, path: Readonly<Record<string, string>>): void {
+  if (onlyJob === undefined || path.jobId?.toLowerCase() === onlyJob.toLowerCase()) return;
+  throw new BatchError("InsufficientAccountPermissions", "a task's token opens the job of that task and nothing else");
+}
+
+const failed = (detail: string) =>
+  new BatchError("AuthenticationFailed", `the server could not authenticate the request: ${detail}`, [
+    { key: "AuthenticationErrorDetail", value: detail },
+  ]);
+
+/** Compares digests, so that neither content nor length of a secret shows in the time it takes. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function single(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  const found: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) found[name] = Array.isArray(value) ? value.join(", ") : value;
+  return found;
+}

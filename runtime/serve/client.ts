@@ -1,0 +1,72 @@
+/**
+ * A small client of the service's own wire, signed like any other: what the seed is loaded and the doctor asks with. It knows no operations, only how
+ * to ask and how an error reads.
+ */
+import { signedHeaders } from "../rest/sharedKey.ts";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Account } from "./account.ts";
+
+export const API_VERSION = "2022-10-01.16.0";
+
+export interface ClientOptions {
+  readonly endpoint: string;
+  readonly account: Account;
+  /** PEM of a self-made certificate to trust. */
+  readonly ca?: string;
+  readonly timeoutMs?: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Undefined: none, or no JSON. */
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** Asks once. Rejects when nobody answers. `path` from the first `/`, with its query but for the version. */
+export function ask(options: ClientOptions, method: string, path: string, body?: unknown): Promise<Answer> {
+  const url = new URL(path, options.endpoint);
+  url.searchParams.set("api-version", API_VERSION);
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const { name, key } = options.account;
+  const headers = signedHeaders({
+    account: name,
+    key,
+    method,
+    url: url.href,
+    at: new Date(),
+    ...(bytes === undefined && method !== "POST" ? {} : { bodyBytes: bytes?.length ?? 0 }),
+  });
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+    const ca = options.ca === undefined ? {} : { ca: options.ca };
+    const request = send(url, { method, headers, timeout: options.timeoutMs ?? 30_000, ...ca }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        const text = Buffer.concat(parts).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, body: jsonOf(text), text });
+      });
+    });
+    request.on("error", reject);
+    request.on("timeout", () => request.destroy(new Error("no answer in time")));
+    request.end(bytes);
+  });
+}
+
+/** Code and message of an error answer. */
+export function errorText({ status, body, text }: Answer): string {
+  const { code, message } = (body ?? {}) as { code?: string; message?: { value?: string } };
+  const detail = message?.value?.split("\n")[0] ?? text.slice(0, 200);
+  return code === undefined ? `HTTP ${status}: ${detail}` : `${code} (HTTP ${status}): ${detail}`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

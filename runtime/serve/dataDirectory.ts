@@ -1,0 +1,72 @@
+/**
+ * The data directory: where everything of a service lies, and who may read it. A service without one gets a temporary directory, which its agent needs
+ * for the nodes, and which goes when the service ends.
+ *
+ *     <data>/weir.db  account.json  lock  agent.sock  packages/<application>/<version>.zip  nodes/<pool>.<node>/  agent/
+ */
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { ServeProblem, systemReason } from "./serveProblem.ts";
+
+export interface DataDirectory {
+  /** Absolute. */
+  readonly path: string;
+  readonly temporary: boolean;
+  readonly account: string;
+  readonly socket: string;
+  readonly packages: string;
+  readonly nodes: string;
+  readonly agent: string;
+  readonly agentLog: string;
+  readonly certificate: string;
+}
+
+/** The path of a Unix socket has to fit into 108 bytes. */
+const SOCKET_BYTES_MAX = 100;
+
+/** Makes it where it is missing. Throws ServeProblem when that cannot be done. */
+export function openDataDirectory(data: string | undefined): DataDirectory {
+  const path = data === undefined ? mkdtempSync(join(tmpdir(), "weir-")) : resolve(data);
+  const directory = layout(path, data === undefined);
+  try {
+    mkdirSync(path, { recursive: true });
+    // Tasks read and write below; nobody else of this machine should look into it.
+    if (data === undefined) chmodSync(path, 0o700);
+    for (const part of [directory.packages, directory.nodes, directory.agent]) mkdirSync(part, { recursive: true });
+  } catch (error) {
+    throw new ServeProblem(`data directory ${path}: ${systemReason(error)}; name another one with --data`);
+  }
+  return directory;
+}
+
+/** Where things lie in a data directory, there or not. */
+export function layout(path: string, temporary: boolean): DataDirectory {
+  const agent = join(path, "agent");
+  return {
+    path,
+    temporary,
+    account: join(path, "account.json"),
+    socket: socketPath(path),
+    packages: join(path, "packages"),
+    nodes: join(path, "nodes"),
+    agent,
+    agentLog: join(agent, "agent.log"),
+    certificate: join(path, "certificate.pem"),
+  };
+}
+
+function socketPath(path: string): string {
+  const within = join(path, "agent.sock");
+  if (Buffer.byteLength(within) <= SOCKET_BYTES_MAX) return within;
+  const hash = createHash("sha256").update(path).digest("hex").slice(0, 24);
+  return join(tmpdir(), `weir-${process.getuid?.() ?? 0}-${hash}.sock`);
+}
+
+/** Of a temporary one everything goes. */
+export function removeTemporary({ temporary, path, socket }: DataDirectory): void {
+  if (!temporary) return;
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(socket, { force: true });
+}

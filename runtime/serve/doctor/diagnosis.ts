@@ -1,0 +1,75 @@
+/**
+ * What is wrong with a pool, in one sentence: a walk along the chain on which every task hangs, from the formula to the task, until a link does not hold.
+ *
+ *     pool → formula → samples → evaluation → target → quota → allocation → node → slots → task
+ *
+ * Each link is looked at by a function of its own (`links.ts`), which reads the world and gives a verdict with its evidence. The text of the first link
+ * that is broken is the diagnosis; if none is, of the first that has to be waited for.
+ */
+import type { Pool } from "../../core/pool.ts";
+import type { World } from "../../core/world.ts";
+import { links } from "./links.ts";
+
+export type LinkName =
+  | "pool"
+  | "formula"
+  | "samples"
+  | "evaluation"
+  | "target"
+  | "quota"
+  | "allocation"
+  | "node"
+  | "slots"
+  | "task";
+
+/** `waiting`: it will hold by itself in a while. */
+export type LinkStatus = "ok" | "waiting" | "broken";
+
+export interface Verdict {
+  readonly status: LinkStatus;
+  /** A sentence without its full stop. */
+  readonly text: string;
+  /** Numbers and ids behind the sentence. */
+  readonly evidence: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Link extends Verdict {
+  readonly link: LinkName;
+}
+
+export interface Diagnosis {
+  readonly pool: string;
+  /** Milliseconds since 1970, service time. */
+  readonly at: number;
+  readonly healthy: boolean;
+  /** The first link that does not hold; undefined when all do. */
+  readonly link: LinkName | undefined;
+  readonly sentence: string;
+  readonly chain: readonly Link[];
+}
+
+/** What the world does not know. */
+export interface Surroundings {
+  /** Service time, milliseconds since 1970. */
+  readonly now: number;
+  /** Undefined: no service runs, the world is as it was left. */
+  readonly agentConnected: boolean | undefined;
+}
+
+export type Examine = (pool: Pool, world: World, around: Surroundings) => Verdict;
+
+/** The diagnosis of a pool; undefined: there is no such pool. Reads only. */
+export function diagnose(world: World, poolId: string, around: Surroundings): Diagnosis | undefined {
+  const pool = world.pool(poolId);
+  if (pool === undefined) return undefined;
+  const chain = links.map(([link, examine]): Link => ({ link, ...examine(pool, world, around) }));
+  const first = chain.find(({ status }) => status === "broken") ?? chain.find(({ status }) => status === "waiting");
+  return {
+    pool: pool.id,
+    at: around.now,
+    healthy: first === undefined,
+    link: first?.link,
+    sentence: first === undefined ? `nothing keeps tasks from running: ${chain[chain.length - 1].text}` : first.text,
+    chain,
+  };
+}

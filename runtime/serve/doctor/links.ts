@@ -1,0 +1,242 @@
+/** The links of the chain, in its order: how each is examined. Functions are small and read counters; only the last two look at nodes and tasks one by one. */
+import { parse } from "../../../src/language/index.ts";
+import { check } from "../../../src/language/index.ts";
+import { explainNode } from "../../core/explain/pools.ts";
+import { explainTask } from "../../core/explain/tasks.ts";
+import type { Pool } from "../../core/pool.ts";
+import { nodesWithinQuota, shortfall } from "../../core/resize/reconcile.ts";
+import type { Task } from "../../core/task.ts";
+import type { World } from "../../core/world.ts";
+import type { Examine, LinkName, Verdict } from "./diagnosis.ts";
+
+export const links: readonly (readonly [LinkName, Examine])[] = [
+  ["pool", examinePool],
+  ["formula", formula],
+  ["samples", samples],
+  ["evaluation", evaluation],
+  ["target", target],
+  ["quota", quota],
+  ["allocation", allocation],
+  ["node", node],
+  ["slots", slots],
+  ["task", task],
+];
+
+const verdict = (status: Verdict["status"], text: string, evidence: Verdict["evidence"] = {}): Verdict => ({
+  status,
+  text,
+  evidence,
+});
+const ok = (text: string, evidence: Verdict["evidence"] = {}) => verdict("ok", text, evidence);
+
+function examinePool(pool: Pool): Verdict {
+  const evidence = { state: pool.state, allocationState: pool.allocationState };
+  if (pool.state === "deleting")
+    return verdict("broken", `pool ${pool.id} is being deleted: its tasks wait for another pool`, evidence);
+  return ok(`pool ${pool.id} is ${pool.state}`, evidence);
+}
+
+function formula(pool: Pool): Verdict {
+  const { autoScale } = pool;
+  if (autoScale === undefined) return ok("autoscale is off: the targets are those that were asked for");
+  const { refusal, diagnostics } = autoScale.prepared;
+  const [first] = diagnostics;
+  if (refusal !== undefined)
+    return verdict("broken", `the formula does not parse: ${first?.message ?? refusal.code}`, { code: refusal.code });
+  return ok(`the formula is evaluated every ${seconds(autoScale.intervalMs)}`, { intervalMs: autoScale.intervalMs });
+}
+
+/** Metrics that the formula reads and that have no sample yet. */
+function samples(pool: Pool): Verdict {
+  const { autoScale, store } = pool;
+  if (autoScale === undefined) return ok("no samples are needed");
+  const tree = parse(autoScale.prepared.source).formula;
+  const read = tree === undefined ? [] : check(tree).reads.filter((name) => !/^\$(Target|NodeDeallocationOption)/.test(name));
+  const sampled = new Set(store?.names() ?? []);
+  const missing = read.filter((name) => !sampled.has(name));
+  const newest = store?.lastSampleTime();
+  const evidence = { reads: read.join(" "), missing: missing.join(" "), newest: newest === undefined ? "" : String(newest) };
+  if (missing.length === 0)
+    return ok(read.length === 0 ? "the formula reads no metric" : `there are samples of ${read.join(", ")}`, evidence);
+  const usable =
+    pool.dedicated.byState.idle +
+    pool.dedicated.byState.running +
+    pool.lowPriority.byState.idle +
+    pool.lowPriority.byState.running;
+  if (store === undefined || sampled.size === 0)
+    return verdict(
+      "waiting",
+      `there are no samples yet of ${missing.join(", ")}: the first come after a sample period`,
+      evidence,
+    );
+  if (usable === 0)
+    return verdict(
+      "broken",
+      `there are no samples of ${missing.join(", ")}: nodes measure it, and the pool has none that is up, so a formula that needs it cannot start from nothing`,
+      evidence,
+    );
+  return verdict("waiting", `there are no samples yet of ${missing.join(", ")}`, evidence);
+}
+
+function evaluation(pool: Pool): Verdict {
+  const { autoScale, autoScaleRuns } = pool;
+  if (autoScale === undefined) return ok("nothing is evaluated");
+  const last = autoScaleRuns[autoScaleRuns.length - 1];
+  if (last === undefined) return verdict("waiting", "the formula was not evaluated yet");
+  const { error, results, timestamp } = last.run;
+  if (error === null) return ok(`the last evaluation gave ${results}`, { timestamp, results });
+  const why = error.values.map(({ value }) => value).join("; ");
+  return verdict(
+    "broken",
+    `the last evaluation failed with ${error.code}${why === "" ? "" : ` (${why})`}, so the targets stay as they were`,
+    { timestamp, code: error.code },
+  );
+}
+
+function target(pool: Pool): Verdict {
+  const dedicated = pool.dedicated.target;
+  const lowPriority = pool.lowPriority.target;
+  const { active } = pool.tasks;
+  const evidence = { dedicated, lowPriority, activeTasks: active };
+  const held = pool.heldTargets;
+  if (held !== undefined)
+    return verdict(
+      "waiting",
+      `targets ${held.dedicated} and ${held.lowPriority} wait until nodes that drain are through`,
+      evidence,
+    );
+  if (dedicated + lowPriority === 0 && active > 0)
+    return verdict(
+      "broken",
+      pool.autoScale === undefined
+        ? `the targets are 0 while ${counted(active, "task")} wait: resize the pool`
+        : `the formula wants 0 nodes while ${counted(active, "task")} wait`,
+      evidence,
+    );
+  return ok(`the targets are ${dedicated} dedicated and ${lowPriority} low-priority`, evidence);
+}
+
+function quota(pool: Pool, world: World): Verdict {
+  for (const isDedicated of [true, false]) {
+    const missing = shortfall(pool, isDedicated);
+    const allowed = nodesWithinQuota(world, pool, isDedicated);
+    if (missing === 0 || allowed >= missing) continue;
+    const kind = isDedicated ? "dedicated" : "low-priority";
+    const most = isDedicated ? world.quotas.dedicatedCores : world.quotas.lowPriorityCores;
+    const used = isDedicated ? world.dedicatedCores : world.lowPriorityCores;
+    return verdict(
+      "broken",
+      `the quota of ${most} ${kind} cores, of which ${used} are in use, leaves room for ${allowed} of ${counted(missing, "missing node")} of ${pool.spec.coresPerNode} cores each`,
+      { kind, missing, allowed, quota: most, used },
+    );
+  }
+  return ok("the quota has room for what is missing", {
+    dedicatedCores: world.quotas.dedicatedCores,
+    used: world.dedicatedCores,
+  });
+}
+
+function allocation(pool: Pool, _world: World, { now }: { now: number }): Verdict {
+  const missing = shortfall(pool, true) + shortfall(pool, false);
+  const requested = pool.dedicated.requested + pool.lowPriority.requested;
+  const evidence = { missing, requested, allocationState: pool.allocationState };
+  if (missing > 0 && pool.allocationState === "steady") {
+    const [error] = pool.resizeErrors;
+    const again = pool.autoScale === undefined ? "resize it again" : "an evaluation with the same targets does not try again";
+    const why = error === undefined ? "nobody asks for them" : `the last resize ended with ${error.code} (${error.message})`;
+    if (pool.seekTimer === undefined)
+      return verdict("broken", `${counted(missing, "node")} are missing: ${why}; ${again}`, evidence);
+    return verdict("waiting", `${counted(missing, "low-priority node")} are missing and asked for again and again`, evidence);
+  }
+  if (requested > 0) return verdict("waiting", `${counted(requested, "node")} were asked for and are not there yet`, evidence);
+  if (pool.allocationState !== "steady" && pool.resize !== undefined)
+    return verdict(
+      "waiting",
+      `the pool has been ${pool.allocationState} for ${seconds(now - pool.resize.startedAt)}`,
+      evidence,
+    );
+  return ok(`the pool has the ${counted(pool.nodes.size, "node")} it wants`, evidence);
+}
+
+function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: boolean | undefined }): Verdict {
+  const nodes = [...pool.nodes.values()];
+  const usable = nodes.filter((each) => each.schedulable).length;
+  const evidence = { nodes: nodes.length, usable };
+  if (usable > 0) return ok(`${usable} of ${counted(nodes.length, "node")} take tasks`, evidence);
+  if (nodes.length === 0)
+    return pool.tasks.active > 0
+      ? verdict("waiting", `pool ${pool.id} has no nodes`, evidence)
+      : ok("there are no nodes, and no task needs one");
+  if (agentConnected === false)
+    return verdict(
+      "broken",
+      "the agent that runs the nodes is not connected; it is being started anew, its log is agent/agent.log",
+      evidence,
+    );
+  const coming = nodes.filter(({ state }) => /^(creating|starting|waitingforstarttask|rebooting|reimaging)$/.test(state));
+  if (coming.length > 0)
+    return verdict(
+      "waiting",
+      `${counted(coming.length, "node")} are on their way up: ${explainNode(coming[0])?.text ?? coming[0].state}`,
+      evidence,
+    );
+  const [first] = nodes;
+  const startTask =
+    first.state === "starttaskfailed"
+      ? `; its start task ended with ${first.startTaskInfo?.exitCode ?? first.startTaskInfo?.failure}, see startup/stderr.txt`
+      : "";
+  const error = first.errors[0] === undefined ? "" : ` (${first.errors[0].message})`;
+  return verdict("broken", `no node takes tasks: ${explainNode(first)?.text ?? first.state}${error}${startTask}`, evidence);
+}
+
+function slots(pool: Pool): Verdict {
+  let free = 0;
+  let all = 0;
+  for (const each of pool.nodes.values()) {
+    if (!each.schedulable) continue;
+    all += each.slots;
+    free += each.slots - each.usedSlots;
+  }
+  const evidence = { free, slots: all, runningTasks: pool.tasks.running, activeTasks: pool.tasks.active };
+  if (free > 0 || all === 0 || pool.tasks.active === 0) return ok(`${free} of ${counted(all, "slot")} are free`, evidence);
+  return verdict(
+    "waiting",
+    `all ${counted(all, "slot")} are in use by ${counted(pool.tasks.running, "running task")}; ${counted(pool.tasks.active, "task")} wait for one`,
+    evidence,
+  );
+}
+
+/** Of the tasks that wait, the first in line and why it waits. */
+function task(pool: Pool, world: World): Verdict {
+  const waiting = firstWaiting(pool, world);
+  const { active, running } = pool.tasks;
+  if (waiting === undefined)
+    return ok(running === 0 ? "no task waits" : `${counted(running, "task")} run and none waits`, { active, running });
+  const [reason] = explainTask(waiting);
+  const evidence: Record<string, string | number | boolean> = {
+    ...reason.values,
+    task: waiting.id,
+    job: waiting.job.id,
+    reason: reason.code,
+  };
+  const passing = new Set(["behind-others", "no-free-slots", "ending", "waits-for-manager", "preparing", "needs-empty-node"]);
+  const status =
+    passing.has(reason.code) || (reason.code === "depends-on" && evidence.parent !== "blocks for ever") ? "waiting" : "broken";
+  return verdict(status, `task ${waiting.id} of job ${waiting.job.id} waits: ${reason.text}`, evidence);
+}
+
+function firstWaiting(pool: Pool, world: World): Task | undefined {
+  let found: Task | undefined;
+  for (const job of world.jobsByPool.get(pool.key) ?? []) {
+    if (job.counts.active === 0 || (found !== undefined && found.job.priority >= job.priority)) continue;
+    for (const each of job.tasks.values()) {
+      if (each.state !== "active") continue;
+      found = each;
+      break;
+    }
+  }
+  return found;
+}
+
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;

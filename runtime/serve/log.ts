@@ -1,0 +1,33 @@
+/**
+ * Structured logs: one JSON document a line, on stderr. Every line of a request carries its `requestId`; keys, signatures and tokens never get in, and
+ * should one be handed over by mistake, it is blotted out here.
+ */
+import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
+import type { LogLevel } from "./serveSettings.ts";
+
+export type ServeLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
+
+const SECRETS = ["key", "authorization", "token", "headers.authorization", "*.key", "*.authorization", "*.token"];
+
+/** `to`: where lines go, default stderr. */
+export function openLog(level: LogLevel, to: DestinationStream = destination({ dest: 2, sync: true })): ServeLog {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      messageKey: "event",
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }) },
+      redact: { paths: SECRETS, censor: "…" },
+      serializers: { error: showError },
+    },
+    to,
+  );
+  return (of, event, fields = {}) => logger[of](fields, event);
+}
+
+function showError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, ...(cause === undefined ? {} : { cause: showError(cause) }) };
+}

@@ -1,0 +1,33 @@
+/** A service cannot start as it was asked to: the user's to mend. The message names the place and the remedy. */
+export class ServeProblem extends Error {
+  override readonly name = "ServeProblem";
+}
+
+/** What the operating system says, in words. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    case "ENOENT":
+      return "no such file or directory";
+    case "ENOTDIR":
+      return "not a directory";
+    case "EEXIST":
+      return "it is there already and is no directory";
+    case "EROFS":
+      return "the file system is read-only";
+    case "ENOSPC":
+      return "no space left on the device";
+    case "EADDRINUSE":
+      return "another program listens there";
+    case "EADDRNOTAVAIL":
+      return "this machine has no such address";
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "no such host name";
+    default:
+      return String(message).split("\n")[0];
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What a service is started with: every option of `weir serve` as data, with its default. Durations are milliseconds of service time.
+ */
+import type { Quotas, Settings } from "../core/settings.ts";
+
+/** What becomes of running tasks when the service stops: they run on, go back to their queues, or are ended as failed. */
+export type OnStop = "leave" | "requeue" | "end";
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+export interface ServeSettings {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Undefined: a temporary directory that goes with the service. */
+  readonly data: string | undefined;
+  /** Both or none; none: those of the data directory, made when it has none. */
+  readonly account: { readonly name: string; readonly key: string } | undefined;
+  readonly https: boolean;
+  /** Service time passes this many times as fast as real time. */
+  readonly timeScale: number;
+  /** No artificial waits: boots at once, samples readable at once, short timeouts allowed. */
+  readonly fast: boolean;
+  readonly samplePeriodMs: number | undefined;
+  readonly bootMs: number;
+  readonly nodesMax: number;
+  readonly quotas: Partial<Quotas>;
+  readonly onStop: OnStop;
+  /** File with pools, jobs and tasks to be there at the start. */
+  readonly seed: string | undefined;
+  /** Forget everything first. */
+  readonly reset: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** As `weir serve` without options. */
+export const serveDefaults: ServeSettings = Object.freeze({
+  host: "127.0.0.1",
+  port: 0,
+  data: undefined,
+  account: undefined,
+  https: false,
+  timeScale: 1,
+  fast: false,
+  samplePeriodMs: undefined,
+  bootMs: 0,
+  nodesMax: 64,
+  // More than a new account of the service is given: this machine's owner need not ask anyone.
+  quotas: { dedicatedCores: 256, lowPriorityCores: 256, activeJobsAndSchedules: 1000, pools: 100 },
+  onStop: "leave",
+  seed: undefined,
+  reset: false,
+  logLevel: "info",
+} satisfies ServeSettings);
+
+/** The core's settings under these options. */
+export function coreSettings({ fast, samplePeriodMs }: ServeSettings): Partial<Settings> {
+  return {
+    ...(samplePeriodMs === undefined ? {} : { samplePeriodMs }),
+    ...(fast
+      ? {
+          samplePeriodMs: samplePeriodMs ?? 1_000,
+          sampleDelayMs: 0,
+          enableAutoScaleGapMs: 0,
+          resizeTimeoutMsMin: 0,
+          lowPrioritySeekMs: 1_000,
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,37 @@
+/** The store of a service and the world that is in it: a file of the data directory, or memory. */
+import type { World, WorldOptions } from "../core/world.ts";
+import { World as NewWorld } from "../core/world.ts";
+import { restoreWorld } from "../core/restore/restore.ts";
+import { MemoryPersistence } from "../persistence/memory.ts";
+import { type Persistence, type Stored, StoreError } from "../persistence/persistence.ts";
+import type { DataDirectory } from "./dataDirectory.ts";
+import { ServeProblem } from "./serveProblem.ts";
+
+export interface OpenStore {
+  readonly persistence: Persistence;
+  readonly stored: Stored;
+  readonly world: World;
+}
+
+/** Opens and reads. Throws ServeProblem for a store that cannot be used; its message is the store's own. */
+export async function openStore(directory: DataDirectory, options: WorldOptions): Promise<OpenStore> {
+  let persistence: Persistence | undefined;
+  try {
+    persistence = directory.temporary ? new MemoryPersistence() : await openFile(directory);
+    const stored = persistence.load();
+    const world = stored.world === undefined ? new NewWorld(options) : restoreWorld(stored.world, options);
+    // Quotas are this start's to say, whatever an earlier one said.
+    Object.assign(world.quotas, options.quotas);
+    return { persistence, stored, world };
+  } catch (error) {
+    persistence?.close();
+    if (error instanceof StoreError || (error as Error).name === "RestoreError") throw new ServeProblem((error as Error).message);
+    throw error;
+  }
+}
+
+/** Loaded only by whoever has a file: the database is a native library. */
+async function openFile(directory: DataDirectory): Promise<Persistence> {
+  const { SqlitePersistence } = await import("../persistence/sqlite.ts");
+  return new SqlitePersistence({ directory: directory.path });
+}
