@@ -140,7 +140,13 @@ export class Agent implements RunHost {
 
   async prepare(run: Run, signal: AbortSignal): Promise<void> {
     const node = this.nodes.get(run.description.node)!;
-    await prepareRun({ run: run.description, directory: run.directory, nodeRoot: node.root, directories: this.directories, signal });
+    await prepareRun({
+      run: run.description,
+      directory: run.directory,
+      nodeRoot: node.root,
+      directories: this.directories,
+      signal,
+    });
   }
 
   upload(run: Run, succeeded: boolean, signal: AbortSignal): ReturnType<RunHost["upload"]> {
@@ -215,7 +221,8 @@ export class Agent implements RunHost {
   private describe(description: RunDescription, node: HostedNode): Run {
     const directory = confine(node.root, description.directory);
     const place = { nodeRoot: node.root, directory: directory ?? node.root };
-    const command = directory === undefined ? { problem: "The directory leaves the node." } : this.understand(description, place);
+    const command =
+      directory === undefined ? { problem: "The directory leaves the node." } : this.understand(description, place);
     return new Run(description, place.directory, command, this);
   }
 

@@ -149,7 +149,8 @@ function readMessage(line: string): ToAgent | string {
   }
   if (typeof value !== "object" || value === null) return "a line that is no message";
   const { kind } = value as { kind?: unknown };
-  if (typeof kind !== "string" || !Object.hasOwn(REQUIRED, kind)) return `a message of unknown kind ${String(kind).slice(0, 40)}`;
+  if (typeof kind !== "string" || !Object.hasOwn(REQUIRED, kind))
+    return `a message of unknown kind ${String(kind).slice(0, 40)}`;
   const fields = value as Record<string, unknown>;
   const missing = REQUIRED[kind as ToAgent["kind"]].find((name) => fields[name] === undefined);
   return missing === undefined ? (value as ToAgent) : `a message ${kind} without ${missing}`;

@@ -10,7 +10,15 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Below a node's root, made with it. */
-export const NODE_DIRECTORIES = ["applications", "shared", "startup", "startup/wd", "fsmounts", "volatile", "workitems"] as const;
+export const NODE_DIRECTORIES = [
+  "applications",
+  "shared",
+  "startup",
+  "startup/wd",
+  "fsmounts",
+  "volatile",
+  "workitems",
+] as const;
 
 /** Of all directories that the agent makes. */
 const DIRECTORY_MODE = 0o755;

@@ -33,7 +33,11 @@ export function failureOfError(error: unknown): Failure {
   return { category: "ServerError", code: "Unknown", message: `Unexpected: ${(error as Error | undefined)?.message ?? error}` };
 }
 
-export const DISK_FULL: Failure = { category: "ServerError", code: "DiskFull", message: "There is no room left on the node's disk." };
+export const DISK_FULL: Failure = {
+  category: "ServerError",
+  code: "DiskFull",
+  message: "There is no room left on the node's disk.",
+};
 
 /** A local error while `what` was made: `ServerError` with the code given, or `DiskFull`. */
 export function localFailure(code: string, what: string, error: unknown): RunFailure {

@@ -15,7 +15,11 @@ const WAIT_MS_MAX = 50;
 const COMPLAIN_MS = 5_000;
 
 /** Ends what is left; resolves when there is nothing. Runs without an ending then have the ending `lost`, which is in the records. */
-export async function fence(records: Records, nodesRoot: string, log: (event: string, fields: object) => void): Promise<RunEnding[]> {
+export async function fence(
+  records: Records,
+  nodesRoot: string,
+  log: (event: string, fields: object) => void,
+): Promise<RunEnding[]> {
   const since = performance.now();
   let complaints = 0;
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {

@@ -9,22 +9,30 @@
  * When its input ends, so when the agent has gone however it went, it ends every group it has started.
  */
 
-/** Numbers of the system call `setsid` by Node's name of the processor; where there is none a process gets a group but no session. */
-export const SETSID_NUMBERS: Readonly<Record<string, number>> = {
-  x64: 112,
-  arm64: 157,
-  riscv64: 157,
-  loong64: 157,
-  ia32: 66,
-  arm: 66,
-  s390x: 66,
-  ppc64: 66,
+/** Numbers of the system calls `setsid` and `prctl`, by Node's name of the processor. */
+const SYSTEM_CALLS: Readonly<Record<string, readonly [setsid: number, prctl: number]>> = {
+  x64: [112, 157],
+  arm64: [157, 167],
+  riscv64: [157, 167],
+  loong64: [157, 167],
+  ia32: [66, 172],
+  arm: [66, 172],
+  s390x: [66, 172],
+  ppc64: [66, 171],
 };
 
-/** Started as `perl -e LAUNCHER_PROGRAM <number of setsid, or 0>`. */
+/** Arguments of the program here: where a number is not known (0) a process gets a group but no session, and orphans go to init. */
+export function launcherArguments(platform: string, architecture: string): string[] {
+  const numbers = platform === "linux" ? SYSTEM_CALLS[architecture] : undefined;
+  return (numbers ?? [0, 0]).map(String);
+}
+
+/** Started as `perl -e LAUNCHER_PROGRAM <launcherArguments>`. */
 export const LAUNCHER_PROGRAM = String.raw`
 use strict;
-my $setsid = shift @ARGV;
+my ($setsid, $prctl) = @ARGV;
+# Orphans of tasks come to us (PR_SET_CHILD_SUBREAPER), who wait for them: not every machine has an init that does.
+syscall($prctl + 0, 36, 1, 0, 0, 0) if $prctl;
 my ($wake_r, $wake_w, $fail_r, $fail_w);
 pipe($wake_r, $wake_w) && pipe($fail_r, $fail_w) or exit 70;
 # Handlers, not IGNORE: what is ignored would be ignored in the tasks too.
@@ -100,14 +108,14 @@ sub reap {
   my $options = $_[0];
   while ((my $pid = waitpid -1, $options) > 0) {
     my $status = $?;
-    my $id = delete $id_of{$pid};
-    next unless defined $id;
-    # At once: while members are left the number cannot be used again, and without any it is not within microseconds.
-    my $left = delete $lingers{$pid} ? 0 : kill "KILL", -$pid;
     my @times = times;
     my $total = int(100 * ($times[2] + $times[3]) + 0.5);
     my $used = $total - $cpu;
     $cpu = $total;
+    my $id = delete $id_of{$pid};
+    next unless defined $id;
+    # At once: while members are left the number cannot be used again, and without any it is not within microseconds.
+    my $left = delete $lingers{$pid} ? 0 : kill "KILL", -$pid;
     if ($status >> 8 == 127) { read_failures() }
     if (my $failure = delete $failed{$pid}) { $out .= "F $id $failure\n" }
     else { $out .= "X $id $status $used $left\n" }

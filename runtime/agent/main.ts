@@ -1,8 +1,9 @@
 /**
- * The agent's program: `--root DIR --socket PATH`. It is started once for a data directory and outlives the servers that talk to it; a second one for
- * the same root ends at once with exit code 3. SIGTERM and SIGINT end all tasks and then the agent, as the message Shutdown does; SIGHUP is not heard.
+ * The agent's program: `--root DIR --socket PATH [--with-server PID]`. It is started once for a data directory and outlives the servers that talk to it; a second one for
+ * the same root ends at once with exit code 3. With a server it ends, and removes its root, when that process is gone. SIGTERM and SIGINT end all tasks and then the agent, as the message Shutdown does; SIGHUP is not heard.
  * Log lines are JSON documents on standard error.
  */
+import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
 import { Connections } from "./connection.ts";
@@ -17,7 +18,8 @@ function log(event: string, fields: object): void {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { root: { type: "string" }, socket: { type: "string" } } });
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({ options: { root: text, socket: text, "with-server": text } });
   const { root, socket } = values;
   if (root === undefined || socket === undefined) throw new Error("usage: agent --root DIR --socket PATH");
   const release = await takeRoot(root);
@@ -33,14 +35,37 @@ async function main(): Promise<number> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   process.on("SIGHUP", () => {});
   const connections = new Connections({ agent, socket, log, onShutdown: stop });
+  const server = values["with-server"];
+  const watch = server === undefined ? undefined : whenGone(Number(server), stop);
   await connections.listen();
   log("listening", { root, socket, launcher: agent.launchers.kind });
   await stopped;
   await agent.close();
   await connections.close();
   release();
+  clearInterval(watch);
+  if (server !== undefined && !isThere(Number(server))) rmSync(root, { recursive: true, force: true });
   log("stopped", {});
   return 0;
+}
+
+/** How often it is looked whether the server is still there, milliseconds. */
+const SERVER_WATCH_MS = 1_000;
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Nobody else would end the agent of a server that was killed and had no data directory to come back to. */
+function whenGone(pid: number, then: () => void): NodeJS.Timeout {
+  return setInterval(() => {
+    if (!isThere(pid)) then();
+  }, SERVER_WATCH_MS);
 }
 
 main().then(

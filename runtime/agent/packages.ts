@@ -77,7 +77,7 @@ async function install(zip: string, target: string, directories: AgentDirectorie
 }
 
 async function unpack(zip: string, zipBytes: number, directory: string): Promise<void> {
-  const file = await openPromise(zip, { lazyEntries: true, autoClose: false, strictFileNames: true });
+  const file = await openPromise(zip, { lazyEntries: true, autoClose: false });
   const links: (readonly [path: string, target: string])[] = [];
   let bytes = 0;
   let entries = 0;

@@ -8,7 +8,7 @@ import { constants as system } from "node:os";
 import { join } from "node:path";
 import { getSystemErrorName } from "node:util";
 import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
-import { LAUNCHER_PROGRAM, SETSID_NUMBERS } from "./launcherProgram.ts";
+import { LAUNCHER_PROGRAM, launcherArguments } from "./launcherProgram.ts";
 
 const STAGES: Readonly<Record<string, LaunchFailure["stage"]>> = { d: "directory", f: "files", p: "program", k: "fork" };
 
@@ -44,9 +44,8 @@ export class PerlLauncher implements Launcher {
   /** `onGone`: it has ended unasked, after all listeners were told; `served` when it has ever answered. */
   constructor(perl: string, onGone: (served: boolean) => void) {
     this.onGone = onGone;
-    const setsid = SETSID_NUMBERS[process.arch] ?? 0;
     // In a session of its own, so that Ctrl-C in the terminal of a server is not for it.
-    this.child = spawn(perl, ["-e", LAUNCHER_PROGRAM, String(process.platform === "linux" ? setsid : 0)], {
+    this.child = spawn(perl, ["-e", LAUNCHER_PROGRAM, ...launcherArguments(process.platform, process.arch)], {
       stdio: ["pipe", "pipe", "inherit"],
       detached: true,
       cwd: "/",

@@ -174,7 +174,10 @@ export class Run implements LaunchListener {
     this.phase = "launching";
     const lingers = this.description.lingers === true;
     const { directory } = this;
-    this.host.launch({ directory, mode, lingers, arguments: this.command.arguments, environment: this.command.environment }, this);
+    this.host.launch(
+      { directory, mode, lingers, arguments: this.command.arguments, environment: this.command.environment },
+      this,
+    );
   }
 
   private limit(dueAt: number): void {

@@ -39,12 +39,17 @@ const explainLazily = {
   },
 };
 
-/** The command: one small entry, chunks that load when a command asks for them, and what the threads of a search run. */
+/** The command: one small entry, chunks that load when a command asks for them, what the threads of a search run, and the agent of the nodes. */
 async function buildCommand() {
   const outdir = join(dist, `cli.${process.pid}`);
   await build({
     absWorkingDir: root,
-    entryPoints: { weir: "runtime/cli/main.ts", tuneWorker: "runtime/cli/tuneWorker.ts" },
+    entryPoints: {
+      weir: "runtime/cli/main.ts",
+      tuneWorker: "runtime/cli/tuneWorker.ts",
+      // A program of its own, which outlives the command that starts it.
+      agent: "runtime/agent/main.ts",
+    },
     outdir,
     bundle: true,
     splitting: true,
@@ -55,6 +60,8 @@ async function buildCommand() {
     keepNames: false,
     legalComments: "none",
     chunkNames: "part-[hash]",
+    // A native library, loaded by a service that keeps its data.
+    external: ["libsql"],
     define: { WEIR_VERSION: JSON.stringify(manifest.version) },
     // Packages written for CommonJS ask for node's own modules by `require`.
     banner: { js: 'import { createRequire as weirRequire } from "node:module";const require = weirRequire(import.meta.url);' },

@@ -94,6 +94,21 @@ export function seedsOption(text: string): number {
   return wholeNumber(text, 1, 1000);
 }
 
+/** Where to listen: `host:port`, `[::1]:port` or a port of this machine. */
+export function listenOption(text: string): { host: string; port: number } {
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[\w.-]+):)?(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) throw new InvalidArgumentError("Write it as 127.0.0.1:8123, or 8123.");
+  return { host: (match[1] ?? "127.0.0.1").replace(/^\[|\]$/g, ""), port };
+}
+
+/** How many times as fast time passes: from a hundredth to a hundred thousand. */
+export function scaleOption(text: string): number {
+  const scale = /^\d{1,6}(\.\d{1,4})?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(scale >= 0.01 && scale <= 100_000)) throw new InvalidArgumentError("It must be a number from 0.01 to 100000.");
+  return scale;
+}
+
 /** Threads of a search. */
 export function jobsOption(text: string): number {
   return wholeNumber(text, 1, 256);

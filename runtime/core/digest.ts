@@ -12,6 +12,9 @@ const kindMarks = new Map<string, number>(Object.keys(eventFields).map((kind) =>
 export class EventDigest implements FieldReader {
   private high = 0x243f6a88 | 0;
   private low = 0x85a308d3 | 0;
+  /** Words that wait to be mixed in: a loop over many of them keeps both lanes in registers. */
+  private readonly waiting = new Int32Array(256);
+  private waitingCount = 0;
   /** Events added so far. */
   count = 0;
 
@@ -44,15 +47,28 @@ export class EventDigest implements FieldReader {
 
   /** 16 hexadecimal digits. */
   toString(): string {
+    this.mixWaiting();
     const hex = (lane: number) => (lane >>> 0).toString(16).padStart(8, "0");
     return hex(finish(this.high ^ this.count)) + hex(finish(this.low + this.high));
   }
 
   private mix(word: number): void {
-    const high = Math.imul(this.high ^ word, 0x9e3779b1);
-    this.high = (high << 13) | (high >>> 19);
-    const low = Math.imul(this.low ^ word ^ this.high, 0x85ebca77);
-    this.low = (low << 17) | (low >>> 15);
+    this.waiting[this.waitingCount++] = word;
+    if (this.waitingCount === this.waiting.length) this.mixWaiting();
+  }
+
+  private mixWaiting(): void {
+    let { high, low } = this;
+    for (let i = 0; i < this.waitingCount; i++) {
+      const word = this.waiting[i];
+      high = Math.imul(high ^ word, 0x9e3779b1);
+      high = (high << 13) | (high >>> 19);
+      low = Math.imul(low ^ word ^ high, 0x85ebca77);
+      low = (low << 17) | (low >>> 15);
+    }
+    this.high = high;
+    this.low = low;
+    this.waitingCount = 0;
   }
 }
 

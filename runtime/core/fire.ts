@@ -47,6 +47,9 @@ function ring(world: World, alarm: Alarm, dueAt: number): void {
       taskLifetimeDue(world, alarm.task);
       return;
     case "scheduleDue":
+      // It is over; whether there is another is decided now.
+      alarm.schedule.timer = undefined;
+      world.markChanged(alarm.schedule);
       scheduleDue(world, alarm.schedule);
       return;
     default:

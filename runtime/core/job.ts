@@ -11,6 +11,7 @@ import type { AddPoolSpec, Pool } from "./pool.ts";
 import type { FailureInfo, Task, TaskSpec } from "./task.ts";
 import type { Dependencies } from "./schedule/dependencies.ts";
 import { JobLanes } from "./schedule/lane.ts";
+import type { TaskTimes } from "./taskTimes.ts";
 import type { Timer } from "./timers.ts";
 
 export type JobState = "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
@@ -189,6 +190,8 @@ export class Job {
   /** By id without case, in order of addition. */
   readonly tasks = new JobTasks();
   taskSequence = 0;
+  /** Where the instants of the task added last stand. */
+  times: TaskTimes | undefined = undefined;
   manager: Task | undefined = undefined;
   readonly counts = new JobTaskCounts();
   /** By node; a node that is gone keeps its entry (J-70). */

@@ -196,9 +196,10 @@ export class ComputeNode {
 
   totalTasksRun = 0;
   totalTasksSucceeded = 0;
-  /** Newest last, at most `recentTasksKept` (P-93). */
-  readonly recentTasks: Task[] = [];
-  /** Tasks whose directory may still be kept here (T-87); entries may be stale, `retainedUntil` judges each. */
+  /** The last tasks that ran here; once there are as many as are kept, `oldestRecent` is where the next one is written. */
+  private recent: Task[] = [];
+  private oldestRecent = 0;
+  /** Tasks whose directory may still be kept here (T-87); entries may be stale, `retainedUntil` judges each. Empty until anybody asks. */
   retained: Task[] = [];
   /** When the disk was last wiped; undefined: never since the allocation. */
   wipedAt: number | undefined = undefined;
@@ -223,6 +224,25 @@ export class ComputeNode {
   /** May take a task now: state, scheduling state and drain all allow it. */
   get schedulable(): boolean {
     return takesTasks(this.state) && this.schedulingState === "enabled" && this.drain === undefined;
+  }
+
+  /** Newest last (P-93). */
+  get recentTasks(): readonly Task[] {
+    return [...this.recent.slice(this.oldestRecent), ...this.recent.slice(0, this.oldestRecent)];
+  }
+
+  /** A task has run here; the `kept` newest are remembered, each once. */
+  noteRecent(task: Task, kept: number): void {
+    // A task that ran once cannot be among them yet, and most run once.
+    if (task.attemptCount > 1 && this.recent.includes(task)) {
+      this.recent = this.recentTasks.filter((other) => other !== task);
+      this.oldestRecent = 0;
+    }
+    if (this.recent.length < kept) this.recent.push(task);
+    else if (kept > 0) {
+      this.recent[this.oldestRecent] = task;
+      this.oldestRecent = this.oldestRecent + 1 < kept ? this.oldestRecent + 1 : 0;
+    }
   }
 
   /** Nothing runs here, the start task apart (P-59). */

@@ -7,6 +7,7 @@ import type { Job, JobAction } from "./job.ts";
 import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Lane } from "./schedule/lane.ts";
+import { TaskTimes } from "./taskTimes.ts";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
@@ -140,14 +141,16 @@ export function outcomeOf(
   return { result: failure === undefined ? "success" : "failure", exitCode, failure, dependencyAction };
 }
 
-/** How often a task became active again, and when (T-25). */
-class Comebacks {
+/** What most tasks never have: waits for others, and comebacks (T-25). */
+class Trouble {
+  openDependencies = 0;
+  passedOver = false;
   retryCount = 0;
   lastRetryAt: number | undefined = undefined;
   requeueCount = 0;
   lastRequeueAt: number | undefined = undefined;
   recoveryCount = 0;
-  /** The last of all of them. */
+  /** The last comeback of any kind. */
   activeAt: number | undefined = undefined;
 }
 
@@ -164,7 +167,7 @@ export class Task {
   readonly kind: TaskKind;
   /** Replaced by an update of its constraints (T-06). */
   spec: TaskSpec;
-  readonly creationAt: number;
+  private readonly times: TaskTimes;
   state: TaskState = "active";
   previousState: TaskState | undefined = undefined;
 
@@ -178,19 +181,10 @@ export class Task {
   queued = false;
   /** That lane; kept when the task leaves it, since a task's shape never changes. */
   lane: Lane | undefined = undefined;
-  /** Its being passed over was told since it last became ready (P-134). */
-  passedOver = false;
-
-  /** Last entry into running, renewed by every attempt (T-10). */
-  startAt: number | undefined = undefined;
-  endAt: number | undefined = undefined;
   /** Undefined while it is not completed. */
   outcome: TaskOutcome | undefined = undefined;
-  /** Undefined for a task that never came back. */
-  private comebacks: Comebacks | undefined = undefined;
-
-  /** Parents not yet satisfied; above 0 it is not ready (T-41, T-46). */
-  openDependencies = 0;
+  /** Undefined for nearly every task. */
+  private trouble: Trouble | undefined = undefined;
   changed = false;
   gone = false;
 
@@ -200,7 +194,32 @@ export class Task {
     this.sequence = sequence;
     this.kind = kind;
     this.spec = spec;
-    this.creationAt = creationAt;
+    this.times = TaskTimes.of(job.times, sequence);
+    this.times.created(sequence, creationAt);
+    job.times = this.times;
+  }
+
+  get creationAt(): number {
+    return this.times.creationAt(this.sequence);
+  }
+
+  /** Last entry into running, renewed by every attempt (T-10). */
+  get startAt(): number | undefined {
+    const at = this.times.startAt(this.sequence);
+    return Number.isNaN(at) ? undefined : at;
+  }
+
+  set startAt(at: number | undefined) {
+    this.times.started(this.sequence, at ?? Number.NaN);
+  }
+
+  get endAt(): number | undefined {
+    const at = this.times.endAt(this.sequence);
+    return Number.isNaN(at) ? undefined : at;
+  }
+
+  set endAt(at: number | undefined) {
+    this.times.ended(this.sequence, at ?? Number.NaN);
   }
 
   get result(): TaskOutcome["result"] | undefined {
@@ -229,58 +248,76 @@ export class Task {
       case "preparing":
         return this.attempt?.placedAt ?? this.creationAt;
       default:
-        return this.comebacks?.activeAt ?? this.creationAt;
+        return this.trouble?.activeAt ?? this.creationAt;
     }
   }
 
   /** Of an active task that was something else before. */
   set stateTransitionAt(at: number) {
-    if (this.state === "active" && at !== this.stateTransitionAt) this.comeback().activeAt = at;
+    if (this.state === "active" && at !== this.stateTransitionAt) this.troubled().activeAt = at;
   }
 
   get retryCount(): number {
-    return this.comebacks?.retryCount ?? 0;
+    return this.trouble?.retryCount ?? 0;
   }
 
   set retryCount(count: number) {
-    if (count !== this.retryCount) this.comeback().retryCount = count;
+    if (count !== this.retryCount) this.troubled().retryCount = count;
   }
 
   get lastRetryAt(): number | undefined {
-    return this.comebacks?.lastRetryAt;
+    return this.trouble?.lastRetryAt;
   }
 
   set lastRetryAt(at: number | undefined) {
-    if (at !== this.lastRetryAt) this.comeback().lastRetryAt = at;
+    if (at !== this.lastRetryAt) this.troubled().lastRetryAt = at;
   }
 
   get requeueCount(): number {
-    return this.comebacks?.requeueCount ?? 0;
+    return this.trouble?.requeueCount ?? 0;
   }
 
   set requeueCount(count: number) {
-    if (count !== this.requeueCount) this.comeback().requeueCount = count;
+    if (count !== this.requeueCount) this.troubled().requeueCount = count;
   }
 
   get lastRequeueAt(): number | undefined {
-    return this.comebacks?.lastRequeueAt;
+    return this.trouble?.lastRequeueAt;
   }
 
   set lastRequeueAt(at: number | undefined) {
-    if (at !== this.lastRequeueAt) this.comeback().lastRequeueAt = at;
+    if (at !== this.lastRequeueAt) this.troubled().lastRequeueAt = at;
   }
 
   /** Comebacks after node trouble or preemption; shown only in events (T-25). */
   get recoveryCount(): number {
-    return this.comebacks?.recoveryCount ?? 0;
+    return this.trouble?.recoveryCount ?? 0;
   }
 
   set recoveryCount(count: number) {
-    if (count !== this.recoveryCount) this.comeback().recoveryCount = count;
+    if (count !== this.recoveryCount) this.troubled().recoveryCount = count;
   }
 
-  private comeback(): Comebacks {
-    this.comebacks ??= new Comebacks();
-    return this.comebacks;
+  /** Parents not yet satisfied; above 0 it is not ready (T-41, T-46). */
+  get openDependencies(): number {
+    return this.trouble?.openDependencies ?? 0;
+  }
+
+  set openDependencies(open: number) {
+    if (open !== this.openDependencies) this.troubled().openDependencies = open;
+  }
+
+  /** Its being passed over was told since it last became ready (P-134). */
+  get passedOver(): boolean {
+    return this.trouble?.passedOver ?? false;
+  }
+
+  set passedOver(told: boolean) {
+    if (told !== this.passedOver) this.troubled().passedOver = told;
+  }
+
+  private troubled(): Trouble {
+    this.trouble ??= new Trouble();
+    return this.trouble;
   }
 }

@@ -53,6 +53,8 @@ export class World {
   dedicatedCores = 0;
   lowPriorityCores = 0;
   poolSequence = 0;
+  /** Nodes list the tasks whose directories they keep: since a drain first waited for such a directory (T-87, P-57). */
+  listsRetained = false;
 
   readonly eventMode: "keep" | "digest" | "off";
   readonly digest = new EventDigest();

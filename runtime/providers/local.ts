@@ -108,9 +108,8 @@ export class LocalProvider implements Provider {
   }
 
   /** Ends all nodes' processes and the agent. */
-  async shutDown(): Promise<void> {
-    this.link.send({ kind: "Shutdown" });
-    await this.link.close();
+  shutDown(): Promise<void> {
+    return this.link.shutDown();
   }
 
   private carryOut(effect: Effect): void {

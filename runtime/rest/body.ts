@@ -43,10 +43,15 @@ const tooLarge = (bytesMax: number) =>
   ]);
 
 /**
- * Reads the body of a request of this operation. Throws BatchError: 400 for headers that make it unreadable, 408 when it does not arrive in time, 411
+ * Reads the body of a request of this operation; `proceed` is called once it is known that it will be read, for clients that wait for leave. Throws BatchError: 400 for headers that make it unreadable, 408 when it does not arrive in time, 411
  * without a length, 413 when it is too long, 503 when too many bodies are held at once.
  */
-export async function readBody(request: IncomingMessage, operation: Operation, limits: BodyLimits): Promise<Body> {
+export async function readBody(
+  request: IncomingMessage,
+  operation: Operation,
+  limits: BodyLimits,
+  proceed: () => void,
+): Promise<Body> {
   const declared = request.headers["content-length"];
   const chunked = request.headers["transfer-encoding"] !== undefined;
   if (declared === undefined && !chunked) {
@@ -69,6 +74,7 @@ export async function readBody(request: IncomingMessage, operation: Operation, l
   if (operation.requestModel !== undefined && type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
     throw badHeader("Content-Type", type, "the body must be application/json; odata=minimalmetadata");
   }
+  proceed();
   return collect(request, bytesMax, limits);
 }
 

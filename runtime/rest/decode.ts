@@ -153,7 +153,7 @@ function amendedValue(property: Property, value: unknown, place: string): unknow
   if (property.type === "enum") {
     const spelled = typeof value === "string" ? property.spellings!.get(value.toLowerCase()) : undefined;
     if (spelled === undefined)
-      throw badProperty(place, value, `it must be one of ${[...property.spellings!.values()].join(", ")}`);
+      throw badProperty(place, value, `it must be one of ${[...new Set(property.spellings!.values())].join(", ")}`);
     return spelled;
   }
   const reason = value === null ? "it must not be null" : wrong(property, value);

@@ -28,7 +28,8 @@ interface Token {
   readonly at: number;
 }
 
-const TOKEN = /\s*(?:([A-Za-z_][\w./]*)('(?:[^']|'')*')?|('(?:[^']|'')*')|(-?\d+(?:\.\d+)?)|([(),]))/y;
+const SPACE = /\s*/y;
+const TOKEN = /(?:([A-Za-z_][\w./]*)('(?:[^']|'')*')?|('(?:[^']|'')*')|(-?\d+(?:\.\d+)?)|([(),]))/y;
 
 class Reader {
   private readonly text: string;
@@ -55,12 +56,14 @@ class Reader {
   }
 
   private split(): void {
-    TOKEN.lastIndex = 0;
     let at = 0;
-    while (this.text.slice(at).trim() !== "") {
-      TOKEN.lastIndex = at;
+    for (;;) {
+      SPACE.lastIndex = at;
+      SPACE.test(this.text);
+      const start = SPACE.lastIndex;
+      if (start >= this.text.length) break;
+      TOKEN.lastIndex = start;
       const found = TOKEN.exec(this.text);
-      const start = at + (/\S/.exec(this.text.slice(at))?.index ?? 0);
       if (found === null)
         throw this.wrong({ kind: "end", text: "", at: start }, "no name, text, number or operator begins here");
       const [, name, attached, string, number, mark] = found;

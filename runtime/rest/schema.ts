@@ -32,7 +32,7 @@ export interface Property {
   readonly isList: boolean;
   /** Most items of a list, or characters of a string. */
   readonly max: number | undefined;
-  /** Spellings by lower case; only of enumerations. */
+  /** How a value is spelled, by itself and by its lower case; only of enumerations. */
   readonly spellings: ReadonlyMap<string, string> | undefined;
   /** Only of type model. */
   readonly modelName: ModelName | undefined;
@@ -51,7 +51,7 @@ export interface Model {
 const spellingsOf = new Map<string, ReadonlyMap<string, string>>(
   Object.entries(enums).map(([name, values]) => [
     name,
-    new Map(values.split(" ").map((value) => [value.toLowerCase(), value] as const)),
+    new Map(values.split(" ").flatMap((value) => [[value.toLowerCase(), value] as const, [value, value] as const])),
   ]),
 );
 

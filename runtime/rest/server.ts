@@ -93,6 +93,7 @@ class Door implements BatchServer {
   private readonly server: Server;
   private readonly realNow: () => number;
   private readonly log: ServiceLog;
+  private isClosing = false;
 
   constructor(options: BatchServerOptions) {
     this.options = options;
@@ -132,6 +133,7 @@ class Door implements BatchServer {
   }
 
   close(graceMs = 5_000): Promise<void> {
+    this.isClosing = true;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.server.closeAllConnections(), graceMs);
       this.server.close(() => {
@@ -159,6 +161,8 @@ class Door implements BatchServer {
     } finally {
       await settled(response);
       this.inFlight--;
+      // A connection that was busy when the door began to close is idle now.
+      if (this.isClosing) setImmediate(() => this.server.closeIdleConnections());
       this.options.onRequest?.({
         requestId: context.requestId,
         method: request.method ?? "",
@@ -196,8 +200,10 @@ class Door implements BatchServer {
     if (handler === undefined) {
       throw new BatchError("OperationInvalidForCurrentState", `${operation.name} is not available on this service`);
     }
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const body = await this.body(request, operation);
+    const proceed = () => {
+      if (request.headers.expect !== undefined) response.writeContinue();
+    };
+    const body = await this.body(request, operation, proceed);
     try {
       const { account, onlyJob } = caller;
       const call: Call = {
@@ -222,12 +228,11 @@ class Door implements BatchServer {
   private async body(
     request: IncomingMessage,
     operation: Operation,
+    proceed: () => void,
   ): Promise<{ value: JsonObject | undefined; release(): void }> {
     const { requestModel } = operation;
-    const body = await readBody(request, operation, {
-      budget: this.budget,
-      bodyTimeoutMs: this.options.bodyTimeoutMs ?? 60_000,
-    });
+    const limits = { budget: this.budget, bodyTimeoutMs: this.options.bodyTimeoutMs ?? 60_000 };
+    const body = await readBody(request, operation, limits, proceed);
     try {
       if (requestModel === undefined) return { value: undefined, release: body.release };
       const parsed = parseBody(body.bytes);

@@ -82,9 +82,12 @@ export async function plant(seed: Seed, client: ClientOptions): Promise<Seeded> 
       const answer = await ask(client, "POST", `/jobs/${encodeURIComponent(String(body.id))}/addtaskcollection`, { value });
       if (answer.status >= 300) throw new ServeProblem(`seed: tasks of job ${String(body.id)}: ${errorText(answer)}`);
       for (const result of (answer.body as { value: TaskResult[] }).value) {
-        if (result.status === "success") added++;
+        if (result.status.toLowerCase() === "success") added++;
         else if (result.error?.code === "TaskExists") present++;
-        else throw new ServeProblem(`seed: task ${result.taskId} of job ${String(body.id)}: ${result.error?.code ?? result.status}`);
+        else
+          throw new ServeProblem(
+            `seed: task ${result.taskId} of job ${String(body.id)}: ${result.error?.code ?? result.status}`,
+          );
       }
     }
   }

@@ -25,13 +25,15 @@ export async function openStore(directory: DataDirectory, options: WorldOptions)
     return { persistence, stored, world };
   } catch (error) {
     persistence?.close();
-    if (error instanceof StoreError || (error as Error).name === "RestoreError") throw new ServeProblem((error as Error).message);
+    if (error instanceof StoreError || (error as Error).name === "RestoreError")
+      throw new ServeProblem((error as Error).message);
     throw error;
   }
 }
 
 /** Loaded only by whoever has a file: the database is a native library. */
 async function openFile(directory: DataDirectory): Promise<Persistence> {
-  const { SqlitePersistence } = await import("../persistence/sqlite.ts");
+  const file: string = "../persistence/sqlite.ts";
+  const { SqlitePersistence } = await import(file);
   return new SqlitePersistence({ directory: directory.path });
 }

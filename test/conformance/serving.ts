@@ -110,11 +110,11 @@ export class Serving {
     return pids.length > 0;
   }
 
-  /** Process ids of the agent of this data directory: the process whose command line says `agent` and names the directory. */
+  /** Process ids of the agent of this data directory: built or from source, with the directory on its command line. */
   agents(): number[] {
     return processes()
       .filter(
-        ({ command }) => command.includes(this.data) && command.some((word) => /(^|[/\\])agent(\.[cm]?[jt]s)?$/.test(word)),
+        ({ command }) => command.includes(this.data) && command.some((word) => /[/\\]agent(\.js|[/\\]main\.ts)$/.test(word)),
       )
       .map(({ pid }) => pid);
   }

@@ -168,7 +168,7 @@ const makers: { readonly [Kind in Command["kind"]]: readonly [weight: number, ma
     }),
   ],
   UpgradePoolOS: [
-    0.5,
+    1,
     (dice, world) => ({ kind: "UpgradePoolOS", poolId: poolOf(dice, world), targetOSVersion: `v${dice.upTo(1000)}` }),
   ],
   RebootNode: [3, (dice, world) => ({ kind: "RebootNode", ...nodeOf(dice, world), nodeRebootOption: dice.pick(OPTIONS) })],

@@ -168,22 +168,7 @@ function leaveNode(world: World, node: ComputeNode, attempt: Attempt, exitCode: 
   if (attempt.preparing) return;
   node.totalTasksRun++;
   if (exitCode === 0) node.totalTasksSucceeded++;
-  noteRecent(world, node, attempt.task);
-}
-
-/** The newest is last (P-93). */
-function noteRecent(world: World, node: ComputeNode, task: Task): void {
-  const recent = node.recentTasks;
-  const kept = world.settings.recentTasksKept;
-  // A task that ran once cannot be among them yet; most run once.
-  const at = task.attemptCount > 1 ? recent.indexOf(task) : -1;
-  if (at < 0 && recent.length < kept) {
-    recent.push(task);
-    return;
-  }
-  // Written over in place, which costs less than to take one from the front of an array.
-  for (let i = Math.max(at, 0); i + 1 < recent.length; i++) recent[i] = recent[i + 1];
-  if (recent.length > 0) recent[recent.length - 1] = task;
+  node.noteRecent(attempt.task, world.settings.recentTasksKept);
 }
 
 function completed(world: World, event: Of<"TaskCompleted">): void {
@@ -205,13 +190,31 @@ function completed(world: World, event: Of<"TaskCompleted">): void {
   world.markChanged(task);
 }
 
-/** Its directory stays on the node for its retention time (T-87). */
+/**
+ * Its directory stays on the node for its retention time (T-87). Who waits for that are drains with `retaineddata`, which most worlds never see, so
+ * the lists are kept from the first question on.
+ */
 function retain(world: World, task: Task): void {
   const node = task.node!;
-  if (node.gone) return;
+  if (node.gone || !world.listsRetained) return;
   node.retained.push(task);
   if (node.retained.length < node.retainedTidyAt) return;
   tidyRetained(world, node);
+}
+
+/** Makes the lists of retained directories of all nodes out of the tasks. */
+export function listRetained(world: World): void {
+  if (world.listsRetained) return;
+  world.listsRetained = true;
+  for (const pool of world.pools.values()) for (const node of pool.nodes.values()) node.retained = [];
+  for (const job of world.jobs.values()) {
+    for (const task of job.tasks.values()) {
+      const node = task.node;
+      if (node === undefined || task.state !== "completed" || task.previousState !== "running") continue;
+      // A disk that was wiped since has nothing left of it (P-81).
+      if (node.wipedAt === undefined || task.endAt! > node.wipedAt) retain(world, task);
+    }
+  }
 }
 
 /** Drops entries of tasks that are gone, run again or whose retention is over. */

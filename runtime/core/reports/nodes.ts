@@ -267,6 +267,8 @@ function recovered(world: World, node: ComputeNode): boolean {
     case "unusable":
       change(world, node, before);
       nodeUnfit(world, node);
+      // What was wrong with it is not known any more: as without contact, the service keeps trying (P-94).
+      if (before === "unusable") recoverLater(world, node, world.settings.unusableRecoveryMs);
       break;
     default:
       // It was on its way up; an agent that answers has started.

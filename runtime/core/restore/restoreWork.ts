@@ -82,7 +82,7 @@ export function restoreTasks(
   for (const [node, { q }] of rows.nodes) {
     for (let i = 0; q !== undefined && i < q.length; i += 2) {
       const task = recent.get(`${q[i]}/${q[i + 1]}`);
-      if (task !== undefined) node.recentTasks.push(task);
+      if (task !== undefined) node.noteRecent(task, world.settings.recentTasksKept);
     }
   }
 }
@@ -135,6 +135,7 @@ function forgottenOf(stored: StoredWorld): Map<string, Map<string, number>> {
 
 /** Who waits for whom is found out anew; waits that were over stay over. */
 function depend(job: Job, forgotten: ReadonlyMap<string, number> | undefined): void {
+  if (forgotten !== undefined) job.dependencies = dependenciesOf(job, forgotten);
   for (const task of job.tasks.values()) {
     if (task.spec.dependsOn === undefined) continue;
     job.dependencies ??= dependenciesOf(job, forgotten);

@@ -3,7 +3,7 @@
  * vanish, and by commands on tasks and jobs.
  */
 import { emit, request } from "../apply.ts";
-import { tidyRetained, retainedUntilOf } from "../apply/tasks.ts";
+import { listRetained, retainedUntilOf, tidyRetained } from "../apply/tasks.ts";
 import type { Attempt } from "../attempt.ts";
 import type { ComputeNode } from "../node.ts";
 import type { World } from "../world.ts";
@@ -91,6 +91,7 @@ export function poolVanishes(world: World, poolKey: string): void {
 
 /** Until when directories of completed tasks are retained on the node; -Infinity: none (T-87, P-57). Tidies `node.retained`. */
 export function retainedUntil(world: World, node: ComputeNode): number {
+  listRetained(world);
   tidyRetained(world, node);
   let until = Number.NEGATIVE_INFINITY;
   for (const task of node.retained) until = Math.max(until, retainedUntilOf(world, task, node));

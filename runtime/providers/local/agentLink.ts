@@ -25,6 +25,8 @@ export interface AgentLinkOptions {
 const RETRY_MS = 20;
 /** An agent that was started is given this long before another one is. */
 const START_GAP_MS = 5_000;
+/** How long an agent may take to end everything. */
+const SHUTDOWN_MS = 10_000;
 /** A line longer than this is no message of an agent. */
 const LINE_LENGTH_MAX = 64 * 1024 * 1024;
 
@@ -80,6 +82,24 @@ export class AgentLink {
       socket.once("close", () => resolve());
       socket.end(() => socket.destroy());
       setTimeout(() => socket.destroy(), 1_000).unref();
+    });
+  }
+
+  /** Tells the agent to end with everything it runs; resolves when it has closed the connection, or has not for too long. */
+  shutDown(): Promise<void> {
+    this.send({ kind: "Shutdown" });
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.flush();
+    const socket = this.socket;
+    this.ready = false;
+    if (socket === undefined || socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), SHUTDOWN_MS);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
   }
 

@@ -2,6 +2,8 @@
 
 export const accountModels = {
   ApplicationSummary: "id! string, displayName! string, versions! [string]",
+  BatchError: "code string, message ErrorMessage, values [BatchErrorDetail]",
+  BatchErrorDetail: "key string, value string",
   Certificate: `
     thumbprint string, thumbprintAlgorithm string, url string, state CertificateState, stateTransitionTime date-time,
     previousState CertificateState, previousStateTransitionTime date-time, publicData string,
@@ -12,6 +14,7 @@ export const accountModels = {
     password string
   `,
   DeleteCertificateError: "code string, message string, values [NameValuePair]",
+  ErrorMessage: "lang string, value string",
   ImageInformation: `
     nodeAgentSKUId! string, imageReference! ImageReference, osType! OSType, capabilities [string],
     batchSupportEndOfLife date-time, verificationType! VerificationType

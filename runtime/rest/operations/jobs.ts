@@ -65,6 +65,6 @@ export const jobOperations = [
     answerModel: "JobStatistics",
     metadata: "jobstats/@Element",
     until: "2022-10-01",
-    does: "Adds up what all jobs of the account have used.",
+    does: "Nobody counts from the account's first day here: answered with 400 InvalidRestAPIForAccountSetting.",
   }),
 ] as const;

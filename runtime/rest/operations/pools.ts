@@ -79,6 +79,6 @@ export const poolOperations = [
     answerModel: "PoolStatistics",
     metadata: "poolstats/@Element",
     until: "2022-10-01",
-    does: "Tells the core time that all pools of the account have used.",
+    does: "Nobody counts from the account's first day here: answered with 400 InvalidRestAPIForAccountSetting.",
   }),
 ] as const;

@@ -37,6 +37,7 @@ export function showPool(pool: Pool, view: View): JsonObject {
     enableInterNodeCommunication: spec.enableInterNodeCommunication,
     startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask),
     ...showPoolDetails(spec.opaque, view),
+    cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
     ...slots(spec.taskSlotsPerNode, view),
     taskSchedulingPolicy: { nodeFillType: fillType(spec.nodeFillType) },
     stats: view.stats ? poolStatistics(pool, view) : undefined,
@@ -97,7 +98,6 @@ function showPoolDetails(opaque: unknown, view: View): JsonObject {
   const given = details<PoolDetails & { readonly identity?: unknown; readonly upgradePolicy?: unknown }>(opaque);
   const communication = view.version.date >= "2022-10-01" ? (given.targetNodeCommunicationMode ?? "default") : undefined;
   return wire({
-    cloudServiceConfiguration: given.cloudServiceConfiguration,
     virtualMachineConfiguration: withoutSecrets(given.virtualMachineConfiguration),
     networkConfiguration: given.networkConfiguration,
     certificateReferences: given.certificateReferences,
@@ -109,6 +109,15 @@ function showPoolDetails(opaque: unknown, view: View): JsonObject {
     targetNodeCommunicationMode: communication,
     currentNodeCommunicationMode: communication === undefined ? undefined : "simplified",
   });
+}
+
+/** One version of the guest OS; until 2018-12 a wanted and a present one (P-125). */
+function showCloudService(opaque: unknown, osVersion: string | undefined, view: View): JsonObject | undefined {
+  const given = details<PoolDetails>(opaque).cloudServiceConfiguration as JsonObject | undefined;
+  if (given === undefined) return undefined;
+  const wanted = osVersion ?? "*";
+  if (view.version.date >= "2018-12-01") return { ...given, osVersion: wanted };
+  return { ...given, targetOSVersion: wanted, currentOSVersion: wanted };
 }
 
 /** PoolSpecification of an auto pool, with the defaults that adding the pool will fill in (P-200). */
@@ -131,6 +140,7 @@ export function showPoolSpecification(spec: Omit<AddPoolSpec, "id">, view: View)
     enableInterNodeCommunication: spec.enableInterNodeCommunication ?? false,
     startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask),
     ...showPoolDetails(spec.opaque, view),
+    cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
   });
 }
 

@@ -1,0 +1,148 @@
+/**
+ * HTTP for files: tries again what may pass (busy servers, lost connections), gives up when nothing moves for a while, and never repeats the signature
+ * of a URL in a message. Used for resource files, output files and container listings.
+ */
+
+/** Nothing has been received or sent for this long: the other side has gone. */
+const IDLE_MS_MAX = 60_000;
+/** Waits between tries; one more try than entries. */
+const PAUSES_MS = [200, 1_000, 3_000];
+/** At the same time, over all runs of the agent. */
+const TRANSFERS_MAX = 16;
+/** Answers that may be others the next time. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+
+/** What the other side answered, or that it did not. */
+export type TransferProblem =
+  | { readonly status: number }
+  | { readonly status: "timedOut" }
+  | { readonly status: "unreachable"; readonly reason: string };
+
+/** Thrown for anything but success. */
+export class TransferError extends Error {
+  readonly problem: TransferProblem;
+
+  constructor(problem: TransferProblem) {
+    super(describe(problem));
+    this.problem = problem;
+  }
+}
+
+function describe(problem: TransferProblem): string {
+  switch (problem.status) {
+    case "timedOut":
+      return "nothing was heard for a minute";
+    case "unreachable":
+      return problem.reason;
+    default:
+      return `the server answered ${problem.status}`;
+  }
+}
+
+let free = TRANSFERS_MAX;
+const queue: (() => void)[] = [];
+
+/** Waits for a place among the transfers. */
+async function withPlace<T>(what: () => Promise<T>): Promise<T> {
+  if (free > 0) free--;
+  else await new Promise<void>((resolve) => queue.push(resolve));
+  try {
+    return await what();
+  } finally {
+    const next = queue.shift();
+    if (next === undefined) free++;
+    else next();
+  }
+}
+
+/** A URL without user, password, query and fragment: what may be shown. */
+export function publicUrl(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+  } catch {
+    return "(not a URL)";
+  }
+}
+
+/** One exchange; `touch` is to be called whenever something moves. */
+export interface Exchange {
+  readonly url: string;
+  readonly init?: () => RequestInit;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends, and hands a good answer to `receive`, all of it again after a passing failure. Throws a TransferError, what `signal` was aborted with, or an error
+ * of the local file system from `receive` as it is.
+ */
+export async function exchange<T>(what: Exchange, receive: (response: Response, touch: () => void) => Promise<T>): Promise<T> {
+  return withPlace(async () => {
+    for (let round = 0; ; round++) {
+      what.signal.throwIfAborted();
+      try {
+        return await once(what, receive);
+      } catch (error) {
+        if (!(error instanceof TransferError) || round === PAUSES_MS.length) throw error;
+        const { status } = error.problem;
+        if (typeof status === "number" && !PASSING.has(status)) throw error;
+        await pause(PAUSES_MS[round], what.signal);
+      }
+    }
+  });
+}
+
+async function once<T>(
+  { url, init, signal }: Exchange,
+  receive: (response: Response, touch: () => void) => Promise<T>,
+): Promise<T> {
+  const idle = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const touch = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => idle.abort(), IDLE_MS_MAX);
+  };
+  touch();
+  try {
+    const response = await fetch(url, { redirect: "follow", ...init?.(), signal: AbortSignal.any([signal, idle.signal]) });
+    touch();
+    if (!response.ok) {
+      await response.body?.cancel().catch(() => {});
+      throw new TransferError({ status: response.status });
+    }
+    return await receive(response, touch);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (idle.signal.aborted) throw new TransferError({ status: "timedOut" });
+    if (error instanceof TransferError || isLocal(error)) throw error;
+    throw new TransferError({ status: "unreachable", reason: reasonOf(error) });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Errors of the file system have a path or say which call failed; those of the network name no file. */
+function isLocal(error: unknown): boolean {
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  return path !== undefined || syscall === "write" || syscall === "read" || syscall === "open";
+}
+
+/** What fetch hides in `cause`. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
+  return cause?.code ?? cause?.message ?? message ?? "unknown";
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

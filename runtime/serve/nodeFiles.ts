@@ -1,0 +1,19 @@
+/** Files and addresses of this machine's nodes, as the wire asks for them: the agent's own reading of a node's directories, found by the host's name. */
+import { join } from "node:path";
+import { DirectoryFiles } from "../agent/files.ts";
+import type { ComputeNode } from "../core/node.ts";
+import type { LocalProvider } from "../providers/local.ts";
+import { hostName } from "../providers/local/hosts.ts";
+import type { NodeFiles } from "../providers/nodeFiles.ts";
+import type { DataDirectory } from "./dataDirectory.ts";
+
+export function nodeFilesOf({ nodes }: DataDirectory, provider: LocalProvider): NodeFiles {
+  const files = ({ pool, id }: ComputeNode) => new DirectoryFiles(join(nodes, hostName(pool, id)));
+  return {
+    address: (node) => provider.addressOf(node),
+    list: (node, directory, recursive) => files(node).list(directory, recursive),
+    stat: (node, path) => files(node).stat(path),
+    open: (node, path, start, end) => files(node).open(path, start, end),
+    remove: (node, path, recursive) => files(node).remove(path, recursive),
+  };
+}

@@ -1,0 +1,38 @@
+/** Forgetting what a data directory holds: pools, jobs, tasks, nodes and their files. The account, its certificate and application packages stay. */
+import { createConnection } from "node:net";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { AGENT_PROTOCOL } from "../agent/protocol.ts";
+import type { DataDirectory } from "./dataDirectory.ts";
+import { ServeProblem, systemReason } from "./serveProblem.ts";
+
+const FORGOTTEN = ["weir.db", "weir.db-wal", "weir.db-shm", "nodes", "agent"];
+/** How long an agent that is told to end may take, milliseconds. */
+const AGENT_MS = 10_000;
+
+/** Ends the agent with all it runs, then removes everything. The caller holds the directory's lock, or nobody does. Throws ServeProblem. */
+export async function forget(directory: DataDirectory): Promise<void> {
+  await endAgent(directory.socket);
+  try {
+    for (const name of FORGOTTEN) rmSync(join(directory.path, name), { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    throw new ServeProblem(`data directory ${directory.path} cannot be reset: ${systemReason(error)}`);
+  }
+}
+
+/** Resolves when no agent listens there any more. */
+function endAgent(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const timer = setTimeout(() => socket.destroy(), AGENT_MS);
+    socket.on("connect", () =>
+      socket.write(`${JSON.stringify({ kind: "Hello", protocol: AGENT_PROTOCOL })}\n${JSON.stringify({ kind: "Shutdown" })}\n`),
+    );
+    socket.on("data", () => {});
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
