@@ -10,7 +10,7 @@ import { EventQueue } from "../runtime/providers/eventQueue.ts";
 import { randomStream } from "../src/base/random.ts";
 import { readSwf, runScenario, type Scenario, scenarioDefaults, synthetic, type Workload } from "../runtime/sim/index.ts";
 import { median, report, type Row } from "./report.ts";
-import { fifoPool } from "./simulatorLimits.ts";
+import { FIFO_EVENTS_PER_TASK, fifoPool } from "./simulatorLimits.ts";
 
 const SLOTS = 1000;
 const quick = process.argv.includes("--quick");
@@ -89,17 +89,31 @@ export function run(print?: (line: string) => void): readonly Row[] {
   const small = load(quick ? 100_000 : 200_000, SLOTS, 0.9);
   const ours: number[] = [];
   const limit: number[] = [];
+  let recorded = 0;
   for (let round = 0; round < 4; round++) {
     const handWritten = seconds(() => fifoPool(small, SLOTS));
-    const simulated = seconds(() => runScenario(fixed(small, SLOTS, 1)));
+    const simulated = seconds(() => {
+      recorded = runScenario(fixed(small, SLOTS, 1)).recorder.digest.count;
+    });
     if (round > 0) {
       ours.push(small.count / simulated / 1e6);
       limit.push(small.count / handWritten / 1e6);
     }
   }
-  table.row("tasks/s, 1,000 slots at 90 %, FIFO pool", median(ours), median(limit), {
-    floor: 0.1,
-    moonshot: 0.3,
+  const against = { floor: 0.1, moonshot: 0.3, unit: "M", better: "more" } as const;
+  table.row("tasks/s, 1,000 slots at 90 %, FIFO pool", median(ours), median(limit), against);
+  // An event is what each of the two itself counts as one: ours are domain events that are applied, recorded and hashed, the pool's are arrivals and ends.
+  const eventsPerTask = recorded / small.count;
+  table.note(`events of a task: ${eventsPerTask.toFixed(1)} recorded by the simulator, ${FIFO_EVENTS_PER_TASK} in the FIFO pool`);
+  table.row(
+    "events/s, the same runs, each counts its own",
+    median(ours) * eventsPerTask,
+    median(limit) * FIFO_EVENTS_PER_TASK,
+    against,
+  );
+  table.row("tasks/s, the same runs, against 200,000", median(ours), 0.2, {
+    floor: 1,
+    moonshot: 5,
     unit: "M",
     better: "more",
   });

@@ -4,6 +4,9 @@
  */
 import type { Workload } from "../runtime/sim/index.ts";
 
+/** A task arrives and ends; that it starts is part of one of the two. */
+export const FIFO_EVENTS_PER_TASK = 2;
+
 /** First come, first served over `slots` one-slot nodes. Gives the sum of all waits in milliseconds, to be compared. */
 export function fifoPool(workload: Workload, slots: number): number {
   const { count, submitMs, durationMs } = workload;

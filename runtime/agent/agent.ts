@@ -53,7 +53,7 @@ export class Agent implements RunHost {
     this.log = options.log ?? (() => {});
     this.directories = new AgentDirectories(options.root);
     this.records = new Records(this.directories.records);
-    this.launchers = new Launchers({ log: this.log, ...options.launchers });
+    this.launchers = new Launchers({ log: this.log, directory: this.directories.own, ...options.launchers });
     const { directories, records, strays } = this;
     const send = (message: FromAgent) => this.send(message);
     this.nodes = new NodeLife({ directories, records, strays, send });
@@ -107,8 +107,8 @@ export class Agent implements RunHost {
         this.kill(message.run);
         return;
       case "Ack":
+        // Written with what comes next: an ending that is told once more does no harm.
         this.records.acknowledged(message.run);
-        this.wake();
         return;
       case "RemoveFiles":
         this.removeFiles(message.node, message.directory);

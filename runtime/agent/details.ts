@@ -89,4 +89,6 @@ export interface PoolDetails {
   readonly metadata?: readonly MetadataItem[];
   readonly mountConfiguration?: readonly unknown[];
   readonly targetNodeCommunicationMode?: string;
+  readonly upgradePolicy?: unknown;
+  readonly resourceTags?: unknown;
 }

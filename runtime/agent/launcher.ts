@@ -1,6 +1,6 @@
 /**
- * Who starts processes. The agent knows one interface; behind it stands a long-lived small program that does nothing but fork and wait (perl, three to
- * four times as fast as what Node itself can do, whose own memory has to be copied for each start), or Node when there is no perl.
+ * Who starts processes. The agent knows one interface; behind it stands a long-lived small program that does nothing but start and wait: in C where there
+ * is a compiler, in perl where there is perl, and Node itself elsewhere, whose large memory makes each start three times as costly.
  *
  *     launch ──→ started(pid, start time) ──→ exited(code or signal, processor time)
  *        ├─────→ occupied: the directory is there already, nothing was done
@@ -48,7 +48,7 @@ export interface LaunchListener {
 }
 
 export interface Launcher {
-  readonly kind: "perl" | "node";
+  readonly kind: "compiled" | "perl" | "node";
   /** Begins; the process is a group and a session of its own, without any descriptor of ours. */
   launch(launch: Launch, listener: LaunchListener): void;
   /** Sends what waits. */

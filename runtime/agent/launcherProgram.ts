@@ -30,22 +30,26 @@ export function launcherArguments(platform: string, architecture: string): strin
 /** Started as `perl -e LAUNCHER_PROGRAM <launcherArguments>`. */
 export const LAUNCHER_PROGRAM = String.raw`
 use strict;
-my ($setsid, $prctl) = @ARGV;
+my ($setsid, $prctl) = map { $_ + 0 } @ARGV;
 # Orphans of tasks come to us (PR_SET_CHILD_SUBREAPER), who wait for them: not every machine has an init that does.
-syscall($prctl + 0, 36, 1, 0, 0, 0) if $prctl;
+syscall($prctl, 36, 1, 0, 0, 0) if $prctl;
 my ($wake_r, $wake_w, $fail_r, $fail_w);
 pipe($wake_r, $wake_w) && pipe($fail_r, $fail_w) or exit 70;
+# Our own ends move away: descriptors 0, 1 and 2 are what a task gets, and it gets no other.
+open my $in, "<&", *STDIN or exit 70;
+open my $answers, ">&", *STDOUT or exit 70;
+open STDIN, "<", "/dev/null" or exit 70;
 # Handlers, not IGNORE: what is ignored would be ignored in the tasks too.
 $SIG{CHLD} = sub { syswrite $wake_w, "." };
 $SIG{$_} = sub { } for qw(INT TERM HUP QUIT PIPE);
-my (%id_of, %lingers, %failed, $out, $buffer, $cpu);
-($out, $buffer, $cpu) = ("", "", 0);
+my (%id_of, %lingers, %failed, $out, $buffer, $cpu, $away);
+($out, $buffer, $cpu, $away) = ("", "", 0, 0);
 %ENV = ();
 
 sub say_all {
   my $from = 0;
   while ($from < length $out) {
-    my $n = syswrite STDOUT, $out, length($out) - $from, $from;
+    my $n = syswrite $answers, $out, length($out) - $from, $from;
     if (defined $n) { $from += $n } elsif ($! != 4) { last }
   }
   $out = "";
@@ -58,11 +62,7 @@ sub make_parents {
   for my $part (@parts) { next if $part eq ""; $path .= "/$part"; mkdir $path, 0755 }
 }
 
-# A child's last word: which stage failed, and why.
-sub give_up { syswrite $fail_w, "$$ $_[0] " . ($! + 0) . "\n"; exit 127 }
-
-# The environment is changed where it differs from the last one: most of it is the same from task to task, and what is
-# written here need not be copied page by page in the child.
+# Changed where it differs from the last one: most of it is the same from task to task.
 sub take_environment {
   my %wanted = @_;
   for my $name (keys %ENV) { delete $ENV{$name} unless exists $wanted{$name} }
@@ -72,36 +72,52 @@ sub take_environment {
   }
 }
 
+# Directory, files and environment are made ready here and not in the child: each page that a child touches between fork
+# and exec has to be found or copied for it, which costs more than the work itself.
 sub launch {
   my ($id, $flags, $dir, $count, @rest) = split /\0/, $_[0], -1;
   my @command = splice @rest, 0, $count;
+  my $stage = "d";
+  $away = 1;
   if ($flags =~ /f/) {
     my $made = mkdir $dir, 0755;
     if (!$made && $! == 2) { make_parents($dir); $made = mkdir $dir, 0755 }
     if (!$made && $! == 17) { $out .= "O $id\n"; return }
-    unless ($made && mkdir "$dir/wd", 0755) { $out .= "F $id d " . ($! + 0) . "\n"; return }
+    $made && chdir $dir && mkdir "wd", 0755 or return failed($id, $stage);
   }
-  take_environment(@rest);
+  else { chdir $dir or return failed($id, $stage) }
+  $stage = "f";
   my $how = $flags =~ /a/ ? ">>" : ">";
+  open STDOUT, $how, "stdout.txt" or return failed($id, $stage);
+  open STDERR, $how, "stderr.txt" or return failed($id, $stage);
+  chdir "wd" or return failed($id, "d");
+  take_environment(@rest);
   my $pid = fork;
-  unless (defined $pid) { $out .= "F $id k " . ($! + 0) . "\n"; return }
+  defined $pid or return failed($id, "k");
   unless ($pid) {
-    if ($setsid) { syscall($setsid + 0) } else { setpgrp(0, 0) }
-    chdir "$dir/wd" or give_up("d");
-    open STDIN, "<", "/dev/null" or give_up("f");
-    open STDOUT, $how, "../stdout.txt" or give_up("f");
-    open STDERR, $how, "../stderr.txt" or give_up("f");
+    if ($setsid) { syscall($setsid) } else { setpgrp(0, 0) }
     exec { $command[0] } @command;
-    give_up("p");
+    syswrite $fail_w, "$$ p " . ($! + 0) . "\n";
+    exit 127;
   }
   my $start = 0;
   if (open my $stat, "<", "/proc/$pid/stat") {
     sysread $stat, my $text, 4096;
-    $start = (split / /, substr $text, rindex($text, ")") + 2)[19] || 0;
+    $start = (split / /, substr($text, rindex($text, ")") + 2), 21)[19] || 0;
   }
   $id_of{$pid} = $id;
   $lingers{$pid} = 1 if $flags =~ /l/;
   $out .= "S $id $pid $start\n";
+}
+
+sub failed { $out .= "F $_[0] $_[1] " . ($! + 0) . "\n" }
+
+# Nothing to do: let go of the last task's directory and files.
+sub come_home {
+  chdir "/";
+  open STDOUT, ">", "/dev/null";
+  open STDERR, ">", "/dev/null";
+  $away = 0;
 }
 
 sub reap {
@@ -133,12 +149,12 @@ sub read_failures {
 my $ended = 0;
 until ($ended) {
   my $ready = "";
-  vec($ready, 0, 1) = 1;
+  vec($ready, fileno $in, 1) = 1;
   vec($ready, fileno $wake_r, 1) = 1;
   next if select($ready, undef, undef, undef) <= 0;
   if (vec($ready, fileno $wake_r, 1)) { sysread $wake_r, my $drained, 4096; reap(1) }
-  if (vec($ready, 0, 1)) {
-    my $n = sysread STDIN, $buffer, 262144, length $buffer;
+  if (vec($ready, fileno $in, 1)) {
+    my $n = sysread $in, $buffer, 262144, length $buffer;
     if (defined $n ? $n == 0 : $! != 4) { $ended = 1 }
     my $at = 0;
     while (length($buffer) - $at >= 4) {
@@ -152,6 +168,7 @@ until ($ended) {
     substr($buffer, 0, $at) = "";
   }
   say_all() if length $out;
+  come_home() if $away && !length $buffer;
 }
 kill "KILL", -$_, $_ for keys %id_of;
 reap(0);

@@ -47,7 +47,8 @@ export class Run implements LaunchListener {
   readonly directory: string;
   private readonly host: RunHost;
   private readonly command: Command;
-  private readonly cancel = new AbortController();
+  /** Made when there is something to abort: most runs have nothing. */
+  private cancel: AbortController | undefined = undefined;
   private timer: NodeJS.Timeout | undefined = undefined;
   private occupations = 0;
   private exit: Exit | undefined = undefined;
@@ -91,6 +92,7 @@ export class Run implements LaunchListener {
       this.launch("fresh");
       return;
     }
+    this.cancel = new AbortController();
     this.host.prepare(this, this.cancel.signal).then(
       () => {
         if (this.forced !== undefined) this.end("killed");
@@ -194,7 +196,7 @@ export class Run implements LaunchListener {
     switch (this.phase) {
       case "preparing":
       case "uploading":
-        this.cancel.abort();
+        this.cancel?.abort();
         return;
       case "running":
         endGroup(this.pid!);
@@ -217,6 +219,7 @@ export class Run implements LaunchListener {
       return;
     }
     this.phase = "uploading";
+    this.cancel = new AbortController();
     this.host.upload(this, succeeded, this.cancel.signal).then(
       (failure) => this.uploaded(failure),
       (error) => this.uploaded(failureOfError(error)),

@@ -159,6 +159,8 @@ export function writeText(path: string, text: string | Iterable<string>): void {
     if (error instanceof InputError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;
+    // `--csv /dev/stdout | head`: whoever read it has seen enough.
+    if (code === "EPIPE") return;
     throw new InputError(`${visibleName(path)}: cannot be written (${code === "ENOENT" ? "no such directory" : code})`);
   }
 }

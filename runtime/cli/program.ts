@@ -260,7 +260,8 @@ function addSimulationCommands(program: Command, ended: Ended): void {
   program
     .command("simulate")
     .description("run a scenario in closed loop: workload, pool and formula on a virtual clock")
-    .argument("<scenario>", "scenario file (YAML or JSON)")
+    .usage("[options] <scenario>")
+    .argument("[scenario]", "scenario file (YAML or JSON)")
     .addOption(new Option("--seed <n>", "instead of the scenario's seed").argParser(seedOption))
     .addOption(new Option("--until <when>", "drained, or a duration such as P1D").argParser(untilOption))
     .option("--compare <file...>", "run these formulas on the same workload; one alone is compared with the scenario's")
@@ -270,7 +271,7 @@ function addSimulationCommands(program: Command, ended: Ended): void {
       "after",
       "\nExamples:\n  weir simulate night.yaml --html report.html\n  weir simulate night.yaml --compare old.formula new.formula",
     )
-    .action(async (file: string, options, command: Command) => {
+    .action(async (file: string | undefined, options, command: Command) => {
       const { simulateFile } = await import("./commands/simulate.ts");
       ended(await simulateFile(file, options, outputOf(command)));
     });

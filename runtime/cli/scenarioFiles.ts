@@ -2,14 +2,14 @@
  * Scenario files as the commands want them: read with the files that they name, which lie beside them, `.gz` by content; checked as a whole, each
  * problem as `file:line:column`. The simulator reads no file itself.
  */
-import { dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { Source } from "../../src/language/source.ts";
 import { parse } from "../../src/language/syntax/parse.ts";
 import { readScenario, type Scenario, type ScenarioProblem, type TextReader } from "../sim/index.ts";
 import { InputError } from "./exitCodes.ts";
 import { decodeText, inputName, readBytes, readFileBytes, STANDARD_INPUT, unpacked } from "./files.ts";
 import { problemsText } from "./formulas.ts";
-import { type Output, visibleText } from "./output.ts";
+import { type Output, visibleName, visibleText } from "./output.ts";
 
 const SCENARIO_BYTES_MAX = 16_777_216;
 /** Packed and unpacked: logs of some ten million tasks. */
@@ -36,6 +36,10 @@ export type ScenarioFileReading = { readonly files: readonly string[] } & (
 
 /** Reads the text of a scenario. Throws InputError. */
 export async function readScenarioText(path: string): Promise<ScenarioText> {
+  if (/\.formula$/i.test(path))
+    throw new InputError(
+      `${inputName(path)}: is a formula, not a scenario; a scenario names it: formula: ${visibleName(basename(path))}`,
+    );
   const bytes = await readBytes(path, "a scenario", SCENARIO_BYTES_MAX);
   return { path, text: decodeText(bytes, path, "a scenario") };
 }

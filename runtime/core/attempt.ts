@@ -16,7 +16,7 @@ export type KillIntent =
   | "none";
 
 export class Attempt {
-  /** Unique for the life of the world: place in the table plus 2^21 times a generation. */
+  /** Unique for the life of the world; later attempts have higher ones. */
   readonly id: number;
   readonly task: Task;
   /** The node, or the primary's node of a group (T-53). */
@@ -52,57 +52,65 @@ export class Attempt {
   }
 }
 
-const PLACES = 2 ** 21;
+const FIRST_PLACES = 64;
 
-/** Attempts by id without hashing: an id is a place in an array and a generation that makes it unique. */
+/**
+ * Attempts by id without hashing: ids rise, and the low bits of one are its place in a table at least twice as long as there are attempts. A place
+ * that an older attempt still holds is passed over together with the id that would have led there.
+ */
 export class Attempts {
-  private readonly places: (Attempt | undefined)[] = [];
-  private readonly free: number[] = [];
-  private generation = 0;
+  private places: (Attempt | undefined)[] = new Array<Attempt | undefined>(FIRST_PLACES).fill(undefined);
+  /** Ids given or passed over so far; none of them is given again. */
+  made = 0;
   /** Attempts that hold slots now. */
   size = 0;
 
-  /** Makes an attempt and keeps it. At most 2^21 at one time. */
+  /** Makes an attempt and keeps it. */
   add(task: Task, node: ComputeNode, group: readonly ComputeNode[] | undefined, slots: number, placedAt: number): Attempt {
-    const place = this.free.length > 0 ? this.free.pop()! : this.places.length;
-    if (place >= PLACES) throw new RangeError("more than 2^21 attempts at one time");
-    const attempt = new Attempt(this.generation++ * PLACES + place, task, node, group, slots, placedAt);
-    this.places[place] = attempt;
+    if (2 * this.size >= this.places.length) this.grow();
+    const { places } = this;
+    const mask = places.length - 1;
+    let id = this.made + 1;
+    while (places[id & mask] !== undefined) id++;
+    this.made = id;
+    const attempt = new Attempt(id, task, node, group, slots, placedAt);
+    places[id & mask] = attempt;
     this.size++;
     return attempt;
   }
 
-  /** Attempts made so far; none of their ids is given again. */
-  get made(): number {
-    return this.generation;
-  }
-
   /** Of a restored world: attempts that hold slots, under the ids they had, and how many were ever made. The table must be empty. */
   restore(attempts: Iterable<Attempt>, made: number): void {
-    this.generation = made;
+    this.made = made;
     for (const attempt of attempts) {
-      this.places[attempt.id & (PLACES - 1)] = attempt;
+      while (2 * this.size >= this.places.length || this.places[attempt.id & (this.places.length - 1)] !== undefined) this.grow();
+      this.places[attempt.id & (this.places.length - 1)] = attempt;
       this.size++;
     }
-    for (let place = this.places.length - 1; place >= 0; place--) if (this.places[place] === undefined) this.free.push(place);
   }
 
   /** The attempt of this id while it holds slots; undefined for an ended one and for any other number. */
   get(id: number): Attempt | undefined {
-    // The low 21 bits, exact for every whole number up to 2^53; the comparison refuses whatever else may be asked for.
-    const attempt = this.places[id & (PLACES - 1)];
+    const attempt = this.places[id & (this.places.length - 1)];
     return attempt !== undefined && attempt.id === id ? attempt : undefined;
   }
 
   remove(attempt: Attempt): void {
-    const place = attempt.id & (PLACES - 1);
+    const place = attempt.id & (this.places.length - 1);
     if (this.places[place] !== attempt) return;
     this.places[place] = undefined;
-    this.free.push(place);
     this.size--;
   }
 
+  /** In order of id, which is that of placement. */
   *[Symbol.iterator](): Generator<Attempt> {
-    for (const attempt of this.places) if (attempt !== undefined) yield attempt;
+    yield* this.places.filter((attempt) => attempt !== undefined).sort((a, b) => a.id - b.id);
+  }
+
+  /** Ids that differ in their low bits still do with one bit more. */
+  private grow(): void {
+    const places = new Array<Attempt | undefined>(2 * this.places.length).fill(undefined);
+    for (const attempt of this.places) if (attempt !== undefined) places[attempt.id & (places.length - 1)] = attempt;
+    this.places = places;
   }
 }

@@ -190,6 +190,9 @@ export class Job {
   /** By id without case, in order of addition. */
   readonly tasks = new JobTasks();
   taskSequence = 0;
+  /** What the task added last was asked for with, and what the job was then: found good together. */
+  goodTaskSpec: TaskSpec | undefined = undefined;
+  goodUnder: JobSpec | undefined = undefined;
   /** Where the instants of the task added last stand. */
   times: TaskTimes | undefined = undefined;
   manager: Task | undefined = undefined;

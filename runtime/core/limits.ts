@@ -45,7 +45,7 @@ export function isId(text: unknown): text is string {
   return true;
 }
 
-/** Ids are compared without case (L-20): the form under which maps keep them. Only for texts that passed `isId`. */
+/** Ids are compared without case (L-20): the form under which maps keep them. A text that is no id has none, and is found under none. */
 export function idKey(id: string): string {
   for (let i = 0; i < id.length; i++) {
     const unit = id.charCodeAt(i);

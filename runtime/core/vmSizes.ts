@@ -50,7 +50,8 @@ export function coresOf(vmSize: string): number | undefined {
   const [, family, digits, constrained, version = "1"] = match;
   // `d4` has 8 cores and `d4_v2` too, `d4_v3` has 4.
   const counted = (family === "d" || family === "g") && Number(version) <= 2;
-  if (constrained === undefined && counted && Object.hasOwn(NUMBERED, `${family}${digits}`)) return NUMBERED[`${family}${digits}`];
+  if (constrained === undefined && counted && Object.hasOwn(NUMBERED, `${family}${digits}`))
+    return NUMBERED[`${family}${digits}`];
   const cores = Number(constrained ?? digits);
   return cores >= 1 && cores <= 1024 ? cores : undefined;
 }

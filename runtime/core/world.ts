@@ -6,6 +6,7 @@ import { Attempts } from "./attempt.ts";
 import { EventDigest } from "./digest.ts";
 import type { Job, SpecialRun } from "./job.ts";
 import type { JobSchedule } from "./jobSchedule.ts";
+import { idKey } from "./limits.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Pool } from "./pool.ts";
 import type { Effect } from "./protocol/effects.ts";
@@ -79,15 +80,15 @@ export class World {
   }
 
   pool(id: string): Pool | undefined {
-    return this.pools.get(id.toLowerCase());
+    return this.pools.get(idKey(id));
   }
 
   job(id: string): Job | undefined {
-    return this.jobs.get(id.toLowerCase());
+    return this.jobs.get(idKey(id));
   }
 
   jobSchedule(id: string): JobSchedule | undefined {
-    return this.jobSchedules.get(id.toLowerCase());
+    return this.jobSchedules.get(idKey(id));
   }
 
   /** Looks at the pool's targets and drains again before the step ends. */

@@ -15,6 +15,7 @@ import { type AgentHello, AgentLink } from "./local/agentLink.ts";
 import { HostLife } from "./local/hostLife.ts";
 import { hostName } from "./local/hosts.ts";
 import { catchUp, findRuns } from "./local/catchUp.ts";
+import { sweep } from "./local/sweep.ts";
 import { RunLife } from "./local/runLife.ts";
 import { type LocalOptions, LocalState } from "./local/state.ts";
 import type { Provider } from "./provider.ts";
@@ -172,6 +173,7 @@ export class LocalProvider implements Provider {
       this.runs.found.clear();
     }
     catchUp(hello, state, this.runs, this.nodes);
+    if (early !== undefined && this.world !== undefined) void sweep(this.world, state);
     const { nodes, running, ended } = hello;
     state.options.log("info", "agent connected", {
       agent: hello.pid,

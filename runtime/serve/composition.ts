@@ -93,5 +93,6 @@ export async function compose(options: CompositionOptions): Promise<Composition>
 function noteRequest(summary: RequestSummary, metrics: ServeMetrics, log: ServeLog): void {
   const { operation, status, durationMs } = summary;
   metrics.request({ operation: operation ?? "none", status, seconds: durationMs / 1000 });
-  log(status >= 500 ? "warn" : "debug", "request", summary);
+  const level = operation === undefined || status < 400 ? "debug" : status < 500 ? "info" : "error";
+  log(level, "request", summary);
 }

@@ -244,6 +244,7 @@ class Reading {
 }
 
 interface Shape {
+  readonly const?: unknown;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly anyOf?: readonly Shape[];
@@ -287,9 +288,33 @@ function problemsOf(issue: z.core.$ZodIssue, document: ScenarioDocument): Scenar
       );
     });
   }
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) return [kindProblem(path, document)];
   const name = path.length === 0 ? "the scenario" : `"${path.map(String).join(".")}"`;
   const wanted = shapes.find((shape) => shape.description !== undefined)?.description;
   const missing = issue.code === "invalid_type" && issue.input === undefined && /received undefined/.test(issue.message);
-  const what = missing ? "is missing" : "is not right";
+  const what = missing ? "is missing" : path.length === 0 && document.value === null ? "is empty" : "is not right";
   return [document.problem(path, `${name} ${what}${wanted === undefined ? `: ${issue.message}` : `: write ${wanted}`}`)];
+}
+
+/** A distribution or arrivals of no kind, or of one that there is not; `path` ends with the key that tells the kind. */
+function kindProblem(path: readonly PropertyKey[], document: ScenarioDocument): ScenarioProblem {
+  const owner = path.slice(0, -1);
+  const name = `"${owner.map(String).join(".")}"`;
+  const shapes = shapesAt(owner);
+  const kinds = shapes.flatMap(({ oneOf = [] }) => oneOf.map((shape) => String(shape.properties?.kind?.const)));
+  const given = valueAt(document.value, path);
+  if (given === undefined) {
+    const wanted = shapes.find((shape) => shape.description !== undefined)?.description;
+    return document.problem(owner, `${name} has no kind: write ${wanted}`);
+  }
+  const meant = typeof given === "string" ? nearest(given, kinds) : undefined;
+  const remedy = meant === undefined ? `known are ${kinds.join(", ")}` : `did you mean "${meant}"?`;
+  return document.problem(path, `${name} has no kind ${JSON.stringify(given).slice(0, 60)}; ${remedy}`);
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let found = value;
+  for (const step of path)
+    found = typeof found === "object" && found !== null && Object.hasOwn(found, step) ? (found as never)[step] : undefined;
+  return found;
 }

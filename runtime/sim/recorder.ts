@@ -32,6 +32,8 @@ export class Recorder implements EventListener {
   resizes = 0;
   evaluations = 0;
   failedEvaluations = 0;
+  /** When and why the first of them failed, in words. */
+  firstFailure: string | undefined = undefined;
   /** Tasks that can never run, because they need more slots than a node has (P-130). */
   readonly tooLarge: number;
   stalled = false;
@@ -134,7 +136,12 @@ export class Recorder implements EventListener {
         break;
       case "AutoScaleEvaluated":
         this.evaluations++;
-        if (event.record.outcome === "failed") this.failedEvaluations++;
+        if (event.record.outcome === "failed") {
+          this.failedEvaluations++;
+          const { error, timestamp } = event.record.run;
+          if (this.firstFailure === undefined && error !== null)
+            this.firstFailure = `at ${timestamp}: ${error.values[0]?.value ?? error.message} (${error.code})`;
+        }
         break;
       default:
     }

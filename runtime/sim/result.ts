@@ -138,6 +138,8 @@ function warningsOf({ scenario, recorder }: Run): string[] {
       "nothing happened to the waiting tasks for 7 days and the length of the longest task: the run was ended; see the targets of the pool",
     );
   if (recorder.failedEvaluations > 0)
-    warnings.push(`${recorder.failedEvaluations} of ${recorder.evaluations} evaluations of the formula failed`);
+    warnings.push(
+      `${recorder.failedEvaluations} of ${recorder.evaluations} evaluations of the formula failed, first ${recorder.firstFailure}`,
+    );
   return warnings;
 }

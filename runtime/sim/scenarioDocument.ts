@@ -29,7 +29,8 @@ export function readScenarioDocument(text: string): ScenarioDocument | ScenarioP
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   const wrong = (offset: number, message: string): ScenarioProblem => ({ ...placeAt(offset), path: "", message });
-  if (text.length > TEXT_MAX) return wrong(0, "the file is too long for a scenario");
+  if (text.length > TEXT_MAX)
+    return wrong(0, `the file is too long for a scenario: more than ${TEXT_MAX.toLocaleString("en-US")} characters`);
   try {
     const document = parseDocument(text.replace(/^\uFEFF/, ""), { lineCounter: counter, prettyErrors: false, version: "1.2" });
     const error = document.errors[0];

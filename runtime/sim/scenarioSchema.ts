@@ -74,85 +74,87 @@ const arrivals = z
     "arrivals such as { kind: poisson, rate: 0.5, count: 1000 }, rate in tasks a second; kinds are poisson, constant, batch (size, every)",
   );
 
-export const scenarioSchema = z.strictObject({
-  $schema: z.string().optional(),
-  title: text.optional(),
-  seed: z.int().min(0).max(SEED_MAX).describe(`a whole number from 0 to ${SEED_MAX}`).optional(),
-  start: time.optional(),
-  pool: z
-    .strictObject({
-      vmSize: text.describe("a size such as standard_d4_v3").optional(),
-      coresPerNode: z.int().min(1).max(65_536).describe("cores of a node, where the size does not say").optional(),
-      taskSlotsPerNode: slots.optional(),
-      nodeFillType: z.enum(["spread", "pack"]).describe("spread or pack").optional(),
-      formula: text.describe("a formula file, relative to the scenario").optional(),
-      formulaText: text.describe("the text of a formula").optional(),
-      autoScaleEvaluationInterval: duration.describe("an ISO 8601 duration from PT5M to PT168H").optional(),
-      targetDedicatedNodes: nodes.optional(),
-      targetLowPriorityNodes: nodes.optional(),
-      samplePeriod: duration.optional(),
-      sampleDelay: duration.optional(),
-      node: z
-        .strictObject({
-          allocation: distribution.optional(),
-          boot: distribution.optional(),
-          price: z
-            .strictObject({ dedicated: price.optional(), lowPriority: price.optional() })
-            .describe("prices of a node hour: dedicated, lowPriority")
-            .optional(),
-        })
-        .describe("allocation, boot and price of a node")
-        .optional(),
-      startTask: z
-        .strictObject({
-          duration: distribution,
-          failures: share.optional(),
-          maxTaskRetryCount: retries.optional(),
-          waitForSuccess: z.boolean().describe("true or false").optional(),
-        })
-        .describe("the start task: duration, failures, maxTaskRetryCount, waitForSuccess")
-        .optional(),
-    })
-    .describe("the pool: vmSize, taskSlotsPerNode, formula or targetDedicatedNodes, node"),
-  workload: z
-    .strictObject({
-      trace: text.describe("a workload file (.swf, .jsonl, each also .gz), relative to the scenario").optional(),
-      jobs: z.enum(["one", "user"]).describe("one or user: a job for all tasks of a log, or one for each user").optional(),
-      from: duration.optional(),
-      to: duration.optional(),
-      keep: share.describe("the share of the tasks that is kept, above 0 to 1").optional(),
-      timeCompression: positive.describe("how many times faster tasks arrive, above 0").optional(),
-      slotsMax: slots.optional(),
-      countMax: count.optional(),
-      arrivals: arrivals.optional(),
-      duration: distribution.optional(),
-      slots: slots.optional(),
-      maxTaskRetryCount: retries.optional(),
-    })
-    .describe("the workload: trace, or arrivals and duration"),
-  quota: z
-    .strictObject({ dedicatedCores: cores.optional(), lowPriorityCores: cores.optional() })
-    .describe("quotas: dedicatedCores, lowPriorityCores")
-    .optional(),
-  faults: z
-    .strictObject({
-      preemptionsPerNodeHour: rate.optional(),
-      spot: z.enum(["calm", "usual", "rough"]).describe("calm, usual or rough").optional(),
-      nodeFailuresPerNodeHour: rate.optional(),
-      sampleLoss: share.optional(),
-      taskFailures: share.optional(),
-      capacity: z
-        .strictObject({ dedicated: nodes.optional(), lowPriority: nodes.optional() })
-        .describe("nodes to be had: dedicated, lowPriority")
-        .optional(),
-    })
-    .describe("faults: preemptionsPerNodeHour, spot, nodeFailuresPerNodeHour, sampleLoss, taskFailures, capacity")
-    .optional(),
-  until: z
-    .union([z.literal("drained"), duration])
-    .describe("drained, or an ISO 8601 duration such as P1D")
-    .optional(),
-});
+export const scenarioSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    title: text.optional(),
+    seed: z.int().min(0).max(SEED_MAX).describe(`a whole number from 0 to ${SEED_MAX}`).optional(),
+    start: time.optional(),
+    pool: z
+      .strictObject({
+        vmSize: text.describe("a size such as standard_d4_v3").optional(),
+        coresPerNode: z.int().min(1).max(65_536).describe("cores of a node, where the size does not say").optional(),
+        taskSlotsPerNode: slots.optional(),
+        nodeFillType: z.enum(["spread", "pack"]).describe("spread or pack").optional(),
+        formula: text.describe("a formula file, relative to the scenario").optional(),
+        formulaText: text.describe("the text of a formula").optional(),
+        autoScaleEvaluationInterval: duration.describe("an ISO 8601 duration from PT5M to PT168H").optional(),
+        targetDedicatedNodes: nodes.optional(),
+        targetLowPriorityNodes: nodes.optional(),
+        samplePeriod: duration.optional(),
+        sampleDelay: duration.optional(),
+        node: z
+          .strictObject({
+            allocation: distribution.optional(),
+            boot: distribution.optional(),
+            price: z
+              .strictObject({ dedicated: price.optional(), lowPriority: price.optional() })
+              .describe("prices of a node hour: dedicated, lowPriority")
+              .optional(),
+          })
+          .describe("allocation, boot and price of a node")
+          .optional(),
+        startTask: z
+          .strictObject({
+            duration: distribution,
+            failures: share.optional(),
+            maxTaskRetryCount: retries.optional(),
+            waitForSuccess: z.boolean().describe("true or false").optional(),
+          })
+          .describe("the start task: duration, failures, maxTaskRetryCount, waitForSuccess")
+          .optional(),
+      })
+      .describe("the pool: vmSize, taskSlotsPerNode, formula or targetDedicatedNodes, node"),
+    workload: z
+      .strictObject({
+        trace: text.describe("a workload file (.swf, .jsonl, each also .gz), relative to the scenario").optional(),
+        jobs: z.enum(["one", "user"]).describe("one or user: a job for all tasks of a log, or one for each user").optional(),
+        from: duration.optional(),
+        to: duration.optional(),
+        keep: share.describe("the share of the tasks that is kept, above 0 to 1").optional(),
+        timeCompression: positive.describe("how many times faster tasks arrive, above 0").optional(),
+        slotsMax: slots.optional(),
+        countMax: count.optional(),
+        arrivals: arrivals.optional(),
+        duration: distribution.optional(),
+        slots: slots.optional(),
+        maxTaskRetryCount: retries.optional(),
+      })
+      .describe("the workload: trace, or arrivals and duration"),
+    quota: z
+      .strictObject({ dedicatedCores: cores.optional(), lowPriorityCores: cores.optional() })
+      .describe("quotas: dedicatedCores, lowPriorityCores")
+      .optional(),
+    faults: z
+      .strictObject({
+        preemptionsPerNodeHour: rate.optional(),
+        spot: z.enum(["calm", "usual", "rough"]).describe("calm, usual or rough").optional(),
+        nodeFailuresPerNodeHour: rate.optional(),
+        sampleLoss: share.optional(),
+        taskFailures: share.optional(),
+        capacity: z
+          .strictObject({ dedicated: nodes.optional(), lowPriority: nodes.optional() })
+          .describe("nodes to be had: dedicated, lowPriority")
+          .optional(),
+      })
+      .describe("faults: preemptionsPerNodeHour, spot, nodeFailuresPerNodeHour, sampleLoss, taskFailures, capacity")
+      .optional(),
+    until: z
+      .union([z.literal("drained"), duration])
+      .describe("drained, or an ISO 8601 duration such as P1D")
+      .optional(),
+  })
+  .describe("a mapping with a pool and a workload, as in samples/scenarios");
 
 /** A scenario file as it was written. */
 export type ScenarioFile = z.infer<typeof scenarioSchema>;

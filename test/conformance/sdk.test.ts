@@ -108,7 +108,7 @@ describe("an autoscaled pool runs thousands of tasks for the unmodified JavaScri
     expect(one).toMatchObject({
       state: "completed",
       previousState: "running",
-      executionInfo: { exitCode: 3, result: "Failure", retryCount: 0 },
+      executionInfo: { exitCode: 3, result: expect.stringMatching(/^failure$/i), retryCount: 0 },
     });
   });
 
@@ -138,7 +138,8 @@ describe("an autoscaled pool runs thousands of tasks for the unmodified JavaScri
     const files = await client.file.listFromTask("story", id, { recursive: true });
     expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(["stderr.txt", "stdout.txt", "wd", "wd/sub/a b.txt"]));
     const properties = await client.file.getPropertiesFromTask("story", id, "wd/sub/a b.txt");
-    expect(properties).toMatchObject({ contentLength: 5, ocpBatchFileIsdirectory: false });
+    expect(properties).toMatchObject({ contentLength: 5 });
+    expect(String(properties.ocpBatchFileIsdirectory)).toMatch(/^false$/i);
     expect(await textOf(client.file.getFromTask("story", id, "wd/sub/a b.txt"))).toBe("deep\n");
   }, 60_000);
 

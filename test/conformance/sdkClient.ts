@@ -36,6 +36,15 @@ export async function refused(request: Promise<unknown>, status: number, code: s
   expect(outcome?.body?.message?.value).toMatch(/\w+ \w+[\s\S]*\nRequestId:[0-9a-f-]{36}\nTime:\d{4}-/);
 }
 
+/** As `refused`, for operations that answer with a stream: the client then throws the error's body away unread, and the code with it. */
+export async function refusedStream(request: Promise<unknown>, status: number): Promise<void> {
+  const outcome = await request.then(
+    () => undefined,
+    (error: unknown) => error as { statusCode?: number },
+  );
+  expect(outcome?.statusCode).toBe(status);
+}
+
 /** Waits until the pool is steady with as many nodes as `targets`, all idle or running, and returns them. */
 export async function usableNodes(client: BatchServiceClient, poolId: string, count: number): Promise<Models.ComputeNode[]> {
   let seen: unknown;

@@ -37,18 +37,9 @@ export class Serving {
 
   /** Starts the service and waits until it says that it is ready. Rejects with what it wrote when it ends instead. */
   async start(more: readonly string[] = []): Promise<Ready> {
-    const args = [
-      ...this.node,
-      commandPath,
-      "serve",
-      "--listen",
-      "127.0.0.1:0",
-      "--data",
-      this.data,
-      "--json",
-      ...this.options,
-      ...more,
-    ];
+    const data = process.env.WEIR_NO_DATA ? [] : ["--data", this.data];
+    const program = process.env.WEIR_FROM_SOURCE ? ["--import", "tsx", "runtime/cli/main.ts"] : [commandPath];
+    const args = [...this.node, ...program, "serve", "--listen", "127.0.0.1:0", ...data, "--json", ...this.options, ...more];
     const before = performance.now();
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.child = child;

@@ -286,3 +286,14 @@ export function runWork(actions: readonly Action[]): Work {
   for (const action of actions) work.do(action);
   return work;
 }
+
+/** What has to hold once all is calm: nothing runs, nothing is on its way for ever, and every slot is free. */
+export function expectGoodWork(actions: readonly Action[]): void {
+  const work = runWork(actions);
+  work.settle();
+  const { world } = work.cluster;
+  expect(world.attempts.size).toBe(0);
+  for (const job of world.jobs.values()) expect(["disabling", "enabling", "terminating", "deleting"]).not.toContain(job.state);
+  for (const pool of world.pools.values())
+    for (const node of pool.nodes.values()) expect([node.usedSlots, node.specials]).toEqual([0, 0]);
+}

@@ -1,68 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { TaskSpec } from "../../runtime/core/index.ts";
-import { makeRig, type Rig, until } from "./rig.ts";
-import { endingOf, ScriptedAgent } from "./scriptedAgent.ts";
-
-const spec = (more: Partial<TaskSpec> = {}): TaskSpec => ({
-  commandLine: "/bin/true",
-  requiredSlots: 1,
-  maxTaskRetryCount: 0,
-  maxWallClockMs: undefined,
-  retentionMs: undefined,
-  ...more,
-});
+import { nodeOf, poolUp, type Rig, Rigs, spec, taskOf, taskRunning, until } from "./rig.ts";
+import { endingOf, knows, ScriptedAgent } from "./scriptedAgent.ts";
 
 let agent: ScriptedAgent;
-let rigs: Rig[];
+let rigs: Rigs;
 
 beforeEach(async () => {
   agent = new ScriptedAgent();
-  rigs = [];
+  rigs = new Rigs(agent);
   await agent.listen();
 });
 
 afterEach(async () => {
-  for (const rig of rigs) await rig.stop();
+  await rigs.stop();
   await agent.close();
 });
 
-function rigOf(...args: Parameters<typeof makeRig> extends [unknown, ...infer Rest] ? Rest : never): Rig {
-  const rig = makeRig(agent, ...args);
-  rigs.push(rig);
-  return rig;
-}
-
+const rigOf: Rigs["make"] = (...args) => rigs.make(...args);
 const heard = () => agent.heard;
-const nodeOf = (rig: Rig, id = "tvm-1") => rig.service.world.pool("p")?.nodes.get(id);
-const taskOf = (rig: Rig, id: string) => rig.service.world.job("j")?.tasks.get(id);
-
-/** Pool `p` with nodes that are up, and job `j`. */
-async function poolUp(rig: Rig, nodes = 1, more: object = {}): Promise<void> {
-  await rig.submit({
-    kind: "AddPool",
-    spec: { id: "p", vmSize: "small", coresPerNode: 2, targetDedicatedNodes: nodes, ...more },
-  });
-  await until(() => agent.of("CreateNode").length >= nodes, heard);
-  for (let i = 1; i <= nodes; i++) agent.tell({ kind: "NodeUp", node: `p.tvm-${i}`, address: "127.1.1.1", boot: 1 });
-  await until(() => rig.service.world.pool("p")?.dedicated.byState.idle === nodes, () => rig.service.world.pool("p")?.dedicated.byState);
-  await rig.submit({ kind: "AddJob", spec: { id: "j", poolId: "p" } });
-}
-
-async function taskRunning(rig: Rig, id: string, more: Partial<TaskSpec> = {}): Promise<string> {
-  const before = agent.of("Run").length;
-  await rig.submit({ kind: "AddTask", jobId: "j", id, spec: spec(more) });
-  await until(() => agent.of("Run").length > before, heard);
-  return agent.of("Run")[before].run;
-}
-
-/** What the agent would tell of itself now. */
-const knows = (running: readonly string[], ended: readonly ReturnType<typeof endingOf>[] = [], nodes = 1) => {
-  agent.hello = {
-    running: [...running],
-    ended: [...ended],
-    nodes: Array.from({ length: nodes }, (_, i) => ({ node: `p.tvm-${i + 1}`, address: `127.9.9.${i + 1}`, boot: 1 })),
-  };
-};
 
 describe("from effect to report", () => {
   test("P-35: a node is made, comes up and takes a task, whose end is acknowledged only after the commit", async () => {
@@ -109,7 +64,10 @@ describe("from effect to report", () => {
     const rig = rigOf(undefined, { nodesMax: 1 });
     await rig.submit({ kind: "AddPool", spec: { id: "p", vmSize: "small", coresPerNode: 2, targetDedicatedNodes: 3 } });
     const pool = () => rig.service.world.pool("p");
-    await until(() => pool()?.allocationState === "steady", () => pool()?.allocationState);
+    await until(
+      () => pool()?.allocationState === "steady",
+      () => pool()?.allocationState,
+    );
     expect(pool()?.resizeErrors[0]).toMatchObject({ code: "AllocationFailed" });
     expect(pool()?.resizeErrors[0].message).toContain("--nodes-max");
     expect(pool()?.nodes.size).toBe(1);
@@ -149,9 +107,15 @@ describe("from effect to report", () => {
     await rig.submit({ kind: "RebootNode", poolId: "p", nodeId: "tvm-1" });
     await until(() => agent.of("RebootNode").length === 1, heard);
     agent.tell({ kind: "NodeUp", node: "p.tvm-1", address: "127.1.1.1", boot: 1 });
-    await until(() => nodeOf(rig)?.state === "rebooting", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "rebooting",
+      () => nodeOf(rig)?.state,
+    );
     agent.tell({ kind: "NodeUp", node: "p.tvm-1", address: "127.1.1.1", boot: 2 });
-    await until(() => nodeOf(rig)?.state === "idle", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "idle",
+      () => nodeOf(rig)?.state,
+    );
   });
 
   test("P-50: a released node is removed before its record goes", async () => {
@@ -161,7 +125,10 @@ describe("from effect to report", () => {
     await until(() => agent.of("RemoveNode").length === 1, heard);
     expect(nodeOf(rig)?.state).toBe("leavingpool");
     agent.tell({ kind: "NodeGone", node: "p.tvm-1" });
-    await until(() => nodeOf(rig) === undefined, () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig) === undefined,
+      () => nodeOf(rig)?.state,
+    );
   });
 
   test("P-81, P-82: a preempted node loses its tasks, leaves, and comes back under its id", async () => {
@@ -193,7 +160,10 @@ describe("from effect to report", () => {
     expect(run.packages).toMatchObject([{ zip: "/packages/tool/1.2.zip", directory: "tool_1.2" }]);
     const failure = { category: "ServerError", code: "ApplicationPackageError", message: "no zip" } as const;
     agent.ended({ run: run.run, cause: "preprocessing", failure });
-    await until(() => nodeOf(rig)?.state === "unusable", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "unusable",
+      () => nodeOf(rig)?.state,
+    );
     expect(nodeOf(rig)?.errors).toEqual([{ code: "ApplicationPackageError", message: "no zip" }]);
   });
 });
@@ -204,9 +174,12 @@ describe("the agent dies and comes back", () => {
     await poolUp(rig);
     const run = await taskRunning(rig, "a");
     await agent.die();
-    await until(() => nodeOf(rig)?.state === "unknown", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "unknown",
+      () => nodeOf(rig)?.state,
+    );
     await until(() => rig.starts() > 0, rig.starts);
-    knows([], [endingOf({ run, cause: "lost" })]);
+    knows(agent, [], [endingOf({ run, cause: "lost" })]);
     await agent.listen();
     await until(() => agent.of("Run").length === 2, heard);
     expect(taskOf(rig, "a")).toMatchObject({ recoveryCount: 1, retryCount: 0, requeueCount: 0 });
@@ -219,12 +192,21 @@ describe("the agent dies and comes back", () => {
     await poolUp(rig);
     const run = await taskRunning(rig, "a");
     await agent.die();
-    await until(() => nodeOf(rig)?.state === "unknown", () => nodeOf(rig)?.state);
-    knows([run]);
+    await until(
+      () => nodeOf(rig)?.state === "unknown",
+      () => nodeOf(rig)?.state,
+    );
+    knows(agent, [run]);
     await agent.listen();
-    await until(() => nodeOf(rig)?.state === "running", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "running",
+      () => nodeOf(rig)?.state,
+    );
     agent.ended({ run });
-    await until(() => taskOf(rig, "a")?.state === "completed", () => taskOf(rig, "a")?.state);
+    await until(
+      () => taskOf(rig, "a")?.state === "completed",
+      () => taskOf(rig, "a")?.state,
+    );
     expect(agent.of("Run")).toHaveLength(1);
     expect(agent.of("Kill")).toEqual([]);
   });
@@ -234,7 +216,7 @@ describe("the agent dies and comes back", () => {
     await poolUp(rig);
     const run = await taskRunning(rig, "a");
     await agent.die();
-    knows([]);
+    knows(agent, []);
     await agent.listen();
     await until(() => agent.of("Run").length === 2, heard);
     expect(agent.of("Run").map((each) => each.run)).toEqual([run, run]);
@@ -246,29 +228,41 @@ describe("the agent dies and comes back", () => {
     await poolUp(rig);
     const run = await taskRunning(rig, "a");
     await agent.die();
-    await until(() => nodeOf(rig)?.state === "unknown", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "unknown",
+      () => nodeOf(rig)?.state,
+    );
     await rig.submit({ kind: "TerminateTask", jobId: "j", taskId: "a" });
-    knows([run]);
+    knows(agent, [run]);
     await agent.listen();
     await until(() => agent.of("Kill").length === 1, heard);
     agent.ended({ run, cause: "killed" });
-    await until(() => nodeOf(rig)?.state === "idle", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "idle",
+      () => nodeOf(rig)?.state,
+    );
   });
 
   test("P-100, J-63: a start task whose end nobody saw is begun again, without counting as a failure", async () => {
     const rig = rigOf();
     const startTask = { commandLine: "start", maxTaskRetryCount: 0, waitForSuccess: true };
-    await rig.submit({ kind: "AddPool", spec: { id: "p", vmSize: "small", coresPerNode: 2, targetDedicatedNodes: 1, startTask } });
+    await rig.submit({
+      kind: "AddPool",
+      spec: { id: "p", vmSize: "small", coresPerNode: 2, targetDedicatedNodes: 1, startTask },
+    });
     await until(() => agent.of("CreateNode").length === 1, heard);
     agent.tell({ kind: "NodeUp", node: "p.tvm-1", address: "127.1.1.1", boot: 1 });
     await until(() => agent.of("Run").length === 1, heard);
     expect(agent.of("Run")[0].directory).toBe("startup");
     await agent.die();
-    knows([], [endingOf({ run: agent.of("Run")[0].run, cause: "lost" })]);
+    knows(agent, [], [endingOf({ run: agent.of("Run")[0].run, cause: "lost" })]);
     await agent.listen();
     await until(() => agent.of("Run").length === 2, heard);
     agent.ended({ run: agent.of("Run")[1].run });
-    await until(() => nodeOf(rig)?.state === "idle", () => nodeOf(rig)?.state);
+    await until(
+      () => nodeOf(rig)?.state === "idle",
+      () => nodeOf(rig)?.state,
+    );
     expect(agent.of("Run")[1].run).not.toBe(agent.of("Run")[0].run);
   });
 });
@@ -291,7 +285,10 @@ describe("multi-instance tasks", () => {
     expect([primary.directory, second.directory]).toEqual(["workitems/j/job-1/m", "workitems/j/job-1/m/1"]);
     expect([primary.commandLine, second.commandLine]).toEqual(["coordinate", "coordinate"]);
     expect([primary.resourceFiles.length, second.resourceFiles.length]).toEqual([1, 0]);
-    expect([primary.commonResourceFiles, second.commonResourceFiles]).toEqual([opaque.commonResourceFiles, opaque.commonResourceFiles]);
+    expect([primary.commonResourceFiles, second.commonResourceFiles]).toEqual([
+      opaque.commonResourceFiles,
+      opaque.commonResourceFiles,
+    ]);
     expect(primary.lingers).toBe(true);
     const environment = Object.fromEntries(second.environment);
     expect(environment.AZ_BATCH_IS_CURRENT_NODE_MASTER).toBe("false");
@@ -301,7 +298,12 @@ describe("multi-instance tasks", () => {
     agent.ended({ run: second.run, node: "p.tvm-2" });
     await until(() => agent.of("Run").length === 3, heard);
     const application = agent.of("Run")[2];
-    expect(application).toMatchObject({ commandLine: "apply", directory: primary.directory, continues: true, node: primary.node });
+    expect(application).toMatchObject({
+      commandLine: "apply",
+      directory: primary.directory,
+      continues: true,
+      node: primary.node,
+    });
     agent.ended({ run: application.run, exitCode: 0 });
     await until(() => agent.of("Kill").length === 2, heard);
     expect(taskOf(rig, "m")?.state).toBe("running");
@@ -318,7 +320,10 @@ describe("multi-instance tasks", () => {
     agent.ended({ run: second.run, exitCode: 3 });
     await until(() => agent.of("Kill").length === 1, heard);
     agent.ended({ run: primary.run, cause: "killed" });
-    await until(() => taskOf(rig, "m")?.state === "completed", () => taskOf(rig, "m")?.state);
+    await until(
+      () => taskOf(rig, "m")?.state === "completed",
+      () => taskOf(rig, "m")?.state,
+    );
     expect(taskOf(rig, "m")).toMatchObject({ exitCode: 3, result: "failure" });
     expect(agent.of("Run")).toHaveLength(2);
   });
@@ -329,9 +334,12 @@ describe("multi-instance tasks", () => {
     const [primary, second] = agent.of("Run");
     agent.ended({ run: primary.run });
     await agent.die();
-    knows([second.run], [endingOf({ run: primary.run })], 2);
+    knows(agent, [second.run], [endingOf({ run: primary.run })], 2);
     await agent.listen();
-    await until(() => agent.connections === 2, () => agent.connections);
+    await until(
+      () => agent.connections === 2,
+      () => agent.connections,
+    );
     agent.ended({ run: second.run, node: "p.tvm-2" });
     await until(() => agent.of("Run").length === 3, heard);
     expect(agent.of("Run")[2].commandLine).toBe("apply");

@@ -83,3 +83,12 @@ export function endingOf(ending: Partial<RunEnding> & { run: string }): RunEndin
   const { cause = "exit" } = ending;
   return { node: "p.tvm-1", cause, endedAt: 1, ...(cause === "exit" ? { exitCode: 0 } : {}), ...ending };
 }
+
+/** What the agent would tell of itself now: runs, endings not yet acknowledged, and that many nodes, booted once. */
+export function knows(agent: ScriptedAgent, running: readonly string[], ended: readonly RunEnding[] = [], nodes = 1): void {
+  agent.hello = {
+    running: [...running],
+    ended: [...ended],
+    nodes: Array.from({ length: nodes }, (_, i) => ({ node: `p.tvm-${i + 1}`, address: `127.9.9.${i + 1}`, boot: 1 })),
+  };
+}

@@ -113,9 +113,27 @@ function alignOrders(live: World, restored: World): void {
     others.clear();
     for (const job of order) others.add(job);
   }
+  alignRetained(live, restored);
+  // A job that excluded a node once tells of tasks that were passed over in other words, also when none is excluded any more.
+  for (const [key, { excluded }] of live.jobs) if (excluded?.size === 0) restored.jobs.get(key)!.excluded = new Set();
   const [from, to] = [live.attempts, restored.attempts] as unknown as { free: number[]; places: unknown[] }[];
   to.free.splice(0, to.free.length, ...from.free);
   while (to.places.length < from.places.length) to.places.push(undefined);
+}
+
+/** Directories that are retained are found anew from the tasks; at one and the same instant that cannot tell before a wipe from after it. */
+function alignRetained(live: World, restored: World): void {
+  restored.listsRetained = live.listsRetained;
+  for (const [key, pool] of live.pools) {
+    for (const [nodeKey, node] of pool.nodes) {
+      const twin = restored.pools.get(key)!.nodes.get(nodeKey)!;
+      twin.retained = node.retained.flatMap((task) => {
+        const other = task.gone || task.job.gone ? undefined : restored.jobs.get(task.job.key)?.tasks.get(task.id.toLowerCase());
+        return other === undefined ? [] : [other];
+      });
+      twin.retainedTidyAt = node.retainedTidyAt;
+    }
+  }
 }
 
 export function align(live: World, restored: World): void {

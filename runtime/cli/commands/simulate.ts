@@ -19,7 +19,7 @@ import { timelineCsv } from "../timelineCsv.ts";
 interface SimulateFileOptions {
   readonly seed?: number;
   readonly until?: "drained" | Ticks;
-  readonly compare?: readonly string[];
+  readonly compare?: readonly string[] | undefined;
   readonly html?: string;
   readonly csv?: string;
 }
@@ -31,8 +31,31 @@ interface Contender {
   readonly formula: Source | undefined;
 }
 
-/** Runs the command. A scenario or formula with problems is told with all of them, and nothing is run. */
-export async function simulateFile(path: string, options: SimulateFileOptions, output: Output): Promise<ExitCode> {
+const SCENARIO_NAME = /\.(ya?ml|json)$/i;
+
+/**
+ * Runs the command. A scenario or formula with problems is told with all of them, and nothing is run. `given` is undefined where `--compare` took
+ * all names for itself: then the one of them that is a scenario by its ending is meant.
+ */
+export async function simulateFile(given: string | undefined, options: SimulateFileOptions, output: Output): Promise<ExitCode> {
+  const meant = given === undefined ? sortedOut(options.compare ?? []) : { scenario: given, formulas: options.compare };
+  if (meant === undefined) throw new UsageError("missing required argument 'scenario'", "simulate");
+  const foreign = meant.formulas?.find((path) => SCENARIO_NAME.test(path));
+  if (foreign !== undefined)
+    throw new UsageError(`--compare takes formulas, not ${visibleName(foreign)}; one scenario at a time`, "simulate");
+  return await simulateScenario(meant.scenario, { ...options, compare: meant.formulas }, output);
+}
+
+/** The scenario among names, if there is just one, and the formulas. */
+function sortedOut(names: readonly string[]): { scenario: string; formulas: string[] | undefined } | undefined {
+  const scenarios = names.filter((name) => SCENARIO_NAME.test(name));
+  if (scenarios.length > 1)
+    throw new UsageError(`one scenario at a time, not ${scenarios.map(visibleName).join(" and ")}`, "simulate");
+  const formulas = names.filter((name) => !SCENARIO_NAME.test(name));
+  return scenarios.length === 1 ? { scenario: scenarios[0], formulas: formulas.length > 0 ? formulas : undefined } : undefined;
+}
+
+async function simulateScenario(path: string, options: SimulateFileOptions, output: Output): Promise<ExitCode> {
   for (const file of [options.html, options.csv])
     if (file === STANDARD_INPUT) throw new UsageError("a report needs a file, not -", "simulate");
   const text = await readScenarioText(path);
@@ -80,6 +103,7 @@ function ownContender(reading: { formula: Source | undefined; formulaFile: strin
 /** The formulas to compare; a single one is compared with what the scenario has. Undefined when one has mistakes, which were shown. */
 async function contendersOf(paths: readonly string[], own: Contender, output: Output): Promise<Contender[] | undefined> {
   const distinct = distinctPaths(paths);
+  if (distinct.length < paths.length) output.note("a formula that is named more than once is run once");
   const formulas: Source[] = [];
   for (const path of distinct) formulas.push(await readFormula(path));
   const broken = formulas.flatMap((formula) => {

@@ -23,7 +23,7 @@ export function taskCommand(world: World, command: TaskCommand): Outcome {
   if (job instanceof Refusal) return job;
   switch (command.kind) {
     case "AddTask":
-      return addTask(world, job, command.id, command.spec, undefined);
+      return addTask(world, job, command.id, command.spec);
     case "AddTasks":
       return addTasks(world, job, command);
     default:
@@ -44,10 +44,16 @@ export function taskCommand(world: World, command: TaskCommand): Outcome {
   }
 }
 
-/** `checked`: a spec that was found good for this job in the same call. */
-function addTask(world: World, job: Job, id: string, spec: TaskSpec, checked: TaskSpec | undefined): Refusal | undefined {
-  const wrong = taskIdRefusal(job, id) ?? (spec === checked ? undefined : taskSpecRefusal(job, spec));
+/** Specs are not changed once they were handed over, so one that was good for the job as it is now is good again. */
+function wasGood(job: Job, spec: TaskSpec): boolean {
+  return spec === job.goodTaskSpec && job.spec === job.goodUnder;
+}
+
+function addTask(world: World, job: Job, id: string, spec: TaskSpec): Refusal | undefined {
+  const wrong = taskIdRefusal(job, id) ?? (wasGood(job, spec) ? undefined : taskSpecRefusal(job, spec));
   if (wrong !== undefined) return wrong;
+  job.goodTaskSpec = spec;
+  job.goodUnder = job.spec;
   emit(world, { kind: "TaskAdded", task: new Task(job, id, job.taskSequence + 1, "user", spec, world.now) });
   return undefined;
 }
@@ -58,12 +64,7 @@ function addTasks(world: World, job: Job, command: Of<"AddTasks">): Outcome {
   if (unlimited !== true && tasks.length > taskCollectionMax.value)
     return refuseProperty("value", tasks.length, `at most ${taskCollectionMax.value} tasks`);
   const results: (Refusal | undefined)[] = [];
-  let checked: TaskSpec | undefined;
-  for (const { id, spec } of tasks as readonly AddTaskSpec[]) {
-    const refusal = addTask(world, job, id, spec, checked);
-    if (refusal === undefined) checked = spec;
-    results.push(refusal);
-  }
+  for (const { id, spec } of tasks as readonly AddTaskSpec[]) results.push(addTask(world, job, id, spec));
   return new Answer(results);
 }
 

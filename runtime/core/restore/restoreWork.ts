@@ -1,10 +1,8 @@
 /** Tasks, attempts, special runs: what they tell of nodes, jobs and pools, who waits for whom, and who queues where. */
 import { refreshJobQueue, refreshReady } from "../apply/readiness.ts";
-import { retainedUntilOf } from "../apply/tasks.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Job } from "../job.ts";
 import { idKey } from "../limits.ts";
-import type { ComputeNode } from "../node.ts";
 import { Dependencies } from "../schedule/dependencies.ts";
 import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
@@ -63,7 +61,7 @@ export function restoreTasks(
       if (task.attempt !== undefined) hold(task.attempt, attempts);
       if (task.gone) return;
       job.tasks.set(idKey(task.id), task);
-      count(world, task);
+      count(task);
       if (recent.has(`${key}/${number}`)) recent.set(`${key}/${number}`, task);
       if (task.kind === "manager") job.manager = task;
       const placedAt = task.attempt?.placedAt ?? task.startAt;
@@ -80,9 +78,10 @@ export function restoreTasks(
   for (const pool of world.pools.values()) for (const node of pool.nodes.values()) node.attempts.sort(byPlacement);
   bind(world, rows, servedAt);
   for (const [node, { q }] of rows.nodes) {
-    for (let i = 0; q !== undefined && i < q.length; i += 2) {
+    for (let i = 0; q !== undefined && i < q.length; i += 3) {
       const task = recent.get(`${q[i]}/${q[i + 1]}`);
-      if (task !== undefined) node.noteRecent(task, world.settings.recentTasksKept);
+      // It may be of a job that was made anew under the id of the one that is meant.
+      if (task?.creationAt === q[i + 2] && task !== undefined) node.noteRecent(task, world.settings.recentTasksKept);
     }
   }
 }
@@ -102,23 +101,13 @@ function hold(attempt: Attempt, attempts: Attempt[]): void {
 
 const byPlacement = (a: Attempt, b: Attempt) => a.placedAt - b.placedAt || a.id - b.id;
 
-function count(world: World, task: Task): void {
+function count(task: Task): void {
   const { counts } = task.job;
   counts[task.state]++;
   if (task.result === "success") counts.succeeded++;
   if (task.result === "failure") counts.failed++;
   if (task.sequence > task.job.taskSequence) task.job.taskSequence = task.sequence;
-  const node = task.node;
-  if (node === undefined) return;
-  if (task.state === "running" || task.state === "preparing") node.pool.tasks.running++;
-  else if (task.state === "completed" && task.previousState === "running" && !node.gone) retain(world, task, node);
-}
-
-/** Its directory may still be there, unless the disk was wiped since (T-87). */
-function retain(world: World, task: Task, node: ComputeNode): void {
-  if (task.endAt! < (node.wipedAt ?? Number.NEGATIVE_INFINITY) || retainedUntilOf(world, task, node) <= world.now) return;
-  node.retained.push(task);
-  node.retainedTidyAt = Math.max(64, 4 * node.retained.length);
+  if (task.state === "running" || task.state === "preparing") task.node!.pool.tasks.running++;
 }
 
 /** By job: sequence numbers of tasks that went on by tasks which satisfy nobody any more. */
@@ -173,6 +162,6 @@ function bind(world: World, rows: ReadRows, servedAt: ReadonlyMap<Job, number>):
 function recentTasks(rows: ReadRows): Map<string, Task | undefined> {
   const recent = new Map<string, Task | undefined>();
   for (const { q } of rows.nodes.values())
-    for (let i = 0; q !== undefined && i < q.length; i += 2) recent.set(`${q[i]}/${q[i + 1]}`, undefined);
+    for (let i = 0; q !== undefined && i < q.length; i += 3) recent.set(`${q[i]}/${q[i + 1]}`, undefined);
   return recent;
 }

@@ -11,14 +11,20 @@ export function listSupportedImages(): Reply {
 
 /** Application_List. */
 export function listApplications(call: Call): Reply {
-  return { status: 200, items: applications(call.service.records), key: ({ id }: ApplicationRecord) => id.toLowerCase(), show: showApplication };
+  return {
+    status: 200,
+    items: applications(call.service.records),
+    key: ({ id }: ApplicationRecord) => id.toLowerCase(),
+    show: showApplication,
+  };
 }
 
 /** Application_Get. */
 export function getApplication(call: Call): Reply {
   const { applicationId } = call.path;
   const application = applicationOf(call.service.records, applicationId);
-  if (application === undefined) throw new BatchError("ApplicationNotFound", `There is no application ${repeated(applicationId)}.`);
+  if (application === undefined)
+    throw new BatchError("ApplicationNotFound", `There is no application ${repeated(applicationId)}.`);
   return { status: 200, body: showApplication(application) };
 }
 

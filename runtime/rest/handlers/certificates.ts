@@ -61,7 +61,8 @@ export function getCertificate(call: Call): Reply {
 function namedCertificate(call: Call): CertificateRecord {
   const { thumbprintAlgorithm, thumbprint } = call.path;
   const certificate = certificateOf(call.service.records, thumbprintAlgorithm, thumbprint);
-  if (certificate === undefined) throw new BatchError("CertificateNotFound", `There is no certificate ${repeated(thumbprint)}.`);
+  if (certificate === undefined)
+    throw new BatchError("CertificateNotFound", `There is no certificate ${repeated(thumbprint)}.`);
   return certificate;
 }
 
@@ -106,7 +107,12 @@ export async function cancelDeletion(call: Call): Promise<Reply> {
   return changed(call, undefined);
 }
 
-function moved(call: Call, certificate: CertificateRecord, to: CertificateRecord["state"], usedBy?: readonly string[]): Promise<void> {
+function moved(
+  call: Call,
+  certificate: CertificateRecord,
+  to: CertificateRecord["state"],
+  usedBy?: readonly string[],
+): Promise<void> {
   const { usedBy: _before, ...kept } = certificate;
   return keep(call, {
     ...kept,

@@ -41,7 +41,8 @@ function retentionIsOver(call: Call, { endAt, spec }: Task): boolean {
 
 function placeOfNode(call: Call): Place {
   const node = nodeOf(call);
-  if (node.state === "creating") throw new BatchError("NodeBeingCreated", `Node ${node.id} has no files before it has started.`);
+  if (node.state === "creating")
+    throw new BatchError("NodeBeingCreated", `Node ${node.id} has no files before it has started.`);
   return { node, directory: "", owner: nodeUrl(call.account.url, node) };
 }
 
@@ -63,7 +64,9 @@ async function list(call: Call, place: Place): Promise<Reply> {
   const { node, directory, owner } = place;
   const files = await call.files.list(node, directory, call.query.recursive === "true");
   if (files === undefined)
-    throw directory === "" ? noFile("/") : new BatchError("TaskFilesUnavailable", "The task's directory is not there yet, or not any more.");
+    throw directory === ""
+      ? noFile("/")
+      : new BatchError("TaskFilesUnavailable", "The task's directory is not there yet, or not any more.");
   const skip = directory === "" ? 0 : directory.length + 1;
   const show = (file: NodeFile): JsonObject => showFile(file, file.path.slice(skip), owner);
   return { status: 200, items: files, key: ({ path }: NodeFile) => path, show };
@@ -77,7 +80,9 @@ async function get(call: Call, place: Place): Promise<Reply> {
   const start = call.range?.start ?? 0;
   const end = Math.min(call.range?.end ?? file.size - 1, file.size - 1);
   if (call.range !== undefined && (start >= file.size || end < start))
-    throw new BatchError("InvalidRange", `The file has ${file.size} bytes.`, [{ key: "Reason", value: "the range begins behind the end" }]);
+    throw new BatchError("InvalidRange", `The file has ${file.size} bytes.`, [
+      { key: "Reason", value: "the range begins behind the end" },
+    ]);
   const stream = file.size === 0 ? nothing() : await call.files.open(place.node, file.path, start, end);
   const length = file.size === 0 ? 0 : end - start + 1;
   return { status: 200, lastModifiedAt: file.lastModifiedAt, headers: headers(file, place, filePath, length), stream };
@@ -93,7 +98,11 @@ async function properties(call: Call, place: Place): Promise<Reply> {
 }
 
 function headers(file: NodeFile, { owner }: Place, path: string, length: number): Record<string, string> {
-  return { ...fileHeaders(file, fileUrl(owner, path)), "Content-Type": contentType(file.path), "Content-Length": String(length) };
+  return {
+    ...fileHeaders(file, fileUrl(owner, path)),
+    "Content-Type": contentType(file.path),
+    "Content-Length": String(length),
+  };
 }
 
 async function found(call: Call, place: Place): Promise<NodeFile> {
@@ -111,14 +120,23 @@ async function remove(call: Call, place: Place): Promise<Reply> {
     case "gone":
       throw noFile(call.path.filePath);
     case "notEmpty":
-      throw new BatchError("OperationInvalidForCurrentState", `Directory ${repeated(call.path.filePath)} is not empty; use recursive=true.`);
+      throw new BatchError(
+        "OperationInvalidForCurrentState",
+        `Directory ${repeated(call.path.filePath)} is not empty; use recursive=true.`,
+      );
   }
 }
 
 type OnFiles = (call: Call, place: Place) => Promise<Reply>;
 // Async, so that a refusal to name a place is a rejected promise like any other.
-const ofTask = (act: OnFiles) => async (call: Call): Promise<Reply> => act(call, placeOfTask(call));
-const ofNode = (act: OnFiles) => async (call: Call): Promise<Reply> => act(call, placeOfNode(call));
+const ofTask =
+  (act: OnFiles) =>
+  async (call: Call): Promise<Reply> =>
+    act(call, placeOfTask(call));
+const ofNode =
+  (act: OnFiles) =>
+  async (call: Call): Promise<Reply> =>
+    act(call, placeOfNode(call));
 
 export const listTaskFiles = ofTask(list);
 export const getTaskFile = ofTask(get);

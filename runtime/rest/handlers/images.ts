@@ -17,10 +17,18 @@ interface AgentRow {
 
 const CANONICAL = ["canonical", "microsoft-azure-batch", "microsoft-dsvm"];
 const CENTOS = ["openlogic", "microsoft-azure-batch", "microsoft-azure-hpc"];
-const WINDOWS = ["microsoftwindowsserver", "microsoft-azure-batch", "microsoftwindowsdesktop", "microsoft-dsvm", "microsoftvisualstudio"];
+const WINDOWS = [
+  "microsoftwindowsserver",
+  "microsoft-azure-batch",
+  "microsoftwindowsdesktop",
+  "microsoft-dsvm",
+  "microsoftvisualstudio",
+];
 
 const agents: readonly AgentRow[] = [
-  ...["14.04", "16.04"].map((release): AgentRow => ({ sku: `batch.node.ubuntu ${release}`, osType: "linux", publishers: CANONICAL })),
+  ...["14.04", "16.04"].map(
+    (release): AgentRow => ({ sku: `batch.node.ubuntu ${release}`, osType: "linux", publishers: CANONICAL }),
+  ),
   {
     sku: "batch.node.ubuntu 18.04",
     osType: "linux",
@@ -45,11 +53,13 @@ const agents: readonly AgentRow[] = [
     publishers: CANONICAL,
     image: { publisher: "canonical", offer: "ubuntu-24_04-lts", sku: "server" },
   },
-  ...["8", "9", "10"].map((release): AgentRow => ({
-    sku: `batch.node.debian ${release}`,
-    osType: "linux",
-    publishers: ["credativ", "debian"],
-  })),
+  ...["8", "9", "10"].map(
+    (release): AgentRow => ({
+      sku: `batch.node.debian ${release}`,
+      osType: "linux",
+      publishers: ["credativ", "debian"],
+    }),
+  ),
   {
     sku: "batch.node.debian 11",
     osType: "linux",
@@ -63,12 +73,16 @@ const agents: readonly AgentRow[] = [
     image: { publisher: "debian", offer: "debian-12", sku: "12" },
   },
   ...["6", "7", "8"].map((release): AgentRow => ({ sku: `batch.node.centos ${release}`, osType: "linux", publishers: CENTOS })),
-  ...["8", "9"].map((release): AgentRow => ({
-    sku: `batch.node.el ${release}`,
-    osType: "linux",
-    publishers: ["almalinux", "rockylinux", "oracle", "redhat", "microsoft-dsvm"],
-  })),
-  ...["13.2", "42.1", "42.3"].map((release): AgentRow => ({ sku: `batch.node.opensuse ${release}`, osType: "linux", publishers: ["suse"] })),
+  ...["8", "9"].map(
+    (release): AgentRow => ({
+      sku: `batch.node.el ${release}`,
+      osType: "linux",
+      publishers: ["almalinux", "rockylinux", "oracle", "redhat", "microsoft-dsvm"],
+    }),
+  ),
+  ...["13.2", "42.1", "42.3"].map(
+    (release): AgentRow => ({ sku: `batch.node.opensuse ${release}`, osType: "linux", publishers: ["suse"] }),
+  ),
   { sku: "batch.node.mariner 2.0", osType: "linux", publishers: ["microsoftcblmariner"] },
   { sku: "batch.node.windows amd64", osType: "windows", publishers: WINDOWS },
 ];
@@ -96,14 +110,30 @@ export const supportedImages: readonly JsonObject[] = agents.flatMap(({ sku, osT
 export function checkImage(nodeAgentSKUId: string, image: JsonObject, place: string): void {
   const agent = bySku.get(nodeAgentSKUId.toLowerCase().trim());
   if (agent === undefined)
-    throw new BatchError("NodeAgentSKUNotFound", `There is no node agent ${repeated(nodeAgentSKUId)}; supported images tell which there are.`);
+    throw new BatchError(
+      "NodeAgentSKUNotFound",
+      `There is no node agent ${repeated(nodeAgentSKUId)}; supported images tell which there are.`,
+    );
   const { publisher, virtualMachineImageId } = image;
-  if (typeof virtualMachineImageId === "string" || image.communityGalleryImageId !== undefined || image.sharedGalleryImageId !== undefined)
+  if (
+    typeof virtualMachineImageId === "string" ||
+    image.communityGalleryImageId !== undefined ||
+    image.sharedGalleryImageId !== undefined
+  )
     return;
   for (const name of ["publisher", "offer", "sku"])
     if (typeof image[name] !== "string" || image[name] === "")
-      throw badProperty(`${place}.imageReference.${name}`, image[name], "an image needs publisher, offer and sku", "MissingRequiredProperty");
+      throw badProperty(
+        `${place}.imageReference.${name}`,
+        image[name],
+        "an image needs publisher, offer and sku",
+        "MissingRequiredProperty",
+      );
   const from = String(publisher).toLowerCase();
   if (publishers.has(from) && !agent.publishers.includes(from))
-    throw badProperty(`${place}.nodeAgentSKUId`, nodeAgentSKUId, `the node agent does not fit images of ${repeated(String(publisher))}`);
+    throw badProperty(
+      `${place}.nodeAgentSKUId`,
+      nodeAgentSKUId,
+      `the node agent does not fit images of ${repeated(String(publisher))}`,
+    );
 }

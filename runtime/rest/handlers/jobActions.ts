@@ -31,7 +31,11 @@ export async function enableJob(call: Call): Promise<Reply> {
 /** Job_Terminate. */
 export async function terminateJob(call: Call): Promise<Reply> {
   const reason = text(call.body, "terminateReason");
-  await onJob(call, ({ id }) => ({ kind: "TerminateJob", jobId: id, ...given("terminateReason", reason === "" ? undefined : reason) }));
+  await onJob(call, ({ id }) => ({
+    kind: "TerminateJob",
+    jobId: id,
+    ...given("terminateReason", reason === "" ? undefined : reason),
+  }));
   return jobChanged(call);
 }
 

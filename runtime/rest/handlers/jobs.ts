@@ -51,7 +51,10 @@ export function patchJob(call: Call): Promise<Reply> {
   return changeJob(call, (job, body) => ({
     kind: "PatchJob",
     jobId: job.id,
-    properties: properties(job, body, { ...(job.spec.opaque as JobDetails | undefined), ...picked<JobDetails>(body, CHANGEABLE) }),
+    properties: properties(job, body, {
+      ...(job.spec.opaque as JobDetails | undefined),
+      ...picked<JobDetails>(body, CHANGEABLE),
+    }),
   }));
 }
 

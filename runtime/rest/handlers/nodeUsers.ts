@@ -40,8 +40,7 @@ export async function addUser(call: Call): Promise<Reply> {
   const name = text(body, "name") ?? "";
   if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/.test(name))
     throw badProperty("name", name, "1 to 64 letters, digits, _ . -, not beginning with a digit");
-  if (userOf(call, node, name) !== undefined)
-    throw new BatchError("NodeUserExists", `Node ${node.id} has a user ${name}.`);
+  if (userOf(call, node, name) !== undefined) throw new BatchError("NodeUserExists", `Node ${node.id} has a user ${name}.`);
   await keep(call, node, name, body, flag(body, "isAdmin") ?? false);
   return changed(call, undefined, `${nodeUrl(call.account.url, node)}/users/${name}`);
 }
@@ -66,7 +65,12 @@ export async function deleteUser(call: Call): Promise<Reply> {
 export async function forgetUsers(call: Call, node: ComputeNode): Promise<void> {
   const { records } = call.service;
   const of = prefix(node);
-  await Promise.all(records.list(NODE_USER).filter(([key]) => key.startsWith(of)).map(([key]) => records.delete(NODE_USER, key)));
+  await Promise.all(
+    records
+      .list(NODE_USER)
+      .filter(([key]) => key.startsWith(of))
+      .map(([key]) => records.delete(NODE_USER, key)),
+  );
 }
 
 function namedUser(call: Call, node: ComputeNode): NodeUserRecord {

@@ -67,7 +67,9 @@ export const enableScheduling = (call: Call): Promise<Reply> =>
 export function notOnNode(reason: string): (call: Call) => Reply {
   return (call) => {
     const node = nodeOf(call);
-    throw new BatchError("OperationNotValidOnNode", `The operation is not valid on node ${node.id}.`, [{ key: "Reason", value: reason }]);
+    throw new BatchError("OperationNotValidOnNode", `The operation is not valid on node ${node.id}.`, [
+      { key: "Reason", value: reason },
+    ]);
   };
 }
 
@@ -85,7 +87,9 @@ export const uploadLogs = notOnNode(
 );
 
 /** ComputeNode_Start and ComputeNode_Deallocate. */
-export const deallocateNode = notOnNode("Nodes of this service cannot be deallocated and kept; resize the pool or remove the node.");
+export const deallocateNode = notOnNode(
+  "Nodes of this service cannot be deallocated and kept; resize the pool or remove the node.",
+);
 
 /** ComputeNodeExtension_List: there are none, which is a list. */
 export function listExtensions(call: Call): Reply {

@@ -72,5 +72,9 @@ export async function evaluateAutoScale(call: Call): Promise<Reply> {
 
 /** Pool_UpgradeOS of versions before 2018-12 (P-125). */
 export function upgradeOS(call: Call): Promise<Reply> {
-  return onPool(call, ({ id }) => ({ kind: "UpgradePoolOS", poolId: id, targetOSVersion: text(call.body, "targetOSVersion") ?? "" }));
+  return onPool(call, ({ id }) => ({
+    kind: "UpgradePoolOS",
+    poolId: id,
+    targetOSVersion: text(call.body, "targetOSVersion") ?? "",
+  }));
 }

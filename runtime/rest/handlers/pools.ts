@@ -61,7 +61,12 @@ export async function deletePool(call: Call): Promise<Reply> {
   return { status: call.operation.status };
 }
 
-const CHANGEABLE = ["certificateReferences", "applicationPackageReferences", "metadata", "targetNodeCommunicationMode"] as const;
+const CHANGEABLE = [
+  "certificateReferences",
+  "applicationPackageReferences",
+  "metadata",
+  "targetNodeCommunicationMode",
+] as const;
 
 /** Pool_Patch: what the body names (P-23). */
 export function patchPool(call: Call): Promise<Reply> {

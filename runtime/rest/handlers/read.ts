@@ -7,9 +7,12 @@ import { parseDurationMs, parseInstantMs } from "../times.ts";
 
 const present = (body: JsonObject | undefined, name: string): Json | undefined => body?.[name] ?? undefined;
 
-export const text = (body: JsonObject | undefined, name: string): string | undefined => present(body, name) as string | undefined;
-export const whole = (body: JsonObject | undefined, name: string): number | undefined => present(body, name) as number | undefined;
-export const flag = (body: JsonObject | undefined, name: string): boolean | undefined => present(body, name) as boolean | undefined;
+export const text = (body: JsonObject | undefined, name: string): string | undefined =>
+  present(body, name) as string | undefined;
+export const whole = (body: JsonObject | undefined, name: string): number | undefined =>
+  present(body, name) as number | undefined;
+export const flag = (body: JsonObject | undefined, name: string): boolean | undefined =>
+  present(body, name) as boolean | undefined;
 export const object = (body: JsonObject | undefined, name: string): JsonObject | undefined =>
   present(body, name) as JsonObject | undefined;
 export const objects = (body: JsonObject | undefined, name: string): readonly JsonObject[] | undefined =>
@@ -29,7 +32,7 @@ export function durationMs(body: JsonObject | undefined, name: string): number |
 }
 
 /** The longest duration there is, which stands for "for ever" where a number is kept: unlike Infinity it can be written down. */
-const LONGEST_MS = 922_337_203_685_477.5807;
+const LONGEST_MS = 922_337_203_685_477.6;
 
 /** Milliseconds of a retention; for ever is a very long time. */
 export function retentionMs(body: JsonObject | undefined, name: string): number | undefined {

@@ -19,7 +19,10 @@ export function checkReferences(call: Call, body: JsonObject, place: string): vo
   throw new BatchError(
     "InvalidCertificateReferences",
     "One or more certificates that the pool refers to are not in the account.",
-    missing.map((reference) => ({ key: repeated(text(reference, "thumbprint") ?? ""), value: "The certificate was not found." })),
+    missing.map((reference) => ({
+      key: repeated(text(reference, "thumbprint") ?? ""),
+      value: "The certificate was not found.",
+    })),
   );
 }
 
@@ -32,12 +35,17 @@ export function checkPackages(call: Call, references: readonly JsonObject[] | un
     const id = text(reference, "applicationId") ?? "";
     const version = text(reference, "version");
     const application = applicationOf(call.service.records, id);
-    if (application === undefined) wrong.push({ key: repeated(id), value: "The specified application package does not exist." });
+    if (application === undefined)
+      wrong.push({ key: repeated(id), value: "The specified application package does not exist." });
     else if (version === undefined && application.defaultVersion === undefined)
       wrong.push({ key: repeated(id), value: "The application has no default version; name a version." });
     else if (version !== undefined && !application.versions.includes(version))
       wrong.push({ key: repeated(id), value: `The application has no version ${repeated(version)}.` });
   }
   if (wrong.length > 0)
-    throw new BatchError("InvalidApplicationPackageReferences", "One or more application package references could not be satisfied.", wrong);
+    throw new BatchError(
+      "InvalidApplicationPackageReferences",
+      "One or more application package references could not be satisfied.",
+      wrong,
+    );
 }

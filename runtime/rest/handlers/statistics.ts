@@ -27,7 +27,8 @@ function instantOf(call: Call, name: string, latest: number): number | undefined
   if (value === undefined) return undefined;
   const at = parseInstantMs(value);
   if (at === undefined) throw badQuery(name, value, "an instant in ISO 8601 is required");
-  if (at > latest) throw badQuery(name, value, "usage is told two hours after the end of an interval; an earlier instant is required");
+  if (at > latest)
+    throw badQuery(name, value, "usage is told two hours after the end of an interval; an earlier instant is required");
   return at;
 }
 

@@ -70,7 +70,9 @@ export async function terminateTask(call: Call): Promise<Reply> {
 /** Task_Reactivate. */
 export async function reactivateTask(call: Call): Promise<Reply> {
   await onTask(call, (_, names) => ({ kind: "ReactivateTask", ...names }));
-  return taskChanged(call);
+  // Alone among the actions it is answered without an address.
+  const { url: _none, ...reply } = taskChanged(call);
+  return reply;
 }
 
 /** Task_Delete. */
@@ -81,5 +83,5 @@ export async function deleteTask(call: Call): Promise<Reply> {
 
 /** Task_ListSubtasks: those of a group that holds its nodes; none for an ordinary task (T-53). */
 export function listSubtasks(call: Call): Reply {
-  return { status: 200, body: { value: showSubtasks(taskOf(call), viewOf(call)) } };
+  return { status: 200, items: showSubtasks(taskOf(call), viewOf(call)) };
 }

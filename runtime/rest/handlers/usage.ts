@@ -57,7 +57,11 @@ function firstInterval({ world }: Service, { from, intervalMs }: UsageWindow): n
 
 function present({ world }: Service): Stay[] {
   return [...world.pools.values()].flatMap((pool) =>
-    [...pool.nodes.values()].map(({ allocationAt }) => ({ poolId: pool.id, since: allocationAt, until: Number.POSITIVE_INFINITY })),
+    [...pool.nodes.values()].map(({ allocationAt }) => ({
+      poolId: pool.id,
+      since: allocationAt,
+      until: Number.POSITIVE_INFINITY,
+    })),
   );
 }
 

@@ -35,6 +35,7 @@ export const taskOperations = [
   }),
   operation("Task_Reactivate", `POST ${TASK}/reactivate`, 204, {
     conditions: "all",
+    dataServiceId: false,
     does: "Lets a failed task run anew.",
   }),
   operation("Task_Delete", `DELETE ${TASK}`, 200, {

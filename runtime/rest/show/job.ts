@@ -1,5 +1,5 @@
 /** A job as the wire shows it, and the job specification of a schedule, which has the same properties (J-01 to J-70, S rules). */
-import type { CommandDetails, JobDetails, SpecialDetails } from "../../agent/details.ts";
+import type { JobDetails, SpecialDetails } from "../../agent/details.ts";
 import type { Job, JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpec } from "../../core/job.ts";
 import type { JobSchedule } from "../../core/jobSchedule.ts";
 import type { JsonObject } from "../call.ts";
@@ -89,7 +89,7 @@ function showManager(manager: JobManagerSpec, job: Omit<JobSpec, "id">, view: Vi
 
 function showPreparation(preparation: JobPreparationSpec, view: View): JsonObject {
   const given = details<SpecialDetails>(preparation.opaque);
-  const { displayName: _none, ...shown } = showCommandDetails(given as CommandDetails);
+  const { displayName: _none, ...shown } = showCommandDetails(given, view);
   return wire({
     id: preparation.id,
     commandLine: preparation.commandLine,
@@ -106,7 +106,7 @@ function showPreparation(preparation: JobPreparationSpec, view: View): JsonObjec
 
 function showRelease(release: JobReleaseSpec, view: View): JsonObject {
   const given = details<SpecialDetails>(release.opaque);
-  const { displayName: _none, ...shown } = showCommandDetails(given as CommandDetails);
+  const { displayName: _none, ...shown } = showCommandDetails(given, view);
   return wire({
     id: release.id,
     commandLine: release.commandLine,

@@ -32,9 +32,8 @@ export function showNode(node: ComputeNode, ipAddress: string | undefined, view:
     runningTasksCount: node.attempts.length,
     runningTaskSlotsCount: view.version.maxTasksPerNode ? undefined : node.usedSlots,
     totalTasksSucceeded: node.totalTasksSucceeded,
-    recentTasks:
-      node.recentTasks.length === 0 ? undefined : node.recentTasks.map((task) => showRecent(task, view)).reverse(),
-    startTask: startTask === undefined ? undefined : showStartTask(startTask),
+    recentTasks: node.recentTasks.length === 0 ? undefined : node.recentTasks.map((task) => showRecent(task, view)).reverse(),
+    startTask: startTask === undefined ? undefined : showStartTask(startTask, view),
     startTaskInfo: startTaskInfo === undefined ? undefined : showStartTaskInfo(startTaskInfo),
     certificateReferences: given.certificateReferences ?? [],
     errors: node.errors.length === 0 ? undefined : node.errors.map(({ code, message }) => ({ code, message })),

@@ -35,11 +35,13 @@ export function showPool(pool: Pool, view: View): JsonObject {
     ...showResizeErrors(errors, view),
     ...showAutoScale(pool),
     enableInterNodeCommunication: spec.enableInterNodeCommunication,
-    startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask),
+    startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask, view),
     ...showPoolDetails(spec.opaque, view),
     cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
     ...slots(spec.taskSlotsPerNode, view),
     taskSchedulingPolicy: { nodeFillType: fillType(spec.nodeFillType) },
+    // Nodes of one machine need no way in from outside.
+    currentNodeCommunicationMode: hasCommunicationMode(view) ? "simplified" : undefined,
     stats: view.stats ? poolStatistics(pool, view) : undefined,
   });
 }
@@ -93,10 +95,11 @@ export function showAutoScaleRun(run: AutoScaleRun): JsonObject {
   });
 }
 
+const hasCommunicationMode = (view: View): boolean => view.version.date >= "2022-10-01";
+
 /** What the core carries unread of a pool. */
 function showPoolDetails(opaque: unknown, view: View): JsonObject {
-  const given = details<PoolDetails & { readonly identity?: unknown; readonly upgradePolicy?: unknown }>(opaque);
-  const communication = view.version.date >= "2022-10-01" ? (given.targetNodeCommunicationMode ?? "default") : undefined;
+  const given = details<PoolDetails>(opaque);
   return wire({
     virtualMachineConfiguration: withoutSecrets(given.virtualMachineConfiguration),
     networkConfiguration: given.networkConfiguration,
@@ -106,8 +109,9 @@ function showPoolDetails(opaque: unknown, view: View): JsonObject {
     userAccounts: withoutSecrets(given.userAccounts),
     metadata: given.metadata,
     mountConfiguration: withoutSecrets(given.mountConfiguration),
-    targetNodeCommunicationMode: communication,
-    currentNodeCommunicationMode: communication === undefined ? undefined : "simplified",
+    upgradePolicy: given.upgradePolicy,
+    resourceTags: given.resourceTags,
+    targetNodeCommunicationMode: hasCommunicationMode(view) ? (given.targetNodeCommunicationMode ?? "default") : undefined,
   });
 }
 
@@ -138,7 +142,7 @@ export function showPoolSpecification(spec: Omit<AddPoolSpec, "id">, view: View)
       ? duration(spec.autoScaleEvaluationIntervalMs ?? evaluationIntervalMs.value)
       : undefined,
     enableInterNodeCommunication: spec.enableInterNodeCommunication ?? false,
-    startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask),
+    startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask, view),
     ...showPoolDetails(spec.opaque, view),
     cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
   });

@@ -3,13 +3,7 @@
  * never read back. URLs with a signature in them are shown as given, as the service does.
  */
 
-const SECRET: ReadonlySet<string> = new Set([
-  "password",
-  "sshPrivateKey",
-  "accountKey",
-  "sasKey",
-  "protectedSettings",
-]);
+const SECRET: ReadonlySet<string> = new Set(["password", "sshPrivateKey", "accountKey", "sasKey", "protectedSettings"]);
 
 /** The same value without secret properties at any depth. What holds none is given back as it is. */
 export function withoutSecrets(value: unknown): unknown {

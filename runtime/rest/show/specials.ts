@@ -57,7 +57,8 @@ function showRun(run: SpecialRun, view: View): JsonObject {
 }
 
 const idOf = ({ job, kind }: SpecialRun): string =>
-  (kind === "preparation" ? job.spec.preparation?.id : job.spec.release?.id) ?? (kind === "preparation" ? "jobpreparation" : "jobrelease");
+  (kind === "preparation" ? job.spec.preparation?.id : job.spec.release?.id) ??
+  (kind === "preparation" ? "jobpreparation" : "jobrelease");
 
 function exitFailure({ result, exitCode }: SpecialRun): JsonObject | undefined {
   if (result !== "failure" || exitCode === undefined || exitCode === 0) return undefined;

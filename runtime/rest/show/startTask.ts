@@ -3,14 +3,14 @@ import type { CommandDetails } from "../../agent/details.ts";
 import type { StartTaskInfo, StartTaskSpec } from "../../core/node.ts";
 import type { JsonObject } from "../call.ts";
 import { showCommandDetails } from "./command.ts";
-import { details, wire } from "./view.ts";
+import { details, type View, wire } from "./view.ts";
 import { instant } from "./when.ts";
 
 /** StartTask. */
-export function showStartTask(spec: StartTaskSpec): JsonObject {
+export function showStartTask(spec: StartTaskSpec, view: View): JsonObject {
   return wire({
     commandLine: spec.commandLine,
-    ...showCommandDetails(details<CommandDetails>(spec.opaque)),
+    ...showCommandDetails(details<CommandDetails>(spec.opaque), view),
     maxTaskRetryCount: spec.maxTaskRetryCount,
     waitForSuccess: spec.waitForSuccess,
   });

@@ -3,7 +3,7 @@ import type { TaskDetails } from "../../agent/details.ts";
 import type { ExitConditions, ExitOptions, Task, TaskSpec } from "../../core/task.ts";
 import { taskDirectory } from "../../providers/directories.ts";
 import type { JsonObject } from "../call.ts";
-import { showCommandDetails } from "./command.ts";
+import { showCommandDetails, showFiles } from "./command.ts";
 import { affinityOf } from "./node.ts";
 import { taskStatistics } from "./statistics.ts";
 import { taskVersion } from "./tags.ts";
@@ -54,7 +54,7 @@ export function showTaskSpec(spec: TaskSpec, retries: number, view: View): JsonO
   const given = details<TaskDetails>(spec.opaque);
   return wire({
     commandLine: spec.commandLine,
-    ...showCommandDetails(given),
+    ...showCommandDetails(given, view),
     outputFiles: given.outputFiles,
     constraints: {
       maxWallClockTime: duration(spec.maxWallClockMs),
@@ -64,16 +64,16 @@ export function showTaskSpec(spec: TaskSpec, retries: number, view: View): JsonO
     requiredSlots: view.version.maxTasksPerNode ? undefined : spec.requiredSlots,
     exitConditions: spec.exitConditions === undefined ? undefined : showExitConditions(spec.exitConditions, view),
     affinityInfo: spec.affinityId === undefined ? undefined : { affinityId: spec.affinityId },
-    multiInstanceSettings: showMultiInstance(spec, given),
+    multiInstanceSettings: showMultiInstance(spec, given, view),
     dependsOn: spec.dependsOn,
     applicationPackageReferences: given.applicationPackageReferences,
     authenticationTokenSettings: given.authenticationTokenSettings,
   });
 }
 
-function showMultiInstance({ multiInstance }: TaskSpec, given: TaskDetails): JsonObject | undefined {
+function showMultiInstance({ multiInstance }: TaskSpec, given: TaskDetails, view: View): JsonObject | undefined {
   if (multiInstance === undefined) return undefined;
-  return wire({ ...multiInstance, commonResourceFiles: given.commonResourceFiles });
+  return wire({ ...multiInstance, commonResourceFiles: showFiles(given.commonResourceFiles, view) });
 }
 
 /** Before 2017-05 the two kinds of errors apart from the exit code were one (T-36). */

@@ -109,8 +109,8 @@ function target(pool: Pool): Verdict {
     return verdict(
       "broken",
       pool.autoScale === undefined
-        ? `the targets are 0 while ${counted(active, "task")} wait: resize the pool`
-        : `the formula wants 0 nodes while ${counted(active, "task")} wait`,
+        ? `the targets are 0 while ${counted(active, "task")} ${agree(active, "wait")}: resize the pool`
+        : `the formula wants 0 nodes while ${counted(active, "task")} ${agree(active, "wait")}`,
       evidence,
     );
   return ok(`the targets are ${dedicated} dedicated and ${lowPriority} low-priority`, evidence);
@@ -145,10 +145,10 @@ function allocation(pool: Pool, _world: World, { now }: { now: number }): Verdic
     const again = pool.autoScale === undefined ? "resize it again" : "an evaluation with the same targets does not try again";
     const why = error === undefined ? "nobody asks for them" : `the last resize ended with ${error.code} (${error.message})`;
     if (pool.seekTimer === undefined)
-      return verdict("broken", `${counted(missing, "node")} are missing: ${why}; ${again}`, evidence);
-    return verdict("waiting", `${counted(missing, "low-priority node")} are missing and asked for again and again`, evidence);
+      return verdict("broken", `${counted(missing, "node")} ${missing === 1 ? "is" : "are"} missing: ${why}; ${again}`, evidence);
+    return verdict("waiting", `${counted(missing, "low-priority node")} ${missing === 1 ? "is" : "are"} missing and asked for again and again`, evidence);
   }
-  if (requested > 0) return verdict("waiting", `${counted(requested, "node")} were asked for and are not there yet`, evidence);
+  if (requested > 0) return verdict("waiting", `${counted(requested, "node")} asked for and not there yet`, evidence);
   if (pool.allocationState !== "steady" && pool.resize !== undefined)
     return verdict(
       "waiting",
@@ -177,7 +177,7 @@ function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: b
   if (coming.length > 0)
     return verdict(
       "waiting",
-      `${counted(coming.length, "node")} are on their way up: ${explainNode(coming[0])?.text ?? coming[0].state}`,
+      `${counted(coming.length, "node")} on the way up: ${explainNode(coming[0])?.text ?? coming[0].state}`,
       evidence,
     );
   const [first] = nodes;
@@ -201,7 +201,7 @@ function slots(pool: Pool): Verdict {
   if (free > 0 || all === 0 || pool.tasks.active === 0) return ok(`${free} of ${counted(all, "slot")} are free`, evidence);
   return verdict(
     "waiting",
-    `all ${counted(all, "slot")} are in use by ${counted(pool.tasks.running, "running task")}; ${counted(pool.tasks.active, "task")} wait for one`,
+    `all ${counted(all, "slot")} ${all === 1 ? "is" : "are"} in use by ${counted(pool.tasks.running, "running task")}; ${counted(pool.tasks.active, "task")} ${agree(pool.tasks.active, "wait")} for one`,
     evidence,
   );
 }
@@ -211,7 +211,10 @@ function task(pool: Pool, world: World): Verdict {
   const waiting = firstWaiting(pool, world);
   const { active, running } = pool.tasks;
   if (waiting === undefined)
-    return ok(running === 0 ? "no task waits" : `${counted(running, "task")} run and none waits`, { active, running });
+    return ok(running === 0 ? "no task waits" : `${counted(running, "task")} ${agree(running, "run")} and none waits`, {
+      active,
+      running,
+    });
   const [reason] = explainTask(waiting);
   const evidence: Record<string, string | number | boolean> = {
     ...reason.values,
@@ -239,4 +242,5 @@ function firstWaiting(pool: Pool, world: World): Task | undefined {
 }
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+const agree = (count: number, verb: string) => (count === 1 ? `${verb}s` : verb);
 const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;

@@ -65,11 +65,17 @@ export class InstantProvider implements Provider {
         this.boot(effect.node.pool.id, effect.node.id, ["NodeStarted", "NodeReady"]);
         return;
       case "RunStartTask":
-        this.tell({ kind: "StartTaskEnded", poolId: effect.node.pool.id, nodeId: effect.node.id, ...ending(effect.startTask.commandLine) });
+        this.tell({
+          kind: "StartTaskEnded",
+          poolId: effect.node.pool.id,
+          nodeId: effect.node.id,
+          ...ending(effect.startTask.commandLine),
+        });
         return;
       case "RunTask": {
         const { commandLine } = effect.attempt.task.spec;
-        if (commandLine !== "stay") this.tell({ kind: "TaskEnded", attempt: effect.attempt.id, cause: "exit", ...ending(commandLine) });
+        if (commandLine !== "stay")
+          this.tell({ kind: "TaskEnded", attempt: effect.attempt.id, cause: "exit", ...ending(commandLine) });
         return;
       }
       case "KillTask":
@@ -176,8 +182,18 @@ export class Batch {
   url = "";
 
   constructor(settings: ConstructorParameters<typeof World>[0] = {}) {
-    this.world = new World({ trackChanges: true, events: "keep", quotas: { dedicatedCores: 1000, lowPriorityCores: 1000 }, ...settings });
-    this.service = new Service({ world: this.world, provider: this.provider, persistence: new MemoryPersistence(), clock: this.clock });
+    this.world = new World({
+      trackChanges: true,
+      events: "keep",
+      quotas: { dedicatedCores: 1000, lowPriorityCores: 1000 },
+      ...settings,
+    });
+    this.service = new Service({
+      world: this.world,
+      provider: this.provider,
+      persistence: new MemoryPersistence(),
+      clock: this.clock,
+    });
     const account = { name: "acct", keys: [], bearerTokens: [TOKEN], service: this.service, files: this.files };
     this.server = createBatchServer({ accounts: [account], handlers });
   }
@@ -251,6 +267,8 @@ export const poolBody = (id: string, more: Record<string, unknown> = {}): Record
 
 /** The code of an error answer and its pairs as an object. */
 export function errorOf(answer: Answer): { status: number; code: string; values: Record<string, string> } {
-  const values = Object.fromEntries((answer.body?.values ?? []).map(({ key, value }: { key: string; value: string }) => [key, value]));
+  const values = Object.fromEntries(
+    (answer.body?.values ?? []).map(({ key, value }: { key: string; value: string }) => [key, value]),
+  );
   return { status: answer.status, code: answer.body?.code, values };
 }

@@ -16,7 +16,9 @@ const get = async (id: string) => (await batch.ok(`GET /jobschedules/${id}`)).bo
 describe("job schedules", () => {
   it("JobSchedule_Add makes the first job at once, and JobSchedule_Get shows schedule, specification and recent job (S-02, S-06, S-10)", async () => {
     const schedule = { recurrenceInterval: "PT1H", startWindow: "PT10M" };
-    const added = await batch.ok("POST /jobschedules", { body: { id: "s", schedule, jobSpecification: JOB, metadata: [{ name: "a", value: "1" }] } });
+    const added = await batch.ok("POST /jobschedules", {
+      body: { id: "s", schedule, jobSpecification: JOB, metadata: [{ name: "a", value: "1" }] },
+    });
     expect([added.status, added.headers.get("location")]).toEqual([201, `${batch.url}/jobschedules/s`]);
     await batch.settle();
     expect(await get("s")).toMatchObject({
@@ -49,14 +51,19 @@ describe("job schedules", () => {
   });
 
   it("JobSchedule_List and JobSchedule_Exists", async () => {
-    expect((await batch.ok(`GET /jobschedules?$filter=${encodeURIComponent("state eq 'active'")}&$select=id`)).body.value).toEqual([{ id: "s" }]);
+    expect(
+      (await batch.ok(`GET /jobschedules?$filter=${encodeURIComponent("state eq 'active'")}&$select=id`)).body.value,
+    ).toEqual([{ id: "s" }]);
     expect((await batch.ask("HEAD /jobschedules/S")).status).toBe(200);
     expect((await batch.ask("HEAD /jobschedules/none")).status).toBe(404);
   });
 
   it.each([
     ["an interval below a minute (S-04)", { schedule: { recurrenceInterval: "PT59S" } }],
-    ["an end before its beginning", { schedule: { doNotRunUntil: "2026-02-01T00:00:00Z", doNotRunAfter: "2026-01-01T00:00:00Z" } }],
+    [
+      "an end before its beginning",
+      { schedule: { doNotRunUntil: "2026-02-01T00:00:00Z", doNotRunAfter: "2026-01-01T00:00:00Z" } },
+    ],
     ["a job specification without a pool", { jobSpecification: { poolInfo: {} } }],
     ["a wrong id", { id: "a:b" }],
   ])("JobSchedule_Add refuses %s with 400", async (_what, more) => {
@@ -77,7 +84,11 @@ describe("job schedules", () => {
     await batch.pass(1_000);
     await batch.ok("PATCH /jobschedules/s", { body: { metadata: [{ name: "b", value: "2" }] } });
     const patched = await get("s");
-    expect(patched).toMatchObject({ metadata: [{ name: "b", value: "2" }], schedule: before.schedule, jobSpecification: before.jobSpecification });
+    expect(patched).toMatchObject({
+      metadata: [{ name: "b", value: "2" }],
+      schedule: before.schedule,
+      jobSpecification: before.jobSpecification,
+    });
     expect(patched.eTag).not.toBe(before.eTag);
     const stale = await batch.ask("PATCH /jobschedules/s", { body: { metadata: [] }, headers: { "if-match": before.eTag } });
     expect(errorOf(stale)).toMatchObject({ status: 412, code: "ConditionNotMet" });
@@ -91,8 +102,15 @@ describe("job schedules", () => {
   it("JobSchedule_Disable and JobSchedule_Enable answer 204, and refuse what is so already (S-08)", async () => {
     expect((await batch.ok("POST /jobschedules/s/disable")).status).toBe(204);
     const disabled = await get("s");
-    expect([disabled.state, disabled.previousState, disabled.executionInfo.nextRunTime]).toEqual(["disabled", "active", undefined]);
-    expect(errorOf(await batch.ask("POST /jobschedules/s/disable"))).toMatchObject({ status: 409, code: "JobScheduleDisabled" });
+    expect([disabled.state, disabled.previousState, disabled.executionInfo.nextRunTime]).toEqual([
+      "disabled",
+      "active",
+      undefined,
+    ]);
+    expect(errorOf(await batch.ask("POST /jobschedules/s/disable"))).toMatchObject({
+      status: 409,
+      code: "JobScheduleDisabled",
+    });
     expect((await batch.ok("POST /jobschedules/s/enable")).status).toBe(204);
     expect((await get("s")).state).toBe("active");
   });
@@ -102,7 +120,10 @@ describe("job schedules", () => {
     await batch.settle();
     expect(await get("s")).toMatchObject({ state: "completed", executionInfo: { endTime: expect.any(String) } });
     expect((await batch.ok("GET /jobs/s%3Ajob-1")).body.executionInfo.terminateReason).toBe("TerminateJobSchedule");
-    expect(errorOf(await batch.ask("POST /jobschedules/s/disable"))).toMatchObject({ status: 409, code: "JobScheduleCompleted" });
+    expect(errorOf(await batch.ask("POST /jobschedules/s/disable"))).toMatchObject({
+      status: 409,
+      code: "JobScheduleCompleted",
+    });
     expect((await batch.ok("DELETE /jobschedules/s")).status).toBe(202);
     await batch.settle();
     expect(errorOf(await batch.ask("GET /jobschedules/s"))).toMatchObject({ status: 404, code: "JobScheduleNotFound" });
@@ -110,8 +131,13 @@ describe("job schedules", () => {
   });
 
   it("JobSchedule_Get with $expand=stats adds up the jobs it has (T-91)", async () => {
-    await batch.ok("POST /jobschedules", { body: { id: "t", schedule: {}, jobSpecification: { ...JOB, jobManagerTask: { id: "boss", commandLine: "exit 0" } } } });
+    await batch.ok("POST /jobschedules", {
+      body: { id: "t", schedule: {}, jobSpecification: { ...JOB, jobManagerTask: { id: "boss", commandLine: "exit 0" } } },
+    });
     await batch.settle();
-    expect((await batch.ok("GET /jobschedules/t?$expand=stats")).body.stats).toMatchObject({ numSucceededTasks: 1, numFailedTasks: 0 });
+    expect((await batch.ok("GET /jobschedules/t?$expand=stats")).body.stats).toMatchObject({
+      numSucceededTasks: 1,
+      numFailedTasks: 0,
+    });
   });
 });

@@ -72,7 +72,13 @@ describe("adding and reading jobs", () => {
         waitForSuccess: true,
         rerunOnNodeRebootAfterSuccess: true,
       },
-      jobReleaseTask: { id: "jobrelease", commandLine: "exit 0", userIdentity: IDENTITY, maxWallClockTime: "PT15M", retentionTime: "P7D" },
+      jobReleaseTask: {
+        id: "jobrelease",
+        commandLine: "exit 0",
+        userIdentity: IDENTITY,
+        maxWallClockTime: "PT15M",
+        retentionTime: "P7D",
+      },
     });
     const { value } = (await batch.ok("GET /jobs/specials/tasks?$select=id")).body;
     expect(value).toEqual([{ id: "boss" }]);
@@ -110,12 +116,21 @@ describe("adding and reading jobs", () => {
     expect((await batch.ask(`HEAD /pools/${poolId}`)).status).toBe(200);
     await batch.ok("POST /jobs/own/terminate", { body: { terminateReason: "because" } });
     await batch.settle();
-    expect(await get("own")).toMatchObject({ state: "completed", previousState: "terminating", executionInfo: { terminateReason: "because" } });
+    expect(await get("own")).toMatchObject({
+      state: "completed",
+      previousState: "terminating",
+      executionInfo: { terminateReason: "because" },
+    });
     expect((await batch.ask(`HEAD /pools/${poolId}`)).status).toBe(404);
   });
 
   it("Job_Get tells why the pool of its own could not be made (P-203)", async () => {
-    const pool = { vmSize: "standard_d2_v3", virtualMachineConfiguration: MACHINE, enableAutoScale: true, autoScaleFormula: "$TargetDedicatedNodes = ;" };
+    const pool = {
+      vmSize: "standard_d2_v3",
+      virtualMachineConfiguration: MACHINE,
+      enableAutoScale: true,
+      autoScaleFormula: "$TargetDedicatedNodes = ;",
+    };
     await add("wrongpool", { poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job", pool } } });
     expect((await get("wrongpool")).executionInfo.schedulingError).toMatchObject({
       category: "UserError",
@@ -129,11 +144,30 @@ describe("adding and reading jobs", () => {
     ["no pool (J-01)", { poolInfo: {} }, "InvalidPropertyValue"],
     ["a priority out of range (J-03)", { priority: 1001 }, "OutOfRangePriority"],
     ["a release task without a preparation task (J-04)", { jobReleaseTask: { commandLine: "x" } }, "InvalidPropertyValue"],
-    ["a release task that may run too long (J-66)", { jobPreparationTask: { commandLine: "x" }, jobReleaseTask: { commandLine: "x", maxWallClockTime: "PT16M" } }, "InvalidPropertyValue"],
+    [
+      "a release task that may run too long (J-66)",
+      { jobPreparationTask: { commandLine: "x" }, jobReleaseTask: { commandLine: "x", maxWallClockTime: "PT16M" } },
+      "InvalidPropertyValue",
+    ],
     ["no parallel task at all", { maxParallelTasks: 0 }, "InvalidPropertyValue"],
     ["metadata without a name (L-24)", { metadata: [{ name: "", value: "x" }] }, "EmptyMetadataKey"],
-    ["an auto pool that outlives a plain job (P-201)", { poolInfo: { autoPoolSpecification: { poolLifetimeOption: "jobschedule", pool: { vmSize: "standard_d2_v3", virtualMachineConfiguration: MACHINE, targetDedicatedNodes: 1 } } } }, "InvalidPropertyValue"],
-    ["an auto pool without a pool", { poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job" } } }, "MissingRequiredProperty"],
+    [
+      "an auto pool that outlives a plain job (P-201)",
+      {
+        poolInfo: {
+          autoPoolSpecification: {
+            poolLifetimeOption: "jobschedule",
+            pool: { vmSize: "standard_d2_v3", virtualMachineConfiguration: MACHINE, targetDedicatedNodes: 1 },
+          },
+        },
+      },
+      "InvalidPropertyValue",
+    ],
+    [
+      "an auto pool without a pool",
+      { poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job" } } },
+      "MissingRequiredProperty",
+    ],
   ])("Job_Add refuses %s with 400", async (_what, more, code) => {
     const answer = await batch.ask("POST /jobs", { body: { id: "wrong", poolInfo: { poolId: "p" }, ...more } });
     expect(errorOf(answer)).toMatchObject({ status: 400, code });
@@ -148,27 +182,52 @@ describe("adding and reading jobs", () => {
 
   it("Job_List gives all jobs, by filter and page; Job_Get with $expand=stats adds up its tasks (T-91)", async () => {
     const list = async (query: string) => (await batch.ok(`GET /jobs?${query}`)).body.value.map(({ id }: { id: string }) => id);
-    expect(await list(`$filter=${encodeURIComponent("state eq 'active' and executionInfo/poolId eq 'p'")}&$select=id`)).toEqual(["plain"]);
+    expect(await list(`$filter=${encodeURIComponent("state eq 'active' and executionInfo/poolId eq 'p'")}&$select=id`)).toEqual(
+      ["plain"],
+    );
     expect(await list("maxresults=1&$select=id")).toEqual(["early"]);
-    const value = [{ id: "a", commandLine: "exit 0" }, { id: "b", commandLine: "exit 3", constraints: { maxTaskRetryCount: 2 } }];
+    const value = [
+      { id: "a", commandLine: "exit 0" },
+      { id: "b", commandLine: "exit 3", constraints: { maxTaskRetryCount: 2 } },
+    ];
     await batch.ok("POST /jobs/plain/addtaskcollection", { body: { value } });
     await batch.settle();
-    expect((await batch.ok("GET /jobs/plain?$expand=stats")).body.stats).toMatchObject({ numSucceededTasks: 1, numFailedTasks: 1, numTaskRetries: 2 });
+    expect((await batch.ok("GET /jobs/plain?$expand=stats")).body.stats).toMatchObject({
+      numSucceededTasks: 1,
+      numFailedTasks: 1,
+      numTaskRetries: 2,
+    });
   });
 });
 
 describe("changing jobs", () => {
   it("Job_Patch changes what the body names, Job_Update puts the rest back to its defaults (J-07)", async () => {
-    await add("changed", { priority: 5, metadata: [{ name: "a", value: "1" }], constraints: { maxTaskRetryCount: 2 }, commonEnvironmentSettings: [{ name: "K", value: "1" }] });
+    await add("changed", {
+      priority: 5,
+      metadata: [{ name: "a", value: "1" }],
+      constraints: { maxTaskRetryCount: 2 },
+      commonEnvironmentSettings: [{ name: "K", value: "1" }],
+    });
     await batch.pass(1_000);
     const before = await get("changed");
     await batch.ok("PATCH /jobs/changed", { body: { priority: 7, maxParallelTasks: 3 } });
     const patched = await get("changed");
-    expect(patched).toMatchObject({ priority: 7, maxParallelTasks: 3, metadata: [{ name: "a", value: "1" }], constraints: { maxTaskRetryCount: 2 } });
+    expect(patched).toMatchObject({
+      priority: 7,
+      maxParallelTasks: 3,
+      metadata: [{ name: "a", value: "1" }],
+      constraints: { maxTaskRetryCount: 2 },
+    });
     expect(patched.eTag).not.toBe(before.eTag);
-    const updated = await batch.ok("PUT /jobs/changed", { body: { poolInfo: { poolId: "p" }, constraints: { maxWallClockTime: "PT1H" } } });
+    const updated = await batch.ok("PUT /jobs/changed", {
+      body: { poolInfo: { poolId: "p" }, constraints: { maxWallClockTime: "PT1H" } },
+    });
     const after = await get("changed");
-    expect(after).toMatchObject({ priority: 0, maxParallelTasks: -1, constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 0 } });
+    expect(after).toMatchObject({
+      priority: 0,
+      maxParallelTasks: -1,
+      constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 0 },
+    });
     expect([after.metadata, after.commonEnvironmentSettings]).toEqual([undefined, [{ name: "K", value: "1" }]]);
     expect(updated.headers.get("etag")).toBe(after.eTag);
     await batch.ok("PATCH /jobs/changed", { body: { constraints: { maxTaskRetryCount: 1 } } });
@@ -176,7 +235,10 @@ describe("changing jobs", () => {
   });
 
   it("Job_Update with the tag of an older version is 412 ConditionNotMet (L-51)", async () => {
-    const answer = await batch.ask("PUT /jobs/changed", { body: { poolInfo: { poolId: "p" } }, headers: { "if-match": '"0x1"' } });
+    const answer = await batch.ask("PUT /jobs/changed", {
+      body: { poolInfo: { poolId: "p" } },
+      headers: { "if-match": '"0x1"' },
+    });
     expect(errorOf(answer)).toMatchObject({ status: 412, code: "ConditionNotMet" });
   });
 
@@ -186,7 +248,11 @@ describe("changing jobs", () => {
     await batch.ok("POST /jobs/changed/disable", { body: { disableTasks: "terminate" } });
     await batch.settle();
     expect((await move()).status).toBe(200);
-    expect(await get("changed")).toMatchObject({ state: "disabled", poolInfo: { poolId: "q" }, executionInfo: { poolId: "q" } });
+    expect(await get("changed")).toMatchObject({
+      state: "disabled",
+      poolInfo: { poolId: "q" },
+      executionInfo: { poolId: "q" },
+    });
     await batch.ok("PATCH /jobs/early", { body: { onAllTasksComplete: "terminatejob" } });
     await batch.settle();
     expect((await get("early")).executionInfo.terminateReason).toBe("AllTasksComplete");
@@ -196,7 +262,9 @@ describe("changing jobs", () => {
     const pool = { vmSize: "standard_d2_v3", virtualMachineConfiguration: MACHINE, targetDedicatedNodes: 1 };
     const autoPoolSpecification = { poolLifetimeOption: "job", pool };
     await add("kept", { poolInfo: { autoPoolSpecification } });
-    await batch.ok("PATCH /jobs/kept", { body: { poolInfo: { autoPoolSpecification: { ...autoPoolSpecification, keepAlive: true } } } });
+    await batch.ok("PATCH /jobs/kept", {
+      body: { poolInfo: { autoPoolSpecification: { ...autoPoolSpecification, keepAlive: true } } },
+    });
     expect((await get("kept")).poolInfo.autoPoolSpecification.keepAlive).toBe(true);
     const wrong = await batch.ask("PATCH /jobs/plain", { body: { poolInfo: { autoPoolSpecification } } });
     expect(errorOf(wrong)).toMatchObject({ status: 400, code: "InvalidPropertyValue" });
@@ -212,11 +280,17 @@ describe("ending jobs", () => {
     expect([disabled.status, disabled.headers.get("dataserviceid")]).toEqual([202, `${batch.url}/jobs/paused/disable`]);
     await batch.settle();
     expect(await get("paused")).toMatchObject({ state: "disabled", previousState: "disabling" });
-    expect((await batch.ok("GET /jobs/paused/tasks/t")).body).toMatchObject({ state: "active", executionInfo: { requeueCount: 1, retryCount: 0 } });
+    expect((await batch.ok("GET /jobs/paused/tasks/t")).body).toMatchObject({
+      state: "active",
+      executionInfo: { requeueCount: 1, retryCount: 0 },
+    });
     await batch.ok("POST /jobs/paused/enable");
     await batch.settle();
     expect((await batch.ok("GET /jobs/paused/tasks/t")).body.state).toBe("running");
-    expect(errorOf(await batch.ask("POST /jobs/paused/enable"))).toMatchObject({ status: 409, code: "OperationInvalidForCurrentState" });
+    expect(errorOf(await batch.ask("POST /jobs/paused/enable"))).toMatchObject({
+      status: 409,
+      code: "OperationInvalidForCurrentState",
+    });
   });
 
   it("Job_Terminate runs the release tasks and completes; afterwards changes are 409 JobCompleted (J-21, J-25)", async () => {
@@ -225,8 +299,15 @@ describe("ending jobs", () => {
     await batch.settle();
     await batch.ok("POST /jobs/ended/terminate", { body: {} });
     await batch.settle();
-    expect(await get("ended")).toMatchObject({ state: "completed", executionInfo: { terminateReason: "UserTerminate", endTime: expect.any(String) } });
-    for (const [line, body] of [["POST /jobs/ended/terminate", {}], ["PATCH /jobs/ended", { priority: 1 }], ["POST /jobs/ended/tasks", { id: "x", commandLine: "x" }]] as const)
+    expect(await get("ended")).toMatchObject({
+      state: "completed",
+      executionInfo: { terminateReason: "UserTerminate", endTime: expect.any(String) },
+    });
+    for (const [line, body] of [
+      ["POST /jobs/ended/terminate", {}],
+      ["PATCH /jobs/ended", { priority: 1 }],
+      ["POST /jobs/ended/tasks", { id: "x", commandLine: "x" }],
+    ] as const)
       expect(errorOf(await batch.ask(line, { body })), line).toMatchObject({ status: 409, code: "JobCompleted" });
   });
 
@@ -237,8 +318,19 @@ describe("ending jobs", () => {
     expect(row).toMatchObject({
       poolId: "p",
       nodeUrl: `${batch.url}/pools/p/nodes/${nodeId}`,
-      jobPreparationTaskExecutionInfo: { state: "completed", exitCode: 0, result: "success", retryCount: 0, taskRootDirectory: "workitems/ended/job-1/jobpreparation" },
-      jobReleaseTaskExecutionInfo: { state: "completed", exitCode: 2, result: "failure", failureInfo: { code: "FailureExitCode" } },
+      jobPreparationTaskExecutionInfo: {
+        state: "completed",
+        exitCode: 0,
+        result: "success",
+        retryCount: 0,
+        taskRootDirectory: "workitems/ended/job-1/jobpreparation",
+      },
+      jobReleaseTaskExecutionInfo: {
+        state: "completed",
+        exitCode: 2,
+        result: "failure",
+        failureInfo: { code: "FailureExitCode" },
+      },
     });
     expect(row.jobReleaseTaskExecutionInfo.retryCount).toBeUndefined();
     const filter = encodeURIComponent("jobReleaseTaskExecutionInfo/exitCode eq 0");

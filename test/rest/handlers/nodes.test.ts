@@ -8,7 +8,9 @@ beforeAll(async () => {
   batch = await new Batch().start();
   const startTask = { commandLine: "exit 0", maxTaskRetryCount: 1 };
   await batch.ok("POST /pools", { body: poolBody("p", { startTask, taskSlotsPerNode: 2 }) });
-  await batch.ok("POST /pools", { body: { id: "cloud", vmSize: "small", cloudServiceConfiguration: { osFamily: "5" }, targetDedicatedNodes: 1 } });
+  await batch.ok("POST /pools", {
+    body: { id: "cloud", vmSize: "small", cloudServiceConfiguration: { osFamily: "5" }, targetDedicatedNodes: 1 },
+  });
   await batch.settle();
   id = (await batch.ok("GET /pools/p/nodes?maxresults=1")).body.value[0].id;
 });
@@ -82,13 +84,23 @@ describe("reading nodes", () => {
 
   it("ComputeNode_Get shows the newest of its recent tasks first, with their states (P-92, P-93)", async () => {
     await batch.ok("POST /jobs", { body: { id: "j", poolInfo: { poolId: "p" } } });
-    await batch.ok("POST /jobs/j/tasks", { body: { id: "one", commandLine: "exit 0", affinityInfo: { affinityId: `TVM:${id}` } } });
+    await batch.ok("POST /jobs/j/tasks", {
+      body: { id: "one", commandLine: "exit 0", affinityInfo: { affinityId: `TVM:${id}` } },
+    });
     await batch.settle();
-    await batch.ok("POST /jobs/j/tasks", { body: { id: "two", commandLine: "exit 4", affinityInfo: { affinityId: `TVM:${id}` } } });
+    await batch.ok("POST /jobs/j/tasks", {
+      body: { id: "two", commandLine: "exit 4", affinityInfo: { affinityId: `TVM:${id}` } },
+    });
     await batch.settle();
     const node = await get();
     expect([node.totalTasksRun, node.totalTasksSucceeded]).toEqual([2, 1]);
-    expect(node.recentTasks.map(({ taskId, taskState, executionInfo }: never) => [taskId, taskState, (executionInfo as { exitCode: number }).exitCode])).toEqual([
+    expect(
+      node.recentTasks.map(({ taskId, taskState, executionInfo }: never) => [
+        taskId,
+        taskState,
+        (executionInfo as { exitCode: number }).exitCode,
+      ]),
+    ).toEqual([
       ["two", "completed", 4],
       ["one", "completed", 0],
     ]);
@@ -99,9 +111,15 @@ describe("reading nodes", () => {
 describe("acting on nodes", () => {
   it("ComputeNode_DisableScheduling and ComputeNode_EnableScheduling flip the scheduling state, and refuse what is so already (P-91, P-121)", async () => {
     const disabled = await batch.ok(at("disablescheduling"), { body: { nodeDisableSchedulingOption: "requeue" } });
-    expect([disabled.status, disabled.headers.get("dataserviceid")]).toEqual([200, `${batch.url}/pools/p/nodes/${id}/disablescheduling`]);
+    expect([disabled.status, disabled.headers.get("dataserviceid")]).toEqual([
+      200,
+      `${batch.url}/pools/p/nodes/${id}/disablescheduling`,
+    ]);
     expect(await get()).toMatchObject({ state: "offline", schedulingState: "disabled" });
-    expect(errorOf(await batch.ask(at("disablescheduling")))).toMatchObject({ status: 409, code: "NodeAlreadyInTargetSchedulingState" });
+    expect(errorOf(await batch.ask(at("disablescheduling")))).toMatchObject({
+      status: 409,
+      code: "NodeAlreadyInTargetSchedulingState",
+    });
     await batch.ok(at("enablescheduling"));
     expect(await get()).toMatchObject({ state: "idle", schedulingState: "enabled" });
     expect(errorOf(await batch.ask(at("enablescheduling"))).code).toBe("NodeAlreadyInTargetSchedulingState");
@@ -122,7 +140,11 @@ describe("acting on nodes", () => {
     for (const kind of ["NodeStarted", "NodeReady"] as const) batch.provider.tell({ kind, poolId: "p", nodeId: id });
     await batch.settle();
     const node = await get();
-    expect([node.state, node.startTaskInfo.startTime, node.lastBootTime]).toEqual(["idle", "2026-01-05T08:01:00Z", "2026-01-05T08:01:00Z"]);
+    expect([node.state, node.startTaskInfo.startTime, node.lastBootTime]).toEqual([
+      "idle",
+      "2026-01-05T08:01:00Z",
+      "2026-01-05T08:01:00Z",
+    ]);
   });
 
   it("ComputeNode_Reimage is for cloud services pools only (section 10)", async () => {
@@ -138,14 +160,25 @@ describe("acting on nodes", () => {
   it.each([
     ["ComputeNode_GetRemoteLoginSettings", "GET", "remoteloginsettings", "2022-10-01.16.0", undefined],
     ["ComputeNode_GetRemoteDesktop", "GET", "rdp", "2022-10-01.16.0", undefined],
-    ["ComputeNode_UploadBatchServiceLogs", "POST", "uploadbatchservicelogs", "2022-10-01.16.0", { containerUrl: "https://a.invalid/c", startTime: "2026-01-05T08:00:00Z" }],
+    [
+      "ComputeNode_UploadBatchServiceLogs",
+      "POST",
+      "uploadbatchservicelogs",
+      "2022-10-01.16.0",
+      { containerUrl: "https://a.invalid/c", startTime: "2026-01-05T08:00:00Z" },
+    ],
     ["ComputeNode_Start", "POST", "start", "2024-07-01.20.0", undefined],
     ["ComputeNode_Deallocate", "POST", "deallocate", "2024-07-01.20.0", {}],
   ])("%s answers 409 OperationNotValidOnNode with a reason, for a node that exists (P-183)", async (_name, method, path, version, body) => {
-    const error = errorOf(await batch.ask(`${method} /pools/p/nodes/${id}/${path}`, { version, ...(body === undefined ? {} : { body }) }));
+    const error = errorOf(
+      await batch.ask(`${method} /pools/p/nodes/${id}/${path}`, { version, ...(body === undefined ? {} : { body }) }),
+    );
     expect(error).toMatchObject({ status: 409, code: "OperationNotValidOnNode" });
     expect(error.values.Reason).toMatch(/^Nodes of this service /);
-    const missing = await batch.ask(`${method} /pools/p/nodes/none/${path}`, { version, ...(body === undefined ? {} : { body }) });
+    const missing = await batch.ask(`${method} /pools/p/nodes/none/${path}`, {
+      version,
+      ...(body === undefined ? {} : { body }),
+    });
     expect(errorOf(missing)).toMatchObject({ status: 404, code: "NodeNotFound" });
   });
 
@@ -164,7 +197,10 @@ describe("users of nodes", () => {
     const record = () => batch.service.records.list("nodeUser").find(([key]) => key === `p/${id}/ann`)?.[1];
     expect(record()).toMatchObject({ name: "Ann", isAdmin: true, hasPassword: true, expiryAt: batch.clock.at + 86_400_000 });
     expect(JSON.stringify(batch.service.records.list("nodeUser"))).not.toContain("secret");
-    expect(errorOf(await batch.ask(`POST ${users()}`, { body: { name: "ann" } }))).toMatchObject({ status: 409, code: "NodeUserExists" });
+    expect(errorOf(await batch.ask(`POST ${users()}`, { body: { name: "ann" } }))).toMatchObject({
+      status: 409,
+      code: "NodeUserExists",
+    });
     await batch.ok(`PUT ${users()}/ann`, { body: { sshPublicKey: "ssh-rsa AAAA" } });
     expect(record()).toMatchObject({ name: "Ann", isAdmin: true, hasPassword: false, sshPublicKey: "ssh-rsa AAAA" });
     expect((await batch.ok(`DELETE ${users()}/ann`)).status).toBe(200);
@@ -175,18 +211,29 @@ describe("users of nodes", () => {
   it("ComputeNode_AddUser refuses a wrong name, an expiry that is past, and a key on Windows nodes (P-180)", async () => {
     const add = async (body: object) => errorOf(await batch.ask(`POST ${users()}`, { body }));
     expect(await add({ name: "a b" })).toMatchObject({ status: 400, values: { PropertyName: "name" } });
-    expect(await add({ name: "a", expiryTime: "2020-01-01T00:00:00Z" })).toMatchObject({ status: 400, values: { PropertyName: "expiryTime" } });
+    expect(await add({ name: "a", expiryTime: "2020-01-01T00:00:00Z" })).toMatchObject({
+      status: 400,
+      values: { PropertyName: "expiryTime" },
+    });
     const [node] = (await batch.ok("GET /pools/cloud/nodes")).body.value;
     const onWindows = async (body: object) => errorOf(await batch.ask(`POST /pools/cloud/nodes/${node.id}/users`, { body }));
-    expect(await onWindows({ name: "a", password: "p", sshPublicKey: "k" })).toMatchObject({ values: { PropertyName: "sshPublicKey" } });
-    expect(await onWindows({ name: "a" })).toMatchObject({ code: "MissingRequiredProperty", values: { PropertyName: "password" } });
+    expect(await onWindows({ name: "a", password: "p", sshPublicKey: "k" })).toMatchObject({
+      values: { PropertyName: "sshPublicKey" },
+    });
+    expect(await onWindows({ name: "a" })).toMatchObject({
+      code: "MissingRequiredProperty",
+      values: { PropertyName: "password" },
+    });
   });
 
   it("ComputeNode_AddUser needs a node that is idle, running or offline (P-180)", async () => {
     batch.provider.tell({ kind: "NodeLost", poolId: "p", nodeId: id });
     await batch.settle();
     expect((await get()).state).toBe("unknown");
-    expect(errorOf(await batch.ask(`POST ${users()}`, { body: { name: "late" } }))).toMatchObject({ status: 409, code: "NodeStateUnusable" });
+    expect(errorOf(await batch.ask(`POST ${users()}`, { body: { name: "late" } }))).toMatchObject({
+      status: 409,
+      code: "NodeStateUnusable",
+    });
     batch.provider.tell({ kind: "NodeRecovered", poolId: "p", nodeId: id });
     await batch.settle();
     expect((await batch.ask(`POST ${users()}`, { body: { name: "late" } })).status).toBe(201);

@@ -14,7 +14,9 @@ const get = async (id = "p") => (await batch.ok(`GET /pools/${id}`)).body;
 
 describe("resizing", () => {
   it("Pool_Resize sets the targets it names, the other stays (P-38), and answers 202 with the action's address", async () => {
-    const answer = await batch.ok("POST /pools/p/resize", { body: { targetLowPriorityNodes: 1, nodeDeallocationOption: "taskcompletion" } });
+    const answer = await batch.ok("POST /pools/p/resize", {
+      body: { targetLowPriorityNodes: 1, nodeDeallocationOption: "taskcompletion" },
+    });
     expect([answer.status, answer.headers.get("dataserviceid")]).toEqual([202, `${batch.url}/pools/p/resize`]);
     await batch.settle();
     expect(await get()).toMatchObject({
@@ -28,7 +30,10 @@ describe("resizing", () => {
   });
 
   it("Pool_Resize without a target, or with a timeout below five minutes, is 400 (P-12, P-38)", async () => {
-    expect(errorOf(await batch.ask("POST /pools/p/resize", { body: {} }))).toMatchObject({ status: 400, code: "MissingRequiredProperty" });
+    expect(errorOf(await batch.ask("POST /pools/p/resize", { body: {} }))).toMatchObject({
+      status: 400,
+      code: "MissingRequiredProperty",
+    });
     const body = { targetDedicatedNodes: 1, resizeTimeout: "PT1M" };
     expect(errorOf(await batch.ask("POST /pools/p/resize", { body }))).toMatchObject({
       status: 400,
@@ -41,7 +46,9 @@ describe("resizing", () => {
     batch.provider.withheld.add("AllocateNodes");
     await batch.ok("POST /pools/p/resize", { body: { targetDedicatedNodes: 5 } });
     expect((await get()).resizeErrors).toBeUndefined();
-    expect(errorOf(await batch.ask("POST /pools/p/resize", { body: { targetDedicatedNodes: 6 } })).code).toBe("PoolBeingResized");
+    expect(errorOf(await batch.ask("POST /pools/p/resize", { body: { targetDedicatedNodes: 6 } })).code).toBe(
+      "PoolBeingResized",
+    );
     expect((await batch.ok("POST /pools/p/stopresize")).status).toBe(202);
     await batch.settle();
     batch.provider.withheld.clear();
@@ -81,7 +88,9 @@ describe("autoscale", () => {
 
   it("Pool_EnableAutoScale shows formula, interval and the first run at once (P-65, P-68)", async () => {
     await batch.settle();
-    await batch.ok("POST /pools/p/enableautoscale", { body: { autoScaleFormula: formula, autoScaleEvaluationInterval: "PT6M" } });
+    await batch.ok("POST /pools/p/enableautoscale", {
+      body: { autoScaleFormula: formula, autoScaleEvaluationInterval: "PT6M" },
+    });
     await batch.settle();
     expect(await get()).toMatchObject({
       enableAutoScale: true,
@@ -94,7 +103,10 @@ describe("autoscale", () => {
 
   it("Pool_EnableAutoScale within 30 seconds is 503 TooManyEnableAutoScaleRequests (P-66); manual changes are 409 (P-31)", async () => {
     const again = { body: { autoScaleEvaluationInterval: "PT5M" } };
-    expect(errorOf(await batch.ask("POST /pools/p/enableautoscale", again))).toMatchObject({ status: 503, code: "TooManyEnableAutoScaleRequests" });
+    expect(errorOf(await batch.ask("POST /pools/p/enableautoscale", again))).toMatchObject({
+      status: 503,
+      code: "TooManyEnableAutoScaleRequests",
+    });
     await batch.pass(31_000);
     expect((await batch.ask("POST /pools/p/enableautoscale", again)).status).toBe(200);
     expect(errorOf(await batch.ask("POST /pools/p/resize", { body: { targetDedicatedNodes: 2 } })).status).toBe(409);
@@ -102,7 +114,8 @@ describe("autoscale", () => {
   });
 
   it("Pool_EvaluateAutoScale answers 200 also for a formula that fails, with error and unchanged results (P-67, P-69)", async () => {
-    const evaluate = async (autoScaleFormula: string) => batch.ok("POST /pools/p/evaluateautoscale", { body: { autoScaleFormula } });
+    const evaluate = async (autoScaleFormula: string) =>
+      batch.ok("POST /pools/p/evaluateautoscale", { body: { autoScaleFormula } });
     const good = await evaluate("$TargetDedicatedNodes = 7; $x = 1 + 1;");
     expect(good.body.results).toContain("$TargetDedicatedNodes=7;");
     expect(good.body.results).toMatch(/;\$x=2$/);
@@ -127,9 +140,17 @@ describe("autoscale", () => {
   it("Pool_Add and Pool_EnableAutoScale refuse a formula that does not parse, one that is too long, and an interval out of range (P-09, P-13)", async () => {
     const add = (autoScaleFormula: string, autoScaleEvaluationInterval = "PT5M") =>
       batch.ask("POST /pools", {
-        body: poolBody("auto", { targetDedicatedNodes: undefined, enableAutoScale: true, autoScaleFormula, autoScaleEvaluationInterval }),
+        body: poolBody("auto", {
+          targetDedicatedNodes: undefined,
+          enableAutoScale: true,
+          autoScaleFormula,
+          autoScaleEvaluationInterval,
+        }),
       });
-    expect(errorOf(await add("$TargetDedicatedNodes = ;"))).toMatchObject({ status: 400, code: "AutoScalingFormulaSyntaxError" });
+    expect(errorOf(await add("$TargetDedicatedNodes = ;"))).toMatchObject({
+      status: 400,
+      code: "AutoScalingFormulaSyntaxError",
+    });
     expect(errorOf(await add(`$x = 1;${" ".repeat(9_000)}`))).toMatchObject({ status: 400, code: "AutoScalingFormulaTooLong" });
     expect(errorOf(await add(formula, "PT4M"))).toMatchObject({ status: 400, code: "InvalidPropertyValue" });
     expect((await add(formula)).status).toBe(201);
@@ -147,11 +168,30 @@ describe("usage", () => {
       await own.settle();
       expect((await own.ok("GET /poolusagemetrics")).body.value).toEqual([]);
       await own.pass(3 * 3_600_000);
-      const { value } = (await own.ok("GET /poolusagemetrics?starttime=2026-01-05T08:00:00Z&endtime=2026-01-05T09:30:00Z")).body;
+      const { value } = (await own.ok("GET /poolusagemetrics?starttime=2026-01-05T08:00:00Z&endtime=2026-01-05T09:30:00Z"))
+        .body;
       expect(value).toEqual([
-        { poolId: "u", startTime: "2026-01-05T08:00:00Z", endTime: "2026-01-05T08:30:00Z", vmSize: "standard_d4_v3", totalCoreHours: 4 },
-        { poolId: "u", startTime: "2026-01-05T08:30:00Z", endTime: "2026-01-05T09:00:00Z", vmSize: "standard_d4_v3", totalCoreHours: 3 },
-        { poolId: "u", startTime: "2026-01-05T09:00:00Z", endTime: "2026-01-05T09:30:00Z", vmSize: "standard_d4_v3", totalCoreHours: 2 },
+        {
+          poolId: "u",
+          startTime: "2026-01-05T08:00:00Z",
+          endTime: "2026-01-05T08:30:00Z",
+          vmSize: "standard_d4_v3",
+          totalCoreHours: 4,
+        },
+        {
+          poolId: "u",
+          startTime: "2026-01-05T08:30:00Z",
+          endTime: "2026-01-05T09:00:00Z",
+          vmSize: "standard_d4_v3",
+          totalCoreHours: 3,
+        },
+        {
+          poolId: "u",
+          startTime: "2026-01-05T09:00:00Z",
+          endTime: "2026-01-05T09:30:00Z",
+          vmSize: "standard_d4_v3",
+          totalCoreHours: 2,
+        },
       ]);
       expect((await own.ask("GET /poolusagemetrics?starttime=2026-01-05T11:00:00Z")).status).toBe(400);
     } finally {
@@ -159,7 +199,10 @@ describe("usage", () => {
     }
   });
 
-  it.each(["GET /lifetimepoolstats", "GET /lifetimejobstats"])("Pool_GetAllLifetimeStatistics, Job_GetAllLifetimeStatistics: %s says that nothing is kept", async (line) => {
+  it.each([
+    "GET /lifetimepoolstats",
+    "GET /lifetimejobstats",
+  ])("Pool_GetAllLifetimeStatistics, Job_GetAllLifetimeStatistics: %s says that nothing is kept", async (line) => {
     expect(errorOf(await batch.ask(line))).toMatchObject({ status: 400, code: "InvalidRestAPIForAccountSetting" });
   });
 });

@@ -61,9 +61,23 @@ describe("adding and reading pools", () => {
         userIdentity: { autoUser: { elevationLevel: "admin" } },
         maxTaskRetryCount: 2,
       },
-      userAccounts: [{ name: "ann", password: "secret-1", elevationLevel: "admin", linuxUserConfiguration: { uid: 1, gid: 1, sshPrivateKey: "secret-2" } }],
+      userAccounts: [
+        {
+          name: "ann",
+          password: "secret-1",
+          elevationLevel: "admin",
+          linuxUserConfiguration: { uid: 1, gid: 1, sshPrivateKey: "secret-2" },
+        },
+      ],
       mountConfiguration: [
-        { azureBlobFileSystemConfiguration: { accountName: "a", containerName: "c", accountKey: "secret-3", relativeMountPath: "m" } },
+        {
+          azureBlobFileSystemConfiguration: {
+            accountName: "a",
+            containerName: "c",
+            accountKey: "secret-3",
+            relativeMountPath: "m",
+          },
+        },
       ],
       applicationLicenses: ["maya"],
     });
@@ -92,19 +106,74 @@ describe("adding and reading pools", () => {
 
   it.each([
     ["no configuration (P-01)", withoutMachine, "MissingRequiredProperty", "virtualMachineConfiguration"],
-    ["both configurations (P-01)", poolBody("x", { cloudServiceConfiguration: { osFamily: "5" } }), "InvalidPropertyValue", "virtualMachineConfiguration"],
-    ["an unknown OS family (P-04)", { ...withoutMachine, cloudServiceConfiguration: { osFamily: "1" } }, "InvalidPropertyValue", "cloudServiceConfiguration.osFamily"],
-    ["an image without offer (P-03)", poolBody("x", { virtualMachineConfiguration: { ...MACHINE, imageReference: { publisher: "canonical", sku: "x" } } }), "MissingRequiredProperty", "virtualMachineConfiguration.imageReference.offer"],
-    ["an agent of another publisher's images (P-03)", poolBody("x", { virtualMachineConfiguration: { ...MACHINE, nodeAgentSKUId: "batch.node.debian 11" } }), "InvalidPropertyValue", "virtualMachineConfiguration.nodeAgentSKUId"],
+    [
+      "both configurations (P-01)",
+      poolBody("x", { cloudServiceConfiguration: { osFamily: "5" } }),
+      "InvalidPropertyValue",
+      "virtualMachineConfiguration",
+    ],
+    [
+      "an unknown OS family (P-04)",
+      { ...withoutMachine, cloudServiceConfiguration: { osFamily: "1" } },
+      "InvalidPropertyValue",
+      "cloudServiceConfiguration.osFamily",
+    ],
+    [
+      "an image without offer (P-03)",
+      poolBody("x", { virtualMachineConfiguration: { ...MACHINE, imageReference: { publisher: "canonical", sku: "x" } } }),
+      "MissingRequiredProperty",
+      "virtualMachineConfiguration.imageReference.offer",
+    ],
+    [
+      "an agent of another publisher's images (P-03)",
+      poolBody("x", { virtualMachineConfiguration: { ...MACHINE, nodeAgentSKUId: "batch.node.debian 11" } }),
+      "InvalidPropertyValue",
+      "virtualMachineConfiguration.nodeAgentSKUId",
+    ],
     ["a size that is none (P-06)", poolBody("x", { vmSize: "huge" }), "InvalidPropertyValue", "vmSize"],
     ["a size that is not for pools (P-06)", poolBody("x", { vmSize: "STANDARD_A0" }), "InvalidPropertyValue", "vmSize"],
     ["more slots than four a core (P-10)", poolBody("x", { taskSlotsPerNode: 17 }), "InvalidPropertyValue", "taskSlotsPerNode"],
-    ["a resize timeout below five minutes (P-12)", poolBody("x", { resizeTimeout: "PT4M" }), "InvalidPropertyValue", "resizeTimeout"],
-    ["a start task that is too long (P-108)", poolBody("x", { startTask: { commandLine: "a".repeat(33_000) } }), "InvalidPropertyValue", "startTask"],
-    ["a resource file that leads upwards (T-71)", poolBody("x", { startTask: { commandLine: "a", resourceFiles: [{ httpUrl: "http://e.invalid", filePath: "../a" }] } }), "InvalidPropertyValue", "startTask.resourceFiles[0].filePath"],
-    ["two sources of one file (T-70)", poolBody("x", { startTask: { commandLine: "a", resourceFiles: [{ httpUrl: "http://e.invalid", storageContainerUrl: "http://e.invalid", filePath: "a" }] } }), "InvalidPropertyValue", "startTask.resourceFiles[0]"],
-    ["metadata without a name (L-24)", poolBody("x", { metadata: [{ name: "", value: "1" }] }), "EmptyMetadataKey", "metadata[0].name"],
-    ["a user with a uid and no gid (P-186)", poolBody("x", { userAccounts: [{ name: "a", password: "p", linuxUserConfiguration: { uid: 1 } }] }), "InvalidPropertyValue", "userAccounts[0].linuxUserConfiguration"],
+    [
+      "a resize timeout below five minutes (P-12)",
+      poolBody("x", { resizeTimeout: "PT4M" }),
+      "InvalidPropertyValue",
+      "resizeTimeout",
+    ],
+    [
+      "a start task that is too long (P-108)",
+      poolBody("x", { startTask: { commandLine: "a".repeat(33_000) } }),
+      "InvalidPropertyValue",
+      "startTask",
+    ],
+    [
+      "a resource file that leads upwards (T-71)",
+      poolBody("x", { startTask: { commandLine: "a", resourceFiles: [{ httpUrl: "http://e.invalid", filePath: "../a" }] } }),
+      "InvalidPropertyValue",
+      "startTask.resourceFiles[0].filePath",
+    ],
+    [
+      "two sources of one file (T-70)",
+      poolBody("x", {
+        startTask: {
+          commandLine: "a",
+          resourceFiles: [{ httpUrl: "http://e.invalid", storageContainerUrl: "http://e.invalid", filePath: "a" }],
+        },
+      }),
+      "InvalidPropertyValue",
+      "startTask.resourceFiles[0]",
+    ],
+    [
+      "metadata without a name (L-24)",
+      poolBody("x", { metadata: [{ name: "", value: "1" }] }),
+      "EmptyMetadataKey",
+      "metadata[0].name",
+    ],
+    [
+      "a user with a uid and no gid (P-186)",
+      poolBody("x", { userAccounts: [{ name: "a", password: "p", linuxUserConfiguration: { uid: 1 } }] }),
+      "InvalidPropertyValue",
+      "userAccounts[0].linuxUserConfiguration",
+    ],
     ["a wrong id (L-20)", poolBody("a/b"), "InvalidPropertyValue", "id"],
     ["no target (P-08)", poolBody("x", { targetDedicatedNodes: undefined }), "MissingRequiredProperty", "targetDedicatedNodes"],
   ])("Pool_Add refuses %s with 400 and names the property", async (_what, body, code, property) => {
@@ -116,10 +185,23 @@ describe("adding and reading pools", () => {
 
   it.each([
     [{ name: "n", protocol: "tcp", backendPort: 22, frontendPortRangeStart: 1, frontendPortRangeEnd: 100 }, "backendPort"],
-    [{ name: "n", protocol: "tcp", backendPort: 80, frontendPortRangeStart: 1, frontendPortRangeEnd: 39 }, "frontendPortRangeStart"],
-    [{ name: "n", protocol: "tcp", backendPort: 80, frontendPortRangeStart: 49_990, frontendPortRangeEnd: 50_040 }, "frontendPortRangeStart"],
     [
-      { name: "n", protocol: "tcp", backendPort: 80, frontendPortRangeStart: 1, frontendPortRangeEnd: 40, networkSecurityGroupRules: [{ priority: 149, access: "allow", sourceAddressPrefix: "*" }] },
+      { name: "n", protocol: "tcp", backendPort: 80, frontendPortRangeStart: 1, frontendPortRangeEnd: 39 },
+      "frontendPortRangeStart",
+    ],
+    [
+      { name: "n", protocol: "tcp", backendPort: 80, frontendPortRangeStart: 49_990, frontendPortRangeEnd: 50_040 },
+      "frontendPortRangeStart",
+    ],
+    [
+      {
+        name: "n",
+        protocol: "tcp",
+        backendPort: 80,
+        frontendPortRangeStart: 1,
+        frontendPortRangeEnd: 40,
+        networkSecurityGroupRules: [{ priority: 149, access: "allow", sourceAddressPrefix: "*" }],
+      },
       "networkSecurityGroupRules[0].priority",
     ],
   ])("Pool_Add refuses an inbound NAT pool that breaks a rule (P-175) #%#", async (pool, property) => {
@@ -131,11 +213,16 @@ describe("adding and reading pools", () => {
 
   it("Pool_Add answers an unknown node agent with 404 NodeAgentSKUNotFound (P-03), and a taken id with 409 PoolExists, whatever its case (P-15)", async () => {
     const unknown = { ...MACHINE, nodeAgentSKUId: "batch.node.beos 5" };
-    expect(errorOf(await batch.ask("POST /pools", { body: poolBody("sku", { virtualMachineConfiguration: unknown }) }))).toMatchObject({
+    expect(
+      errorOf(await batch.ask("POST /pools", { body: poolBody("sku", { virtualMachineConfiguration: unknown }) })),
+    ).toMatchObject({
       status: 404,
       code: "NodeAgentSKUNotFound",
     });
-    expect(errorOf(await batch.ask("POST /pools", { body: poolBody("PLAIN") }))).toMatchObject({ status: 409, code: "PoolExists" });
+    expect(errorOf(await batch.ask("POST /pools", { body: poolBody("PLAIN") }))).toMatchObject({
+      status: 409,
+      code: "PoolExists",
+    });
   });
 
   it("Pool_Add with packages or certificates that are not there answers 409 and names them (P-14)", async () => {
@@ -183,7 +270,13 @@ describe("adding and reading pools", () => {
 
 describe("changing pools", () => {
   it("Pool_Patch changes what the body names and moves tag and time (P-23, P-24)", async () => {
-    await batch.ok("POST /pools", { body: poolBody("patched", { targetDedicatedNodes: 0, metadata: [{ name: "a", value: "1" }], startTask: { commandLine: "exit 0" } }) });
+    await batch.ok("POST /pools", {
+      body: poolBody("patched", {
+        targetDedicatedNodes: 0,
+        metadata: [{ name: "a", value: "1" }],
+        startTask: { commandLine: "exit 0" },
+      }),
+    });
     const before = (await batch.ok("GET /pools/patched")).body;
     await batch.pass(1_000);
     const patched = await batch.ok("PATCH /pools/patched", { body: { metadata: [{ name: "b", value: "2" }] } });
@@ -224,7 +317,11 @@ describe("changing pools", () => {
     await batch.settle();
     expect((await batch.ok("GET /pools/doomed")).body).toMatchObject({ state: "deleting", targetDedicatedNodes: 0 });
     for (const line of ["DELETE /pools/doomed", "PATCH /pools/doomed", "POST /pools/doomed/resize"]) {
-      const body = line.startsWith("DELETE") ? undefined : line.startsWith("PATCH") ? { metadata: [] } : { targetDedicatedNodes: 1 };
+      const body = line.startsWith("DELETE")
+        ? undefined
+        : line.startsWith("PATCH")
+          ? { metadata: [] }
+          : { targetDedicatedNodes: 1 };
       expect(errorOf(await batch.ask(line, { body })), line).toMatchObject({ status: 409, code: "PoolBeingDeleted" });
     }
     batch.provider.withheld.clear();
@@ -246,21 +343,37 @@ describe("older versions", () => {
 
   it("Pool_Get of 2017-01 knows dedicated nodes only, and calls the OS version of cloud services targetOSVersion", async () => {
     const version = "2017-01-01.4.0";
-    const body = { id: "old17", vmSize: "small", cloudServiceConfiguration: { osFamily: "4", targetOSVersion: "WA-GUEST-OS-4.1" }, targetDedicated: 1 };
+    const body = {
+      id: "old17",
+      vmSize: "small",
+      cloudServiceConfiguration: { osFamily: "4", targetOSVersion: "WA-GUEST-OS-4.1" },
+      targetDedicated: 1,
+    };
     await batch.ok("POST /pools", { body, version });
     const shown = (await batch.ok("GET /pools/old17", { version })).body;
     expect(shown).toMatchObject({ targetDedicated: 1, maxTasksPerNode: 1 });
-    expect(shown.cloudServiceConfiguration).toEqual({ osFamily: "4", targetOSVersion: "WA-GUEST-OS-4.1", currentOSVersion: "WA-GUEST-OS-4.1" });
+    expect(shown.cloudServiceConfiguration).toEqual({
+      osFamily: "4",
+      targetOSVersion: "WA-GUEST-OS-4.1",
+      currentOSVersion: "WA-GUEST-OS-4.1",
+    });
     expect(shown.targetLowPriorityNodes).toBeUndefined();
-    expect((await batch.ok("GET /pools/old17")).body.cloudServiceConfiguration).toEqual({ osFamily: "4", osVersion: "WA-GUEST-OS-4.1" });
+    expect((await batch.ok("GET /pools/old17")).body.cloudServiceConfiguration).toEqual({
+      osFamily: "4",
+      osVersion: "WA-GUEST-OS-4.1",
+    });
   });
 
   it("Pool_UpgradeOS of 2017 upgrades cloud services pools only, and not to the version they have (P-125)", async () => {
     const version = "2017-01-01.4.0";
-    const upgrade = (id: string, targetOSVersion: string) => batch.ask(`POST /pools/${id}/upgradeos`, { body: { targetOSVersion }, version });
+    const upgrade = (id: string, targetOSVersion: string) =>
+      batch.ask(`POST /pools/${id}/upgradeos`, { body: { targetOSVersion }, version });
     await batch.settle();
     expect(errorOf(await upgrade("plain", "WA-GUEST-OS-4.2"))).toMatchObject({ status: 409, code: "OperationNotValidOnPool" });
-    expect(errorOf(await upgrade("old17", "WA-GUEST-OS-4.1"))).toMatchObject({ status: 400, code: "PoolVersionEqualsUpgradeVersion" });
+    expect(errorOf(await upgrade("old17", "WA-GUEST-OS-4.1"))).toMatchObject({
+      status: 400,
+      code: "PoolVersionEqualsUpgradeVersion",
+    });
     expect((await upgrade("old17", "WA-GUEST-OS-4.2")).status).toBe(202);
   });
 });
@@ -270,7 +383,10 @@ describe("limits", () => {
     const small = await new Batch({ quotas: { pools: 1 } }).start();
     try {
       await small.ok("POST /pools", { body: poolBody("one") });
-      expect(errorOf(await small.ask("POST /pools", { body: poolBody("two") }))).toMatchObject({ status: 409, code: "PoolQuotaReached" });
+      expect(errorOf(await small.ask("POST /pools", { body: poolBody("two") }))).toMatchObject({
+        status: 409,
+        code: "PoolQuotaReached",
+      });
     } finally {
       await small.close();
     }

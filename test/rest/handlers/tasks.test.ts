@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => batch.close());
 
 const add = (body: object, job = "j") => batch.ask(`POST /jobs/${job}/tasks`, { body });
-const get = async (id: string, job = "j", version = "2022-10-01.16.0") => (await batch.ok(`GET /jobs/${job}/tasks/${id}`, { version })).body;
+const get = async (id: string, job = "j", version = "2022-10-01.16.0") =>
+  (await batch.ok(`GET /jobs/${job}/tasks/${id}`, { version })).body;
 const NO_LIMIT = "P10675199DT2H48M5.4775807S";
 
 describe("adding and reading tasks", () => {
@@ -79,10 +80,20 @@ describe("adding and reading tasks", () => {
       dependsOn: { taskIds: ["x"], taskIdRanges: [{ start: 1, end: 2 }] },
       affinityInfo: { affinityId: "TVM:none" },
       resourceFiles: [{ storageContainerUrl: "http://c.invalid", filePath: "in", fileMode: "0755" }],
-      outputFiles: [{ filePattern: "*.txt", destination: { container: { containerUrl: "http://c.invalid?sig=x" } }, uploadOptions: { uploadCondition: "taskcompletion" } }],
+      outputFiles: [
+        {
+          filePattern: "*.txt",
+          destination: { container: { containerUrl: "http://c.invalid?sig=x" } },
+          uploadOptions: { uploadCondition: "taskcompletion" },
+        },
+      ],
       environmentSettings: [{ name: "A", value: "1" }],
       userIdentity: { username: "ann" },
-      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: "exit 0", commonResourceFiles: [{ httpUrl: "http://c.invalid/f", filePath: "f" }] },
+      multiInstanceSettings: {
+        numberOfInstances: 2,
+        coordinationCommandLine: "exit 0",
+        commonResourceFiles: [{ httpUrl: "http://c.invalid/f", filePath: "f" }],
+      },
       authenticationTokenSettings: { access: ["job"] },
       containerSettings: { imageName: "i", registry: { username: "u", password: "secret" } },
     };
@@ -99,13 +110,37 @@ describe("adding and reading tasks", () => {
     ["an id with a slash", { id: "a/b", commandLine: "x" }, "InvalidPropertyValue"],
     ["no command line", { id: "a" }, "MissingRequiredProperty"],
     ["an empty command line", { id: "a", commandLine: "" }, "MissingRequiredProperty"],
-    ["dependencies in a job without them (T-04)", { id: "a", commandLine: "x", dependsOn: { taskIds: ["b"] } }, "TaskDependenciesNotSpecifiedOnJob"],
-    ["a job action in a job that takes none (T-05)", { id: "a", commandLine: "x", exitConditions: { default: { jobAction: "terminate" } } }, "InvalidPropertyValue"],
+    [
+      "dependencies in a job without them (T-04)",
+      { id: "a", commandLine: "x", dependsOn: { taskIds: ["b"] } },
+      "TaskDependenciesNotSpecifiedOnJob",
+    ],
+    [
+      "a job action in a job that takes none (T-05)",
+      { id: "a", commandLine: "x", exitConditions: { default: { jobAction: "terminate" } } },
+      "InvalidPropertyValue",
+    ],
     ["retries below -1", { id: "a", commandLine: "x", constraints: { maxTaskRetryCount: -2 } }, "InvalidConstraintValue"],
-    ["a time limit of nothing", { id: "a", commandLine: "x", constraints: { maxWallClockTime: "PT0S" } }, "InvalidConstraintValue"],
-    ["a file without a path (T-70)", { id: "a", commandLine: "x", resourceFiles: [{ httpUrl: "http://e.invalid" }] }, "MissingRequiredProperty"],
-    ["a file mode that is not octal", { id: "a", commandLine: "x", resourceFiles: [{ httpUrl: "http://e.invalid", filePath: "a", fileMode: "9" }] }, "InvalidPropertyValue"],
-    ["a variable whose name holds =", { id: "a", commandLine: "x", environmentSettings: [{ name: "A=B", value: "1" }] }, "InvalidPropertyValue"],
+    [
+      "a time limit of nothing",
+      { id: "a", commandLine: "x", constraints: { maxWallClockTime: "PT0S" } },
+      "InvalidConstraintValue",
+    ],
+    [
+      "a file without a path (T-70)",
+      { id: "a", commandLine: "x", resourceFiles: [{ httpUrl: "http://e.invalid" }] },
+      "MissingRequiredProperty",
+    ],
+    [
+      "a file mode that is not octal",
+      { id: "a", commandLine: "x", resourceFiles: [{ httpUrl: "http://e.invalid", filePath: "a", fileMode: "9" }] },
+      "InvalidPropertyValue",
+    ],
+    [
+      "a variable whose name holds =",
+      { id: "a", commandLine: "x", environmentSettings: [{ name: "A=B", value: "1" }] },
+      "InvalidPropertyValue",
+    ],
     ["two identities", { id: "a", commandLine: "x", userIdentity: { username: "u", autoUser: {} } }, "InvalidPropertyValue"],
   ])("Task_Add refuses %s with 400", async (_what, body, code) => {
     expect(errorOf(await add(body))).toMatchObject({ status: 400, code });
@@ -120,14 +155,28 @@ describe("adding and reading tasks", () => {
   });
 
   it("Task_List pages in order of addition, filters on state and exit code, and selects", async () => {
-    for (const [id, commandLine] of [["l1", "exit 0"], ["l2", "exit 5"], ["l3", "stay"]]) await add({ id, commandLine });
+    for (const [id, commandLine] of [
+      ["l1", "exit 0"],
+      ["l2", "exit 5"],
+      ["l3", "stay"],
+    ])
+      await add({ id, commandLine });
     await batch.settle();
     const list = async (query: string) => (await batch.ok(`GET /jobs/j/tasks?${query}`)).body;
     const ids = (body: { value: { id: string }[] }) => body.value.map(({ id }) => id);
     expect(ids(await list("$select=id"))).toEqual(["one", "l1", "l2", "l3"]);
     expect(ids(await list(`$filter=${encodeURIComponent("executionInfo/exitCode gt 0")}`))).toEqual(["l2"]);
-    expect(ids(await list(`$filter=${encodeURIComponent("state eq 'Running' or startswith(id,'on')")}`))).toEqual(["one", "l3"]);
-    expect(ids(await list(`$filter=${encodeURIComponent("stateTransitionTime ge DateTime'2026-01-05T08:00:00Z' and executionInfo/result eq 'failure'")}`))).toEqual(["l2"]);
+    expect(ids(await list(`$filter=${encodeURIComponent("state eq 'Running' or startswith(id,'on')")}`))).toEqual([
+      "one",
+      "l3",
+    ]);
+    expect(
+      ids(
+        await list(
+          `$filter=${encodeURIComponent("stateTransitionTime ge DateTime'2026-01-05T08:00:00Z' and executionInfo/result eq 'failure'")}`,
+        ),
+      ),
+    ).toEqual(["l2"]);
     const first = await list("maxresults=2&$select=id");
     const rest = await fetch(first["odata.nextLink"], { headers: { authorization: "Bearer a-token-of-the-tests" } });
     expect(ids((await rest.json()) as never)).toEqual(["l2", "l3"]);
@@ -135,7 +184,12 @@ describe("adding and reading tasks", () => {
 
   it("Task_Get of a failure tells retries, category, code and details, in 2017 only what is no exit code (T-25, T-26, section 11)", async () => {
     const shown = (await get("l2")).executionInfo;
-    expect(shown).toMatchObject({ exitCode: 5, result: "failure", retryCount: 1, failureInfo: { category: "UserError", code: "FailureExitCode" } });
+    expect(shown).toMatchObject({
+      exitCode: 5,
+      result: "failure",
+      retryCount: 1,
+      failureInfo: { category: "UserError", code: "FailureExitCode" },
+    });
     expect(shown.lastRetryTime).toBe("2026-01-05T08:00:00Z");
     expect(shown.failureInfo.details).toEqual([{ name: "Message", value: expect.any(String) }]);
     const old = (await get("l2", "j", "2017-01-01.4.0")).executionInfo;
@@ -151,7 +205,10 @@ describe("adding and reading tasks", () => {
     await batch.settle();
     await batch.pass(90_000);
     expect((await get("timed")).stats).toBeUndefined();
-    expect((await batch.ok("GET /jobs/j/tasks/timed?$expand=stats")).body.stats).toMatchObject({ wallClockTime: "PT1M30S", waitTime: "PT0S" });
+    expect((await batch.ok("GET /jobs/j/tasks/timed?$expand=stats")).body.stats).toMatchObject({
+      wallClockTime: "PT1M30S",
+      waitTime: "PT0S",
+    });
     await batch.ok("DELETE /jobs/j/tasks/timed");
   });
 });
@@ -175,7 +232,10 @@ describe("changing tasks", () => {
   it("Task_Terminate completes a running task with TaskEnded, 204; a completed one is 409 TaskCompleted (T-13)", async () => {
     const answer = await batch.ok("POST /jobs/j/tasks/u/terminate");
     expect([answer.status, answer.headers.get("dataserviceid")]).toEqual([204, `${batch.url}/jobs/j/tasks/u/terminate`]);
-    expect(await get("u")).toMatchObject({ state: "completed", executionInfo: { result: "failure", failureInfo: { code: "TaskEnded" } } });
+    expect(await get("u")).toMatchObject({
+      state: "completed",
+      executionInfo: { result: "failure", failureInfo: { code: "TaskEnded" } },
+    });
     expect(errorOf(await batch.ask("POST /jobs/j/tasks/u/terminate"))).toMatchObject({ status: 409, code: "TaskCompleted" });
   });
 
@@ -198,7 +258,10 @@ describe("changing tasks", () => {
   it("Task_ListSubtasks tells of the instances but the primary, and of none for an ordinary task (T-53, T-59)", async () => {
     await batch.ok("POST /pools", { body: poolBody("m", { enableInterNodeCommunication: true }) });
     await batch.ok("POST /jobs", { body: { id: "mpi", poolInfo: { poolId: "m" } } });
-    await add({ id: "gang", commandLine: "stay", multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: "exit 0" } }, "mpi");
+    await add(
+      { id: "gang", commandLine: "stay", multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: "exit 0" } },
+      "mpi",
+    );
     await batch.settle();
     const { value } = (await batch.ok("GET /jobs/mpi/tasks/gang/subtasksinfo")).body;
     expect(value).toHaveLength(1);
@@ -219,7 +282,13 @@ describe("adding many", () => {
     const { status, body } = await batch.ok("POST /jobs/j/addtaskcollection", { body: { value } });
     expect(status).toBe(200);
     expect(body["odata.metadata"]).toBe(`${batch.url}/$metadata#taskaddresult`);
-    expect(body.value.map((row: { status: string; taskId: string; error?: { code: string } }) => [row.taskId, row.status, row.error?.code])).toEqual([
+    expect(
+      body.value.map((row: { status: string; taskId: string; error?: { code: string } }) => [
+        row.taskId,
+        row.status,
+        row.error?.code,
+      ]),
+    ).toEqual([
       ["c1", "Success", undefined],
       ["one", "clienterror", "TaskExists"],
       ["c2", "clienterror", "InvalidPropertyValue"],
@@ -235,10 +304,15 @@ describe("adding many", () => {
   it("Task_AddCollection of more than a hundred tasks is 400, of an unknown or ended job 404 or 409 (T-02, J-21)", async () => {
     const value = Array.from({ length: 101 }, (_, i) => ({ id: `m${i}`, commandLine: "exit 0" }));
     expect((await batch.ask("POST /jobs/j/addtaskcollection", { body: { value } })).status).toBe(400);
-    expect(errorOf(await batch.ask("POST /jobs/none/addtaskcollection", { body: { value: value.slice(1) } })).code).toBe("JobNotFound");
+    expect(errorOf(await batch.ask("POST /jobs/none/addtaskcollection", { body: { value: value.slice(1) } })).code).toBe(
+      "JobNotFound",
+    );
     await batch.ok("POST /jobs", { body: { id: "over", poolInfo: { poolId: "p" }, onAllTasksComplete: "terminatejob" } });
     await batch.settle();
-    expect(errorOf(await batch.ask("POST /jobs/over/addtaskcollection", { body: { value: value.slice(1) } }))).toMatchObject({ status: 409, code: "JobCompleted" });
+    expect(errorOf(await batch.ask("POST /jobs/over/addtaskcollection", { body: { value: value.slice(1) } }))).toMatchObject({
+      status: 409,
+      code: "JobCompleted",
+    });
   });
 
   it("Job_GetTaskCounts counts tasks and slots, preparing as running; flat before slots, validated in 2017 (T-90)", async () => {
@@ -256,7 +330,8 @@ describe("adding many", () => {
       taskCounts: { active: 1, running: 1, completed: 2, succeeded: 1, failed: 1 },
       taskSlotCounts: { active: 100, running: 1, completed: 3, succeeded: 2, failed: 1 },
     });
-    const { "odata.metadata": _2, ...flat } = (await batch.ok("GET /jobs/counts/taskcounts", { version: "2020-03-01.11.0" })).body;
+    const { "odata.metadata": _2, ...flat } = (await batch.ok("GET /jobs/counts/taskcounts", { version: "2020-03-01.11.0" }))
+      .body;
     expect(flat).toEqual(now.taskCounts);
     const old = (await batch.ok("GET /jobs/counts/taskcounts", { version: "2017-06-01.5.1" })).body;
     expect(old).toMatchObject({ ...now.taskCounts, validationStatus: "validated" });

@@ -29,7 +29,7 @@ export interface NodeRow {
   /** Tasks run, and of these succeeded. */
   readonly r?: number;
   readonly k?: number;
-  /** Recent tasks, newest last: key of the job and sequence number, in turn. */
+  /** Recent tasks, newest last: key of the job, sequence number and instant of creation, in turn. */
   readonly q?: readonly (string | number)[];
 }
 
@@ -66,7 +66,7 @@ export function nodeRow(node: ComputeNode): NodeRow {
 function recentOf(node: ComputeNode): (string | number)[] | undefined {
   if (node.recentTasks.length === 0) return undefined;
   const recent: (string | number)[] = [];
-  for (const task of node.recentTasks) if (!task.gone) recent.push(task.job.key, task.sequence);
+  for (const task of node.recentTasks) if (!task.gone) recent.push(task.job.key, task.sequence, task.creationAt);
   return recent.length === 0 ? undefined : recent;
 }
 

@@ -52,7 +52,8 @@ function checkFiles(files: readonly JsonObject[], place: string): void {
     if (path !== undefined && leavesDirectory(path))
       throw badProperty(`${at}.filePath`, path, "a path below the working directory is required");
     const mode = text(file, "fileMode");
-    if (mode !== undefined && !/^[0-7]{1,4}$/.test(mode)) throw badProperty(`${at}.fileMode`, mode, "an octal number of at most four digits");
+    if (mode !== undefined && !/^[0-7]{1,4}$/.test(mode))
+      throw badProperty(`${at}.fileMode`, mode, "an octal number of at most four digits");
   }
 }
 

@@ -9,7 +9,13 @@ import { checkEnvironment, checkMetadata, commandDetails } from "./command.ts";
 import { poolSpec } from "./pool.ts";
 import { taskSpec } from "./task.ts";
 
-const DETAILS = ["commonEnvironmentSettings", "metadata", "networkConfiguration", "maxParallelTasks", "allowTaskPreemption"] as const;
+const DETAILS = [
+  "commonEnvironmentSettings",
+  "metadata",
+  "networkConfiguration",
+  "maxParallelTasks",
+  "allowTaskPreemption",
+] as const;
 
 /** JobSpec of a JobAddParameter or JobSpecification, with the documented defaults; `place` is the path to it with a dot at its end, or "". */
 export function jobSpec(call: Call, body: JsonObject, place = ""): Omit<JobSpec, "id"> {

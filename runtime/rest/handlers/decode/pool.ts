@@ -21,6 +21,8 @@ const DETAILS = [
   "metadata",
   "mountConfiguration",
   "targetNodeCommunicationMode",
+  "upgradePolicy",
+  "resourceTags",
 ] as const;
 
 /** P-06: sizes that never were available to pools. Premium-storage sizes were refused in 2017 and are not any more. */
@@ -71,7 +73,8 @@ function configurationOf(body: JsonObject, place: string): "cloudService" | "vir
     throw badProperty(`${place}virtualMachineConfiguration`, machine, "not together with cloudServiceConfiguration");
   if (cloud !== undefined) {
     const family = text(cloud, "osFamily") ?? "";
-    if (!/^[2-7]$/.test(family)) throw badProperty(`${place}cloudServiceConfiguration.osFamily`, family, "a family from 2 to 7");
+    if (!/^[2-7]$/.test(family))
+      throw badProperty(`${place}cloudServiceConfiguration.osFamily`, family, "a family from 2 to 7");
     return "cloudService";
   }
   const at = `${place}virtualMachineConfiguration`;
@@ -87,7 +90,8 @@ function cores(vmSize: string, configuration: "cloudService" | "virtualMachine",
   if (UNSUPPORTED.has(name) || (configuration === "cloudService" && UNSUPPORTED_IN_CLOUD_SERVICES.has(name)))
     throw badProperty(`${place}vmSize`, vmSize, "this size is not available to pools");
   const count = vmSize.length > 64 ? undefined : coresOf(vmSize);
-  if (count === undefined) throw badProperty(`${place}vmSize`, vmSize, "the name of a known size is required, such as standard_d2_v3");
+  if (count === undefined)
+    throw badProperty(`${place}vmSize`, vmSize, "the name of a known size is required, such as standard_d2_v3");
   return count;
 }
 
@@ -97,7 +101,8 @@ function checkUsers(users: readonly JsonObject[] | undefined, place: string): vo
   for (const [i, user] of (users ?? []).entries()) {
     const name = text(user, "name") ?? "";
     if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) throw badProperty(`${place}[${i}].name`, name, "1 to 64 letters, digits, _ . -");
-    if (names.has(name.toLowerCase())) throw badProperty(`${place}[${i}].name`, name, "no other user of the pool may have the name");
+    if (names.has(name.toLowerCase()))
+      throw badProperty(`${place}[${i}].name`, name, "no other user of the pool may have the name");
     names.add(name.toLowerCase());
     const linux = object(user, "linuxUserConfiguration");
     if ((linux?.uid === undefined) !== (linux?.gid === undefined))

@@ -13,7 +13,11 @@ export function startTaskSpec(body: JsonObject | undefined, place = "startTask")
   if (body === undefined) return undefined;
   const length = JSON.stringify(body).length;
   if (length > START_TASK_LENGTH_MAX)
-    throw badProperty(place, `(${length} characters)`, `at most ${START_TASK_LENGTH_MAX} characters with files and environment`);
+    throw badProperty(
+      place,
+      `(${length} characters)`,
+      `at most ${START_TASK_LENGTH_MAX} characters with files and environment`,
+    );
   return {
     commandLine: text(body, "commandLine") ?? "",
     maxTaskRetryCount: whole(body, "maxTaskRetryCount") ?? 0,

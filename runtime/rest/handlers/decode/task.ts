@@ -56,7 +56,10 @@ function dependencies(body: JsonObject, place: string): TaskDependencies {
 
 function exitConditions(body: JsonObject): ExitConditions {
   return {
-    ...given("exitCodes", objects(body, "exitCodes")?.map((row) => ({ code: whole(row, "code") ?? 0, options: optionsOf(row) }))),
+    ...given(
+      "exitCodes",
+      objects(body, "exitCodes")?.map((row) => ({ code: whole(row, "code") ?? 0, options: optionsOf(row) })),
+    ),
     ...given(
       "exitCodeRanges",
       objects(body, "exitCodeRanges")?.map((row) => ({

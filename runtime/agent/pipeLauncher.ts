@@ -1,37 +1,26 @@
 /**
- * The launcher in perl, seen from the agent: frames out, lines in (launcherProgram.ts). Launches of one turn leave in one write. When the program goes
- * although nobody closed it, every launch that has not ended is lost; whoever owns it takes another.
+ * A launcher that is a program of its own, seen from the agent: frames out, lines in (launcherProgram.ts). Launches of one turn leave in one write. When
+ * the program goes although nobody closed it, every launch that has not ended is lost; whoever owns it takes another.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { constants as system } from "node:os";
-import { join } from "node:path";
 import { getSystemErrorName } from "node:util";
 import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
-import { LAUNCHER_PROGRAM, launcherArguments } from "./launcherProgram.ts";
 
 const STAGES: Readonly<Record<string, LaunchFailure["stage"]>> = { d: "directory", f: "files", p: "program", k: "fork" };
 
 /** A launcher that is closed has this long to end what it started before it is ended itself. */
 const CLOSE_MS_MAX = 5_000;
 
-/** Where perl is, along the PATH given; undefined when there is none. */
-export function findPerl(path: string): string | undefined {
-  for (const directory of path.split(":")) {
-    if (directory === "") continue;
-    const candidate = join(directory, "perl");
-    try {
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined;
+/** Which program, how it is started, and what it is called. */
+export interface LauncherProgram {
+  readonly kind: "compiled" | "perl";
+  readonly path: string;
+  readonly arguments: readonly string[];
 }
 
-export class PerlLauncher implements Launcher {
-  readonly kind = "perl";
+export class PipeLauncher implements Launcher {
+  readonly kind: LauncherProgram["kind"];
   private readonly child: ChildProcess;
   private readonly listeners = new Map<number, LaunchListener>();
   private readonly onGone: (served: boolean) => void;
@@ -42,10 +31,11 @@ export class PerlLauncher implements Launcher {
   private closing = false;
 
   /** `onGone`: it has ended unasked, after all listeners were told; `served` when it has ever answered. */
-  constructor(perl: string, onGone: (served: boolean) => void) {
+  constructor(program: LauncherProgram, onGone: (served: boolean) => void) {
+    this.kind = program.kind;
     this.onGone = onGone;
     // In a session of its own, so that Ctrl-C in the terminal of a server is not for it.
-    this.child = spawn(perl, ["-e", LAUNCHER_PROGRAM, ...launcherArguments(process.platform, process.arch)], {
+    this.child = spawn(program.path, program.arguments, {
       stdio: ["pipe", "pipe", "inherit"],
       detached: true,
       cwd: "/",

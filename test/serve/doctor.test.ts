@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { type Command, step, World } from "../../runtime/core/index.ts";
+import type { Report } from "../../runtime/core/protocol.ts";
+import { type Diagnosis, diagnose } from "../../runtime/serve/doctor/diagnosis.ts";
+
+const T0 = Date.UTC(2026, 0, 5, 8);
+
+/** A world with quotas of 8 cores, and pool `p` of nodes with 2 cores and 1 slot. */
+class Patient {
+  readonly world = new World({ quotas: { dedicatedCores: 8, lowPriorityCores: 0 }, settings: { sampleDelayMs: 0 } });
+  now = T0;
+
+  do(...inputs: (Command | Report)[]): this {
+    for (const input of inputs) {
+      const { refusal } = step(this.world, input, this.now);
+      if (refusal !== undefined) throw new Error(refusal.code);
+    }
+    return this;
+  }
+
+  pool(more: object): this {
+    return this.do({ kind: "AddPool", spec: { id: "p", vmSize: "small", coresPerNode: 2, ...more } });
+  }
+
+  /** Nodes tvm-1 … are allocated and come up. */
+  nodes(count: number): this {
+    for (let i = 1; i <= count; i++) {
+      const at = { poolId: "p", nodeId: `tvm-${i}` };
+      this.do({ kind: "NodeAllocated", ...at }, { kind: "NodeStarted", ...at }, { kind: "NodeReady", ...at });
+    }
+    return this;
+  }
+
+  tasks(count: number, job: object = {}): this {
+    this.do({ kind: "AddJob", spec: { id: "j", poolId: "p", ...job } });
+    const spec = {
+      commandLine: "x",
+      requiredSlots: 1,
+      maxTaskRetryCount: 0,
+      maxWallClockMs: undefined,
+      retentionMs: undefined,
+    };
+    for (let i = 1; i <= count; i++) this.do({ kind: "AddTask", jobId: "j", id: `t${i}`, spec });
+    return this;
+  }
+
+  passes(ms: number): this {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now = Math.min(end, this.now + 15_000);
+      step(this.world, { kind: "TimePassed" }, this.now);
+    }
+    return this;
+  }
+
+  diagnosis(agentConnected = true): Diagnosis {
+    return diagnose(this.world, "P", { now: this.now, agentConnected })!;
+  }
+}
+
+const statuses = ({ chain }: Diagnosis) => Object.fromEntries(chain.map(({ link, status }) => [link, status]));
+
+describe("the first link that does not hold is named", () => {
+  test("nothing is wrong: every link holds", () => {
+    const diagnosis = new Patient().pool({ targetDedicatedNodes: 2 }).nodes(2).tasks(1).diagnosis();
+    expect(diagnosis).toMatchObject({ pool: "p", healthy: true, link: undefined });
+    expect(diagnosis.sentence).toBe("nothing keeps tasks from running: 1 task runs and none waits");
+    expect(Object.values(statuses(diagnosis))).toEqual(Array(10).fill("ok"));
+  });
+
+  test("there is no such pool", () => {
+    expect(diagnose(new World(), "none", { now: 0, agentConnected: true })).toBeUndefined();
+  });
+
+  test("formula → samples: one that needs what only nodes measure cannot start from nothing", () => {
+    const autoScaleFormula = "$TargetDedicatedNodes = avg($CPUPercent.GetSample(TimeInterval_Minute * 5)) > 50 ? 2 : 1;";
+    const patient = new Patient().pool({ enableAutoScale: true, autoScaleFormula });
+    expect(patient.diagnosis()).toMatchObject({ link: "evaluation", healthy: false });
+    const later = patient.passes(60_000).diagnosis();
+    expect(later.link).toBe("samples");
+    expect(later.sentence).toContain("$CPUPercent");
+    expect(later.sentence).toContain("cannot start from nothing");
+  });
+
+  test("evaluation: the service's error and place", () => {
+    const autoScaleFormula =
+      "$TargetDedicatedNodes = min(1 / 0 > 0 ? 1 : 1, $ActiveTasks.GetSample(1, TimeInterval_Minute * 5, 80));";
+    const diagnosis = new Patient().pool({ enableAutoScale: true, autoScaleFormula }).passes(45_000).diagnosis();
+    expect(diagnosis.link).toBe("evaluation");
+    expect(diagnosis.sentence).toMatch(/^the last evaluation failed with \w+ \(.+\), so the targets stay as they were$/);
+  });
+
+  test("target: the formula wants no nodes although tasks wait", () => {
+    const patient = new Patient().pool({ enableAutoScale: true, autoScaleFormula: "$TargetDedicatedNodes = 0;" }).tasks(3);
+    expect(patient.diagnosis()).toMatchObject({ link: "target", sentence: "the formula wants 0 nodes while 3 tasks wait" });
+  });
+
+  test("target: nobody asked for nodes", () => {
+    const { sentence, link } = new Patient().pool({ targetDedicatedNodes: 0 }).tasks(1).diagnosis();
+    expect({ sentence, link }).toEqual({ link: "target", sentence: "the targets are 0 while 1 task waits: resize the pool" });
+  });
+
+  test("L-10 quota: with the numbers", () => {
+    const { sentence, link } = new Patient().pool({ targetDedicatedNodes: 6 }).nodes(4).tasks(9).diagnosis();
+    expect(link).toBe("quota");
+    expect(sentence).toBe(
+      "the quota of 8 dedicated cores, of which 8 are in use, leaves room for 0 of 2 missing nodes of 2 cores each",
+    );
+  });
+
+  test("P-36 allocation: the last resize ended short, and how to go on", () => {
+    const patient = new Patient().pool({ targetDedicatedNodes: 2 });
+    patient.do({
+      kind: "AllocationFailed",
+      poolId: "p",
+      nodeIds: ["tvm-1", "tvm-2"],
+      code: "AllocationFailed",
+      message: "full",
+    });
+    const { sentence, link } = patient.diagnosis();
+    expect(link).toBe("allocation");
+    expect(sentence).toMatch(/^2 nodes are missing: the last resize ended with AllocationFailed \(full.*\); resize it again$/);
+  });
+
+  test("node: a start task that failed, with its exit code", () => {
+    const startTask = { commandLine: "x", maxTaskRetryCount: 0, waitForSuccess: true };
+    const patient = new Patient().pool({ targetDedicatedNodes: 1, startTask }).nodes(1);
+    patient.do({ kind: "StartTaskEnded", poolId: "p", nodeId: "tvm-1", exitCode: 7, failure: undefined });
+    const { sentence, link } = patient.tasks(1).diagnosis();
+    expect(link).toBe("node");
+    expect(sentence).toContain("tvm-1 is starttaskfailed");
+    expect(sentence).toContain("ended with 7, see startup/stderr.txt");
+  });
+
+  test("node: the agent is away", () => {
+    const patient = new Patient()
+      .pool({ targetDedicatedNodes: 1 })
+      .nodes(1)
+      .do({ kind: "NodeLost", poolId: "p", nodeId: "tvm-1" });
+    expect(patient.diagnosis(false)).toMatchObject({ link: "node" });
+    expect(patient.diagnosis(false).sentence).toContain("the agent that runs the nodes is not connected");
+  });
+
+  test("node: an unusable one with the node's own error", () => {
+    const patient = new Patient().pool({ targetDedicatedNodes: 1 }).nodes(1);
+    patient.do({ kind: "NodeUnusable", poolId: "p", nodeId: "tvm-1", errors: [{ code: "DiskFull", message: "no room" }] });
+    expect(patient.tasks(1).diagnosis().sentence).toBe("no node takes tasks: node tvm-1 is unusable: DiskFull (no room)");
+  });
+
+  test("slots: all are in use, which passes", () => {
+    const diagnosis = new Patient().pool({ targetDedicatedNodes: 1 }).nodes(1).tasks(3).diagnosis();
+    expect(diagnosis).toMatchObject({
+      link: "slots",
+      sentence: "all 1 slot is in use by 1 running task; 2 tasks wait for one",
+    });
+    expect(statuses(diagnosis).slots).toBe("waiting");
+  });
+
+  test("task: its job is disabled", () => {
+    const patient = new Patient().pool({ targetDedicatedNodes: 2 }).nodes(2).tasks(1);
+    patient.do({ kind: "DisableJob", jobId: "j", disableTasks: "requeue" });
+    patient.do({
+      kind: "TaskEnded",
+      attempt: [...patient.world.attempts][0].id,
+      cause: "killed",
+      exitCode: undefined,
+      failure: undefined,
+    });
+    expect(patient.diagnosis()).toMatchObject({ link: "task", sentence: "task t1 of job j waits: its job j is disabled" });
+  });
+});
