@@ -72,18 +72,30 @@ static int reopen(int descriptor, const char *path, int flags) {
   return moved;
 }
 
-/* A program without a slash is looked for along the PATH of its own environment. 0 or the error. */
+/* 0 or the error. A script that does not say whose it is goes to the shell, as with every execvp; there is room for it before the arguments. */
+static int start_at(pid_t *pid, char *path, char **arguments, char **environment) {
+  int error = posix_spawn(pid, path, 0, &attributes, arguments, environment);
+  if (error != ENOEXEC) return error;
+  char *program = arguments[0];
+  arguments[-1] = "/bin/sh";
+  arguments[0] = path;
+  error = posix_spawn(pid, "/bin/sh", 0, &attributes, arguments - 1, environment);
+  arguments[0] = program;
+  return error;
+}
+
+/* A program without a slash is looked for along the PATH of its own environment. */
 static int start(pid_t *pid, char **arguments, char **environment) {
-  const char *program = arguments[0], *path = "/usr/bin:/bin";
-  if (strchr(program, '/')) return posix_spawn(pid, program, 0, &attributes, arguments, environment);
+  char *program = arguments[0], *path = "/usr/bin:/bin";
+  if (strchr(program, '/')) return start_at(pid, program, arguments, environment);
   for (char **at = environment; *at; at++) if (!strncmp(*at, "PATH=", 5)) path = *at + 5;
   int error = ENOENT;
-  for (const char *end; *path; path = *end ? end + 1 : end) {
+  for (char *end; *path; path = *end ? end + 1 : end) {
     char candidate[4096];
     end = strchrnul(path, ':');
     int length = snprintf(candidate, sizeof candidate, "%.*s%s%s", (int)(end - path), path, end == path ? "" : "/", program);
     if (length < 0 || (size_t)length >= sizeof candidate) { error = ENAMETOOLONG; continue; }
-    int tried = posix_spawn(pid, candidate, 0, &attributes, arguments, environment);
+    int tried = start_at(pid, candidate, arguments, environment);
     if (!tried) return 0;
     if (tried != ENOENT && tried != ENOTDIR) error = tried;
   }

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants as system } from "node:os";
-import { getSystemErrorName } from "node:util";
 import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
 
 const STAGES: Readonly<Record<string, LaunchFailure["stage"]>> = { d: "directory", f: "files", p: "program", k: "fork" };
@@ -138,5 +137,5 @@ function frame(id: number, launch: Launch): Buffer {
 }
 
 function errorName(number: number): string {
-  return Object.values(system.errno).includes(number) ? getSystemErrorName(-number) : `errno ${number}`;
+  return Object.entries(system.errno).find(([, known]) => known === number)?.[0] ?? `errno ${number}`;
 }

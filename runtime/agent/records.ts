@@ -46,6 +46,14 @@ type Line =
   | readonly ["node", string, string, number, number]
   | readonly ["gone", string];
 
+/** Whether a value has the shape of a line as far as reading it goes. */
+function isLine(value: unknown): value is Line {
+  if (!Array.isArray(value)) return false;
+  const [kind, subject] = value as unknown[];
+  if (kind !== "end") return typeof subject === "string";
+  return typeof (subject as { run?: unknown } | null | undefined)?.run === "string";
+}
+
 export class Records {
   private readonly path: string;
   private readonly nodes = new Map<string, NodeRecord>();
@@ -125,7 +133,7 @@ export class Records {
         // The last line of an agent that was killed while writing, or an empty one.
         continue;
       }
-      if (Array.isArray(value)) this.take(value as unknown as Line);
+      if (isLine(value)) this.take(value);
     }
   }
 

@@ -38,6 +38,8 @@ type Phase = "preparing" | "launching" | "running" | "emptying" | "uploading" | 
 
 /** How often a directory that is there already is taken away and made again. */
 const OCCUPIED_MAX = 3;
+/** 128 and the number of SIGKILL. */
+const KILLED_CODE = 137;
 /** The longest time a timer of Node can wait; longer ones wait in turns. */
 const TIMER_MS_MAX = 2_147_483_647;
 
@@ -119,13 +121,15 @@ export class Run implements LaunchListener {
     this.phase = "running";
     this.host.started(this);
     if (this.forced !== undefined) endGroup(pid);
-    else if (this.description.wallClockMs !== undefined) this.limit(this.startedAt + this.description.wallClockMs);
+    else if (this.description.wallClockMs !== undefined) this.limit(performance.now() + this.description.wallClockMs);
   }
 
   exited(exit: Exit): void {
     clearTimeout(this.timer);
     this.exit = exit;
     this.usedTicks = exit.cpuTicks;
+    // It returned by itself in the moment in which its time was up.
+    if (this.forced === "timeLimit" && exit.code !== KILLED_CODE) this.forced = undefined;
     if (this.description.lingers === true && this.forced === undefined) {
       this.tell("exit");
       this.phase = "lingering";
@@ -183,7 +187,8 @@ export class Run implements LaunchListener {
   }
 
   private limit(dueAt: number): void {
-    const leftMs = dueAt - this.host.now();
+    // Not by the clock on the wall, which may be set.
+    const leftMs = dueAt - performance.now();
     if (leftMs <= 0) this.force("timeLimit");
     else this.timer = setTimeout(() => this.limit(dueAt), Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
   }

@@ -2,12 +2,14 @@
  * A running hash over events: instant, kind, ids and numbers. The same inputs give the same digest on every machine, so two runs can be compared
  * without keeping their events. Two lanes of 32 bits; for finding differences, not against forgery.
  */
-import { eventFields, type FieldReader, readFields } from "./eventFields.ts";
+import { eventFields, type FieldReader, rowOf } from "./eventFields.ts";
 import { markOf } from "./mark.ts";
 import type { Event } from "./protocol/events.ts";
 
 const bytes = new DataView(new ArrayBuffer(8));
-const kindMarks = new Map<string, number>(Object.keys(eventFields).map((kind) => [kind, markOf(kind)]));
+const kinds = new Map(
+  (Object.keys(eventFields) as Event["kind"][]).map((kind) => [kind, { mark: markOf(kind), read: rowOf(kind) }]),
+);
 
 export class EventDigest implements FieldReader {
   private high = 0x243f6a88 | 0;
@@ -22,8 +24,9 @@ export class EventDigest implements FieldReader {
   add(now: number, event: Event): void {
     this.count++;
     this.number("at", now);
-    this.mix(kindMarks.get(event.kind)!);
-    readFields(event, this);
+    const kind = kinds.get(event.kind)!;
+    this.mix(kind.mark);
+    kind.read(event, this);
   }
 
   text(_name: string, value: string): void {

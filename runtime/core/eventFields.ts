@@ -253,10 +253,14 @@ export const eventFields: Rows = {
   },
 };
 
+/** The row of an event, to be called with it. The table has one for every kind, each typed for its own: one look-up, no switch. */
+export function rowOf(kind: Event["kind"]): (event: Event, to: FieldReader) => void {
+  return eventFields[kind] as Row<Event>;
+}
+
 /** Hands an event's fields to a reader, in their order. */
 export function readFields(event: Event, to: FieldReader): void {
-  // The table has a row for every kind, each typed for its own: one look-up, no switch.
-  (eventFields[event.kind] as Row<Event>)(event, to);
+  rowOf(event.kind)(event, to);
 }
 
 /** An event as a flat row: kind, then its fields. A name that comes twice (errors) becomes a list joined by commas. */

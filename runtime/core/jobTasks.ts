@@ -62,14 +62,15 @@ export class JobTasks {
     this.byKey.delete(key);
     this.list[this.placeFrom(task.sequence)] = new Gap(task.sequence);
     this.size--;
-    if (this.list.length > 64 && this.size * 2 < this.list.length) this.list = this.list.filter((kept) => !(kept instanceof Gap));
+    if (this.list.length > 64 && this.size * 2 < this.list.length)
+      this.list = this.list.filter((kept) => !(kept instanceof Gap));
     return true;
   }
 
-  /** In order of addition. */
-  *values(): Generator<Task, undefined, undefined> {
+  /** In order of addition, those behind this sequence number. */
+  *values(after = 0): Generator<Task, undefined, undefined> {
     let list = this.list;
-    for (let at = 0; at < list.length; at++) {
+    for (let at = after === 0 ? 0 : this.placeFrom(after + 1); at < list.length; at++) {
       const task = list[at];
       if (task instanceof Gap) continue;
       yield task;

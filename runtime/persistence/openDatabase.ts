@@ -65,7 +65,7 @@ function migrate(database: Database.Database, { version, statements }: Migration
 /** Looks at every page once: damage is told before anything is built upon it. A quarter of a gigabyte takes about a second. */
 function checkWhole(database: Database.Database, path: string): void {
   const rows = database.prepare("PRAGMA quick_check(3)").all([]) as { quick_check: string }[];
-  const found = rows.map((row) => row.quick_check).filter((line) => line !== "ok");
+  const found = rows.map((row) => row.quick_check.replace(/^\*\*\*.*\*\*\*\n/, "")).filter((line) => line !== "ok");
   if (found.length > 0) throw damaged(path, found.join("; "));
 }
 
@@ -74,13 +74,15 @@ function damaged(path: string, reason: string): StoreError {
 }
 
 function cannotOpen(path: string, error: unknown): StoreError {
-  const { code, message = String(error) } = error as { code?: string; message?: string };
+  const { message = String(error), code } = error as { code?: string; message?: string };
+  // That it could not open a file at all the library says in words only.
+  if (message.includes("Unable to open"))
+    return new StoreError(path, `${path} cannot be opened for writing: check that its directory exists and may be written`, error);
   switch (code) {
     case "SQLITE_NOTADB":
       return new StoreError(path, `${path} is not a database: move it away, or choose another data directory`, error);
     case "SQLITE_CORRUPT":
       return damaged(path, message);
-    case "SQLITE_CANTOPEN":
     case "SQLITE_READONLY":
     case "SQLITE_PERM":
       return new StoreError(path, `${path} cannot be opened for writing: check that its directory exists and may be written`, error);

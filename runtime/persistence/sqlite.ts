@@ -2,8 +2,10 @@
  * A store in one SQLite file, through libsql. Write-ahead log and `synchronous = FULL`: a commit has reached the disk when it returns. One connection,
  * statements prepared once, one transaction a batch; all rows are texts that others made.
  */
-import Database from "libsql";
+import { dirname } from "node:path";
+import type Database from "libsql";
 import { tables, type StoredWorld, type Table, type WorldChanges } from "../core/restore/tables.ts";
+import { lockDirectory } from "./dataLock.ts";
 import { openDatabase } from "./openDatabase.ts";
 import { eventsOf } from "./eventChunks.ts";
 import {
@@ -28,15 +30,25 @@ export class SqlitePersistence implements Persistence {
   private readonly database: Database.Database;
   private readonly sql: Statements;
   private readonly retention: Required<EventRetention>;
+  private readonly unlock: () => void;
   private commits = 0;
   private open = true;
 
-  /** Opens or makes the file; its directory must be there. Throws StoreError for one that cannot be used. */
+  /**
+   * Opens or makes the file, and locks its directory, which must be there, for this process until `close`. Throws StoreError for one that cannot be
+   * used: the message says what to do.
+   */
   constructor(path: string, retention: EventRetention = {}) {
     this.path = path;
     this.retention = { ...eventRetention, ...retention };
-    this.database = openDatabase(path);
-    this.sql = new Statements(this.database);
+    this.unlock = lockDirectory(dirname(path));
+    try {
+      this.database = openDatabase(path);
+      this.sql = new Statements(this.database);
+    } catch (error) {
+      this.unlock();
+      throw error;
+    }
   }
 
   load(): Stored {
@@ -89,6 +101,7 @@ export class SqlitePersistence implements Persistence {
       this.database.pragma("wal_checkpoint(TRUNCATE)");
     } finally {
       this.database.close();
+      this.unlock();
     }
   }
 
@@ -125,7 +138,8 @@ export class SqlitePersistence implements Persistence {
     this.sql.putChunk.run([first, count, at, json]);
     if (++this.commits % PRUNE_EVERY !== 0) return;
     const { eventsMax, eventAgeMsMax } = this.retention;
-    this.sql.dropChunks.run([first + count - eventsMax, at - eventAgeMsMax]);
+    this.sql.dropChunksBefore.run([first + count - eventsMax]);
+    this.sql.dropChunksOlder.run([at - eventAgeMsMax]);
   }
 
   private storedWorld(world: string): StoredWorld {

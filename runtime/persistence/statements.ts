@@ -40,7 +40,8 @@ export class Statements {
   readonly putChunk: Statement;
   readonly chunkFrom: Statement;
   readonly lastChunk: Statement;
-  readonly dropChunks: Statement;
+  readonly dropChunksBefore: Statement;
+  readonly dropChunksOlder: Statement;
   readonly dropPool: readonly Drop[];
   readonly dropJob: readonly Drop[];
 
@@ -88,10 +89,9 @@ export class Statements {
         "ORDER BY first LIMIT 1",
     );
     this.lastChunk = prepare("SELECT first, count FROM event ORDER BY first DESC LIMIT 1");
+    this.dropChunksBefore = prepare("DELETE FROM event WHERE first < (SELECT max(first) FROM event WHERE first <= ?)");
     // The newest always stays: it says which number comes next.
-    this.dropChunks = prepare(
-      "DELETE FROM event WHERE (first + count <= ? OR at < ?) AND first < (SELECT max(first) FROM event)",
-    );
+    this.dropChunksOlder = prepare("DELETE FROM event WHERE at < ? AND first < (SELECT max(first) FROM event)");
     this.dropPool = [
       { statement: prepare("DELETE FROM run WHERE pool = ?"), key: own },
       { statement: prepare("DELETE FROM sample WHERE pool = ?"), key: own },

@@ -74,6 +74,8 @@ export interface Reply {
   readonly show?: (item: never) => JsonObject;
   /** Required for paged lists: the item's id in lower case, or a number that grows along the list. */
   readonly key?: (item: never) => PageKey;
+  /** Of long lists with a number as key: the items behind it, where the list can be entered there without a walk from its beginning. */
+  readonly itemsAfter?: (key: never) => Iterable<unknown>;
   /**
    * Of long lists: a property that `$filter` may name (`state`, `executionInfo/exitCode`), read without making the wire object; instants as milliseconds.
    * `undefined`: the item has no such property. Left out: the frame looks into the wire object.

@@ -19,6 +19,8 @@ export type Predicate = <Item>(item: Item, lookup: Lookup<Item>) => boolean;
 
 /** Deepest parentheses; longer chains of `and` and `or` cost no depth. */
 const DEPTH_MAX = 32;
+/** A reason repeats a part of the caller's text. */
+const REASON_LENGTH_MAX = 600;
 const OPERATORS: readonly string[] = ["eq", "ne", "gt", "ge", "lt", "le"];
 
 interface Token {
@@ -52,7 +54,7 @@ class Reader {
   }
 
   private wrong(token: Token, reason: string): Error {
-    return badQuery("$filter", this.text, `character ${token.at + 1}: ${reason}`);
+    return badQuery("$filter", this.text, `character ${token.at + 1}: ${reason.slice(0, REASON_LENGTH_MAX)}`);
   }
 
   private split(): void {

@@ -92,6 +92,9 @@ export class Guard {
     // With `ocp-date` the date's line is empty, whether a proxy added a Date or not; some signers put it in nevertheless.
     const texts = [stringToSign(parts, headers["ocp-date"] === undefined)];
     if (headers["ocp-date"] !== undefined && headers.date !== undefined) texts.push(stringToSign(parts));
+    // By the service's page names of parameters are signed in lower case; the clients that can be read sign them as they are.
+    const lower = line.pairs.map(([each, value]) => [each.toLowerCase(), value] as const);
+    if (lower.some(([each], i) => each !== line.pairs[i][0])) texts.push(stringToSign({ ...parts, query: lower }, false));
     const keys =
       account === undefined || account.keys.length === 0 ? [NO_KEY] : account.keys.map((key) => this.decodedKey(key));
     const signatureBytes = Buffer.from(given, "base64");

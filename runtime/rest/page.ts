@@ -38,7 +38,8 @@ export function pageOf(reply: Reply, request: PageRequest): Page {
   const values: JsonObject[] = [];
   let last: PageKey | undefined;
   let cost = 0;
-  for (const item of rest(reply.items as Iterable<Item>, key, request.after)) {
+  const items = request.after === undefined ? reply.items : (reply.itemsAfter?.(request.after as never) ?? reply.items);
+  for (const item of rest(items as Iterable<Item>, key, request.after)) {
     if (matches !== undefined) {
       if (++cost > costMax) return { values, next: last };
       if (!matches(item, lookup)) {

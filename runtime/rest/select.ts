@@ -1,6 +1,6 @@
 /** `$select`: which properties of an entity are sent. A comma list, spaces tolerated; `executionInfo/exitCode` picks a property of a part. */
 import type { Json, JsonObject } from "./call.ts";
-import { badQuery } from "./errors.ts";
+import { badQuery, repeated } from "./errors.ts";
 import { type ModelName, propertyAt } from "./schema.ts";
 
 /** Names to keep; a name with names below it is kept with those only. */
@@ -12,7 +12,8 @@ export function selection(model: ModelName, text: string): Selection {
   for (const part of text.split(",")) {
     const path = part.trim();
     if (path === "") throw badQuery("$select", text, "a name is missing between commas");
-    if (propertyAt(model, path) === undefined) throw badQuery("$select", text, `there is no property ${path} in ${model}`);
+    if (propertyAt(model, path) === undefined)
+      throw badQuery("$select", text, `there is no property ${repeated(path)} in ${model}`);
     choose(chosen, path.split("/"));
   }
   return chosen;

@@ -107,6 +107,8 @@ class Door implements BatchServer {
       // The body has a time of its own, see readBody; this one is for what never gets so far.
       requestTimeout: headersTimeout + (options.bodyTimeoutMs ?? 60_000) + 10_000,
       keepAliveTimeout: 65_000,
+      // Node's own answer to a missing Host has no body that clients can read; links then lead to the door's own address.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, headersTimeout),
     };
     const answer = (request: IncomingMessage, response: ServerResponse) => void this.answer(request, response);

@@ -14,6 +14,7 @@ export interface DataDirectory {
   /** Absolute. */
   readonly path: string;
   readonly temporary: boolean;
+  readonly database: string;
   readonly account: string;
   readonly socket: string;
   readonly packages: string;
@@ -34,11 +35,16 @@ export function openDataDirectory(data: string | undefined): DataDirectory {
     mkdirSync(path, { recursive: true });
     // Tasks read and write below; nobody else of this machine should look into it.
     if (data === undefined) chmodSync(path, 0o700);
-    for (const part of [directory.packages, directory.nodes, directory.agent]) mkdirSync(part, { recursive: true });
+    makeParts(directory);
   } catch (error) {
     throw new ServeProblem(`data directory ${path}: ${systemReason(error)}; name another one with --data`);
   }
   return directory;
+}
+
+/** The directories within. */
+export function makeParts({ packages, nodes, agent }: DataDirectory): void {
+  for (const part of [packages, nodes, agent]) mkdirSync(part, { recursive: true });
 }
 
 /** Where things lie in a data directory, there or not. */
@@ -47,6 +53,7 @@ export function layout(path: string, temporary: boolean): DataDirectory {
   return {
     path,
     temporary,
+    database: join(path, "weir.db"),
     account: join(path, "account.json"),
     socket: socketPath(path),
     packages: join(path, "packages"),

@@ -3,18 +3,19 @@ import { createConnection } from "node:net";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_PROTOCOL } from "../agent/protocol.ts";
-import type { DataDirectory } from "./dataDirectory.ts";
+import { type DataDirectory, makeParts } from "./dataDirectory.ts";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
 const FORGOTTEN = ["weir.db", "weir.db-wal", "weir.db-shm", "nodes", "agent"];
 /** How long an agent that is told to end may take, milliseconds. */
 const AGENT_MS = 10_000;
 
-/** Ends the agent with all it runs, then removes everything. The caller holds the directory's lock, or nobody does. Throws ServeProblem. */
+/** Ends the agent with all it runs, then removes everything. The caller holds the directory's lock. Throws ServeProblem. */
 export async function forget(directory: DataDirectory): Promise<void> {
   await endAgent(directory.socket);
   try {
     for (const name of FORGOTTEN) rmSync(join(directory.path, name), { recursive: true, force: true, maxRetries: 5 });
+    makeParts(directory);
   } catch (error) {
     throw new ServeProblem(`data directory ${directory.path} cannot be reset: ${systemReason(error)}`);
   }

@@ -1,6 +1,16 @@
+/** What keeps a service from starting and is the user's to mend. */
+import { RestoreError } from "../core/restore/restoreError.ts";
+import { StoreError } from "../persistence/persistence.ts";
+
 /** A service cannot start as it was asked to: the user's to mend. The message names the place and the remedy. */
 export class ServeProblem extends Error {
   override readonly name = "ServeProblem";
+}
+
+/** What a store or a data directory says of itself is the user's to mend too; anything else stays what it is. */
+export function asServeProblem(error: unknown): unknown {
+  if (error instanceof StoreError || error instanceof RestoreError) return new ServeProblem(error.message);
+  return error;
 }
 
 /** What the operating system says, in words. */

@@ -5,6 +5,7 @@
  *     data directory → account → composition → door opens → service starts, agent is sought → applications, seed → ready
  */
 import type { Service } from "../host/service.ts";
+import { lockDirectory } from "../persistence/dataLock.ts";
 import type { LocalProvider } from "../providers/local.ts";
 import { type Account, openAccount } from "./account.ts";
 import { readApplications } from "./applications.ts";
@@ -14,7 +15,7 @@ import { type DataDirectory, openDataDirectory, removeTemporary } from "./dataDi
 import type { ServeLog } from "./log.ts";
 import { forget } from "./reset.ts";
 import { plant, readSeed } from "./seed.ts";
-import { ServeProblem, systemReason } from "./serveProblem.ts";
+import { asServeProblem, ServeProblem, systemReason } from "./serveProblem.ts";
 import type { OnStop, ServeSettings } from "./serveSettings.ts";
 import { emptyNodes, enableAgain } from "./stopping.ts";
 
@@ -39,8 +40,7 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
   const directory = openDataDirectory(settings.data);
   const undo: (() => unknown)[] = [() => removeTemporary(directory)];
   try {
-    if (settings.reset) await forget(directory);
-    const account = openAccount(directory.account, settings.account);
+    const account = await prepare(directory, settings);
     const certificate = settings.https ? await openCertificate(directory.certificate, settings.host) : undefined;
     let ready = false;
     let fail: (error: Error) => void = () => {};
@@ -84,7 +84,18 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
     };
   } catch (error) {
     for (const back of undo.reverse()) await back();
-    throw error;
+    throw asServeProblem(error);
+  }
+}
+
+/** Nothing of a directory that another process serves is touched; from here on the store itself holds the lock. */
+async function prepare(directory: DataDirectory, { reset, account }: ServeSettings): Promise<Account> {
+  const unlock = lockDirectory(directory.path);
+  try {
+    if (reset) await forget(directory);
+    return openAccount(directory.account, account);
+  } finally {
+    unlock();
   }
 }
 

@@ -3,9 +3,8 @@ import type { World, WorldOptions } from "../core/world.ts";
 import { World as NewWorld } from "../core/world.ts";
 import { restoreWorld } from "../core/restore/restore.ts";
 import { MemoryPersistence } from "../persistence/memory.ts";
-import { type Persistence, type Stored, StoreError } from "../persistence/persistence.ts";
+import type { Persistence, Stored } from "../persistence/persistence.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
-import { ServeProblem } from "./serveProblem.ts";
 
 export interface OpenStore {
   readonly persistence: Persistence;
@@ -13,7 +12,7 @@ export interface OpenStore {
   readonly world: World;
 }
 
-/** Opens and reads. Throws ServeProblem for a store that cannot be used; its message is the store's own. */
+/** Opens and reads. Throws StoreError or RestoreError for a store that cannot be used. */
 export async function openStore(directory: DataDirectory, options: WorldOptions): Promise<OpenStore> {
   let persistence: Persistence | undefined;
   try {
@@ -25,15 +24,12 @@ export async function openStore(directory: DataDirectory, options: WorldOptions)
     return { persistence, stored, world };
   } catch (error) {
     persistence?.close();
-    if (error instanceof StoreError || (error as Error).name === "RestoreError")
-      throw new ServeProblem((error as Error).message);
     throw error;
   }
 }
 
 /** Loaded only by whoever has a file: the database is a native library. */
 async function openFile(directory: DataDirectory): Promise<Persistence> {
-  const file: string = "../persistence/sqlite.ts";
-  const { SqlitePersistence } = await import(file);
-  return new SqlitePersistence({ directory: directory.path });
+  const { SqlitePersistence } = await import("../persistence/sqlite.ts");
+  return new SqlitePersistence(directory.database);
 }

@@ -8,6 +8,7 @@
  * A point is one choice of all constants; its text is the formula with the assigned numbers exchanged. `tunePoint` simulates one point over many
  * seeds and is pure, so a caller may spread points over workers; `paretoFront` tells which points no other beats in cost and wait.
  */
+import { nearest } from "../../src/base/table.ts";
 import { simulate } from "./cluster.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -92,6 +93,11 @@ export function tunePoints(ranges: readonly TuneRange[]): TunePoint[] {
   return points;
 }
 
+/** Names that the formula assigns a plain number to. */
+function constantsOf(formula: string): string[] {
+  return [...formula.matchAll(/(?<=^|;)[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t]*-?[\d.]+[ \t]*;/gm)].map((match) => match[1]);
+}
+
 /** The formula with the numbers of a point put in. Each constant must be assigned a plain number, once. */
 export function formulaAt(formula: string, point: TunePoint): string {
   let text = formula;
@@ -110,7 +116,11 @@ export function formulaAt(formula: string, point: TunePoint): string {
         return code + line.slice(end);
       })
       .join("\n");
-    if (found === 0) throw new TuneProblem(`the formula assigns no plain number to ${name}; write ${name} = ${value};`);
+    if (found === 0) {
+      const meant = nearest(name, constantsOf(formula));
+      const remedy = meant === undefined ? `write ${name} = ${value};` : `did you mean ${meant}?`;
+      throw new TuneProblem(`the formula assigns no plain number to ${name}; ${remedy}`);
+    }
     if (found > 1)
       throw new TuneProblem(`the formula assigns ${name} ${found} times; a constant that is searched has one assignment`);
   }

@@ -16,9 +16,9 @@ az batch task create --job-id quickstart --task-id fails --command-line "/bin/sh
 until [ "$(az batch job task-counts show --job-id quickstart --query taskCounts.completed)" = 2 ]; do sleep 1; done
 
 az batch task list --job-id quickstart --query "[].{task:id, state:state, result:executionInfo.result, exitCode:executionInfo.exitCode}" --output table
-rm -f hello.txt
-az batch task file download --job-id quickstart --task-id hello --file-path stdout.txt --destination hello.txt --output none
-cat hello.txt
+rm -f ./hello.txt
+az batch task file download --job-id quickstart --task-id hello --file-path stdout.txt --destination ./hello.txt --output none
+cat ./hello.txt
 
 az batch job delete --job-id quickstart --yes
 az batch pool delete --pool-id quickstart --yes

@@ -168,7 +168,7 @@ describe("files that simulate writes", () => {
       /\b(src|href)\s*=\s*["']|@import|url\(\s*["']?https?:/i,
     );
     expect(page).not.toContain("<img");
-    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<script/g)).toHaveLength(3);
     const data = JSON.parse(/<script id="data" type="application\/json">(.*?)<\/script>/s.exec(page)![1]);
     expect(data).toMatchObject({ kind: "simulation", hasCost: true, hasLowPriority: false });
     for (const run of data.runs) {

@@ -79,7 +79,7 @@ describe("what tune writes", () => {
     );
     expect(place.weir(["validate", ...names.map((name) => join("front", name))]).code).toBe(0);
     const page = place.read("front.html");
-    expect(page.match(/<script/g)).toHaveLength(2);
+    expect(page.match(/<script/g)).toHaveLength(3);
     const data = JSON.parse(/<script id="data" type="application\/json">(.*?)<\/script>/s.exec(page)![1]);
     expect(data.points).toHaveLength(4);
     expect(data.points[0]).toMatchObject({ constants: { maxNodes: 2 }, cost: found.points[0].cost });

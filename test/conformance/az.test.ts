@@ -49,7 +49,9 @@ describe.runIf(python !== undefined)("az batch", () => {
     const shown = await az.done("pool show --pool-id flags --select ?", "id, targetDedicatedNodes, metadata");
     expect(shown).toMatchObject({ id: "flags", targetDedicatedNodes: 2, metadata: [{ name: "a", value: "b" }] });
     await az.done("pool set --pool-id file --metadata c=d");
-    await az.done("pool reset --pool-id file --metadata e=f --certificate-references --application-package-references");
+    const properties = { certificateReferences: [], applicationPackageReferences: [], metadata: [{ name: "e", value: "f" }] };
+    writeFileSync(inFolder("properties.json"), JSON.stringify(properties));
+    await az.done(`pool reset --pool-id file --json-file ${inFolder("properties.json")}`);
     expect(await az.done("pool show --pool-id file")).toMatchObject({
       metadata: [{ name: "e", value: "f" }],
       resizeTimeout: "0:15:00",
@@ -111,14 +113,21 @@ describe.runIf(python !== undefined)("az batch", () => {
       code: expect.any(Number),
       error: expect.any(String),
     });
-    await az.done("task reset --job-id story --task-id t7 --max-task-retry-count 2");
+    writeFileSync(inFolder("wide.json"), JSON.stringify({ id: "wide", commandLine: "true", requiredSlots: 5 }));
+    await az.done(`task create --job-id story --json-file ${inFolder("wide.json")}`);
+    await az.done("task reset --job-id story --task-id wide --max-task-retry-count 2");
+    expect(await az.done("task show --job-id story --task-id wide")).toMatchObject({
+      state: "active",
+      constraints: { maxTaskRetryCount: 2 },
+    });
+    await az.done("task stop --job-id story --task-id wide");
     expect(await az.done("task subtask list --job-id story --task-id one")).toMatchObject({});
     await az.done("task delete --job-id story --task-id t7 --yes");
     expect((await az.run("task show --job-id story --task-id t7")).code).not.toBe(0);
   });
 
   it("File_ListFromTask, File_GetFromTask, File_GetPropertiesFromTask, File_DeleteFromTask, File_ListFromComputeNode, File_GetFromComputeNode", async () => {
-    const names = (await az.done<{ name: string }[]>("task file list --job-id story --task-id one --recursive")).map(
+    const names = (await az.done<{ name: string }[]>("task file list --job-id story --task-id one --recursive true")).map(
       ({ name }) => name,
     );
     expect(names).toEqual(expect.arrayContaining(["stderr.txt", "stdout.txt", "wd", "wd/made.txt"]));
@@ -138,7 +147,9 @@ describe.runIf(python !== undefined)("az batch", () => {
     expect(existsSync(inFolder("no.txt")) ? readFileSync(inFolder("no.txt"), "utf8") : "").not.toBe("two\n");
     const { nodeInfo } = await az.done<{ nodeInfo: { nodeId: string } }>("task show --job-id story --task-id one");
     const path = "workitems/story/job-1/one/stdout.txt";
-    const listed = await az.done<{ name: string }[]>(`node file list --pool-id flags --node-id ${nodeInfo.nodeId} --recursive`);
+    const listed = await az.done<{ name: string }[]>(
+      `node file list --pool-id flags --node-id ${nodeInfo.nodeId} --recursive true`,
+    );
     expect(listed.map(({ name }) => name)).toContain(path);
     await az.done(
       `node file download --pool-id flags --node-id ${nodeInfo.nodeId} --file-path ${path} --destination ${inFolder("out.txt")}`,
@@ -161,14 +172,9 @@ describe.runIf(python !== undefined)("az batch", () => {
     await nodes("flags", 1);
   });
 
-  it("Job_List, Job_Patch, Job_Update, Job_Disable, Job_Enable, Job_Terminate, JobSchedule_Add, JobSchedule_Get, JobSchedule_Disable, JobSchedule_Delete, Certificate_List, Application_List", async () => {
+  it("Job_List, Job_Patch, Job_Update, Job_Terminate, JobSchedule_Add, JobSchedule_Get, JobSchedule_Disable, JobSchedule_Delete, Certificate_List, Application_List", async () => {
     await az.done("job set --job-id story --priority 7");
     await az.done("job reset --job-id story --pool-id flags --priority 3");
-    await az.done("job disable --job-id story --disable-tasks requeue");
-    await eventually("disabled", async () =>
-      (await az.done("job show --job-id story")).state === "disabled" ? true : undefined,
-    );
-    await az.done("job enable --job-id story");
     await az.done("job stop --job-id story");
     const jobs = await az.done<{ id: string; priority: number }[]>(
       "job list --filter ? --select ?",

@@ -111,8 +111,11 @@ export function judge(
     const before = runs[i - 1];
     if (before === undefined) return;
     if (before.endedAt !== undefined && before.endedAt > run.startedAt) wrong.push(`${plan.id} ran twice at once`);
-    if (!agentKills.some((at) => before.startedAt - 1 <= at && at <= run.startedAt + 1))
-      wrong.push(`${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and the agent was not killed between`);
+    // A process that had just been started when the agent died writes its first line a little later.
+    if (!agentKills.some((at) => before.startedAt - STARTING_MS <= at && at <= run.startedAt + 1))
+      wrong.push(
+        `${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and the agent was not killed between: ${agentKills}`,
+      );
   });
   if (plan.endless) {
     if (info?.failureInfo?.code !== "TaskEnded") wrong.push(`${plan.id} was ended by request and says ${JSON.stringify(info)}`);
@@ -129,5 +132,7 @@ export function judge(
   return wrong;
 }
 
+/** From the start of a process to its first line, on a busy machine. */
+const STARTING_MS = 1500;
 /** A process that was being started when its task was ended may still write its first line. */
 const ENDING_MS = 2000;

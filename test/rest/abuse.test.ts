@@ -154,6 +154,7 @@ describe("slow and broken clients", () => {
     expect(codeOf(await door.raw(`${head("TRACE", `/pools?${VERSION}`, {})}connection: close\r\n\r\n`))).toBe(
       "405 UnsupportedHttpVerb",
     );
+    expect(codeOf(await door.raw("GET /pools HTTP/1.1\r\nConnection: close\r\n\r\n"))).toBe("401 Unauthorized");
     expect(codeOf(await door.raw("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"))).toMatch(
       /^400/,
     );

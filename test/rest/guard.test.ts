@@ -165,6 +165,22 @@ describe("SharedKey (L-60, L-61)", () => {
   });
 });
 
+describe("variants of signing", () => {
+  it("names of parameters may be signed in lower case, as the service's page says, or as they are", async () => {
+    const target = `/pools?${VERSION}&timeOut=30`;
+    const date = new Date(now).toUTCString();
+    for (const name of ["timeOut", "timeout"]) {
+      const query: [string, string][] = [
+        ["api-version", "2022-10-01.16.0"],
+        [name, "30"],
+      ];
+      const text = stringToSign({ account: "acct", method: "GET", path: "/pools", query, headers: { "ocp-date": date } });
+      const authorization = `SharedKey acct:${signature(Buffer.from(KEY, "base64"), text)}`;
+      expect((await door.send("GET", target, { "ocp-date": date, authorization })).status).toBe(200);
+    }
+  });
+});
+
 describe("bearer tokens (L-62, L-63)", () => {
   const bearer = (token: string, path = `/pools/p?${VERSION}`) => door.ask(path, { authorization: `Bearer ${token}` });
 

@@ -218,6 +218,20 @@ describe("pages (L-53)", () => {
     );
   });
 
+  it("a list that can be entered behind a key is not walked from its beginning", () => {
+    const items = Array.from({ length: 100 }, (_, sequence) => ({ id: `t${sequence}`, sequence }));
+    const entered: number[] = [];
+    const list = {
+      ...reply([], (item) => item.sequence),
+      itemsAfter: (key: number) => {
+        entered.push(key);
+        return items.slice(key + 1);
+      },
+    } as Reply;
+    expect(pageOf(list, { ...all, max: 2, after: 40 })).toEqual({ values: [{ id: "t41" }, { id: "t42" }], next: 42 });
+    expect(entered).toEqual([40]);
+  });
+
   it("one page of 100,000 items makes wire objects for that page only, also when a filter has to look at all of them", () => {
     const items = Array.from({ length: 100_000 }, (_, sequence) => ({ id: `t${sequence}`, sequence }));
     let shown = 0;

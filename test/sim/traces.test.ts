@@ -1,5 +1,5 @@
 /**
- * Real logs run to the end: every task completes, busy slot-hours are the log's core-hours, nobody overtakes. The committed week always runs; the
+ * Real logs run to the end: every task completes, busy slot-hours are the log's core-hours, nobody overtakes. The committed pieces always run; the
  * whole logs run where the folder named by WEIR_TRACES has them, and it is said when they do not.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -9,6 +9,8 @@ import { adjusted, brokenClaims, readSwf, resultOf, runScenario, type Workload, 
 import { FOLLOW, scenarioOf } from "./scenarios.ts";
 
 const HOUR_MS = 3_600_000;
+/** Of the 1,500 jobs. */
+const CORE_HOURS = 572.510278;
 
 /** Runs a log on a pool of fixed size and judges everything about it. */
 function runToTheEnd(workload: Workload, nodes: number, slots: number, coreHours: number): void {
@@ -55,6 +57,27 @@ describe("a real week", () => {
     );
     expect(brokenClaims(run)).toEqual([]);
     expect(resultOf(run).nodeHours.dedicated).toBeLessThan(7 * 24 * 2);
+  });
+});
+
+describe("the start of a grid's log: 1,500 jobs of one core", () => {
+  const log = readSwf(readFileSync(new URL("../../samples/workloads/lcg-2005-start.swf", import.meta.url), "utf8"));
+
+  it("is read whole", () => {
+    expect([log.count, Math.max(...log.slots), log.startAt]).toEqual([1500, 1, 1_132_444_805_000]);
+    expect(workOf(log) / HOUR_MS).toBeCloseTo(CORE_HOURS, 3);
+  });
+
+  it("runs where nobody has to wait", () => {
+    runToTheEnd(log, 300, 4, CORE_HOURS);
+  });
+
+  it("runs where nearly everybody waits, first come, first served", () => {
+    runToTheEnd(log, 8, 4, CORE_HOURS);
+    const scenario = scenarioOf(log, { pool: { taskSlotsPerNode: 4, coresPerNode: 4, targetDedicatedNodes: 8 } });
+    const { recorder } = runScenario(scenario);
+    for (let row = 1; row < log.count; row++) expect(recorder.startMs[row]).toBeGreaterThanOrEqual(recorder.startMs[row - 1]);
+    expect(recorder.startMs.filter((start, row) => start - log.submitMs[row] > 60_000).length).toBeGreaterThan(1200);
   });
 });
 

@@ -8,7 +8,7 @@ import { readAccount } from "../../serve/account.ts";
 import { ask, errorText } from "../../serve/client.ts";
 import { layout } from "../../serve/dataDirectory.ts";
 import { type Diagnosis, diagnose } from "../../serve/doctor/diagnosis.ts";
-import { ServeProblem } from "../../serve/serveProblem.ts";
+import { asServeProblem, ServeProblem } from "../../serve/serveProblem.ts";
 import { openStore } from "../../serve/store.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { type Output, visibleName, visibleText } from "../output.ts";
@@ -30,8 +30,8 @@ export async function doctor(pool: string, options: DoctorOptions, output: Outpu
     else show(diagnosis, output);
     return diagnosis.healthy || linkOf(diagnosis)?.status === "waiting" ? exitCodes.done : exitCodes.wrong;
   } catch (error) {
-    if (error instanceof ServeProblem) throw new InputError(error.message);
-    throw error;
+    const problem = asServeProblem(error);
+    throw problem instanceof ServeProblem ? new InputError(problem.message) : problem;
   }
 }
 
@@ -65,6 +65,7 @@ async function ofDirectory(pool: string, { data }: DoctorOptions): Promise<Diagn
     throw new UsageError("say whom to ask: --endpoint URL, or --data DIR of a service that is stopped", "doctor");
   const directory = layout(resolve(data), false);
   if (!existsSync(directory.path)) throw new InputError(`data directory ${directory.path}: no such directory`);
+  if (!existsSync(directory.database)) throw new InputError(`${directory.path}: no service has kept anything there`);
   const { persistence, world } = await openStore(directory, {});
   try {
     const diagnosis = diagnose(world, pool, { now: world.now, agentConnected: undefined });

@@ -135,16 +135,19 @@ export function addTimeChart(host, columns, series, { unit = "", height = 260, p
   });
 }
 
-/** The button that changes between light and dark, and the system's own change. */
+/** The button that changes between light and dark, and the system's own change, which counts until the button is used. */
 export function followTheme() {
-  const redraw = () => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let chosen = false;
+  const change = (theme) => {
+    root.dataset.theme = theme;
     for (const chart of charts) chart.redraw(false, true);
   };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  dark.addEventListener("change", () => {
+    if (!chosen) change(dark.matches ? "dark" : "light");
+  });
   document.getElementById("theme").addEventListener("click", () => {
-    const isDark =
-      root.dataset.theme === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : root.dataset.theme === "dark";
-    root.dataset.theme = isDark ? "light" : "dark";
-    redraw();
+    chosen = true;
+    change(root.dataset.theme === "dark" ? "light" : "dark");
   });
 }

@@ -17,6 +17,9 @@ export interface PageParts {
   readonly data: { readonly kind: "backtest" | "simulation" | "tuning" };
 }
 
+/** Before anything is painted: the system's choice of light or dark. Without scripts the page is light. */
+const FIRST_SCRIPT = 'document.documentElement.dataset.theme=matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"';
+
 /** The page's text. */
 export function reportFrame({ title, intro, sections, data }: PageParts): string {
   return `<!doctype html>
@@ -27,6 +30,7 @@ export function reportFrame({ title, intro, sections, data }: PageParts): string
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <meta name="generator" content="weir ${escaped(version)}">
 <title>${escaped(title)}</title>
+<script>${FIRST_SCRIPT}</script>
 <style>${asset("report.css").replace(/<\/style/gi, "<\\/style")}</style>
 </head>
 <body>
@@ -47,8 +51,9 @@ ${sections.filter((section) => section !== "").join("\n")}
 `;
 }
 
-/** Figures side by side, a column for each thing, in the colour of its lines. */
+/** Figures side by side, a column for each thing, in the colour of its lines; those of a single thing as tiles. */
 export function figureTable<Thing extends Named>(things: readonly Thing[], figures: readonly Figure<Thing>[]): string {
+  if (things.length === 1) return figureTiles(things[0], figures);
   const head = things.map((thing, i) => `<th scope="col">${swatch(i)}${escaped(thing.name)}</th>`).join("");
   const rows = figures.map((figure) => {
     const cells = things
@@ -60,6 +65,14 @@ export function figureTable<Thing extends Named>(things: readonly Thing[], figur
   return section(
     `<div class="scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`,
   );
+}
+
+function figureTiles<Thing extends Named>(thing: Thing, figures: readonly Figure<Thing>[]): string {
+  const tiles = figures.map((figure) => {
+    const unit = figure.unit === "" ? "" : ` <span class="quiet">${figure.unit}</span>`;
+    return `<div><dt>${figure.title}</dt><dd>${figureText(figure, thing)}${unit}</dd></div>`;
+  });
+  return section(`<dl>${tiles.join("\n")}</dl>`);
 }
 
 /** A card. */

@@ -111,8 +111,8 @@ function change(world: World, task: Task, to: TaskState): void {
   const from = task.state;
   taskMachine.check(from, to);
   const counts = task.job.counts;
-  counts[from]--;
-  counts[to]++;
+  counts.add(from, -1);
+  counts.add(to, 1);
   if (from === "active" && task.openDependencies > 0) counts.blocked--;
   if (to === "active" && task.openDependencies > 0) counts.blocked++;
   const ran = from === "running" || from === "preparing";
@@ -271,7 +271,7 @@ function removed(world: World, task: Task): void {
   const job = task.job;
   taskMachine.check(task.state, "(none)");
   leaveReady(world, task);
-  job.counts[task.state]--;
+  job.counts.add(task.state, -1);
   if (task.state === "active" && task.openDependencies > 0) job.counts.blocked--;
   if (task.state === "running" || task.state === "preparing") task.node!.pool.tasks.running--;
   if (task.result === "success") job.counts.succeeded--;

@@ -23,7 +23,7 @@ export interface AgentLinkOptions {
 }
 
 const RETRY_MS = 20;
-/** An agent that was started is given this long before another one is. */
+/** An agent that was started and was never heard is given this long before another one is. */
 const START_GAP_MS = 5_000;
 /** How long an agent may take to end everything. */
 const SHUTDOWN_MS = 10_000;
@@ -124,9 +124,17 @@ export class AgentLink {
     const now = performance.now();
     if (!connected && now - this.startedAt > START_GAP_MS) {
       this.startedAt = now;
-      this.options.startAgent();
+      this.start();
     }
     this.retry = setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  private start(): void {
+    try {
+      this.options.startAgent();
+    } catch (error) {
+      this.options.log("error", "agent cannot be started", { error });
+    }
   }
 
   private read(socket: Socket): void {
@@ -164,6 +172,8 @@ export class AgentLink {
       return false;
     }
     this.ready = true;
+    // It came up, so the next one may be started at once.
+    this.startedAt = Number.NEGATIVE_INFINITY;
     this.pid = message.pid;
     this.options.onHello(message);
     return true;

@@ -26,7 +26,8 @@ interface Place {
 function placeOfTask(call: Call): Place {
   const task = taskOf(call);
   const { node } = task;
-  if (node === undefined || node.gone)
+  // A preempted node's disk is lost with it (P-81).
+  if (node === undefined || node.gone || node.state === "preempted")
     throw new BatchError("TaskFilesUnavailable", `The files of task ${task.id} are not available: ${noNode(task)}.`);
   if (retentionIsOver(call, task))
     throw new BatchError("TaskFilesCleanedup", `The files of task ${task.id} were cleaned up: its retention time is over.`);

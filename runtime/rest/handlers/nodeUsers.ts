@@ -3,6 +3,7 @@
  * password is checked for and not kept.
  */
 import type { ComputeNode } from "../../core/node.ts";
+import type { Pool } from "../../core/pool.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { BatchError, badProperty, repeated } from "../errors.ts";
 import { nodeUrl } from "../show/urls.ts";
@@ -42,6 +43,7 @@ export async function addUser(call: Call): Promise<Reply> {
     throw badProperty("name", name, "1 to 64 letters, digits, _ . -, not beginning with a digit");
   if (userOf(call, node, name) !== undefined) throw new BatchError("NodeUserExists", `Node ${node.id} has a user ${name}.`);
   await keep(call, node, name, body, flag(body, "isAdmin") ?? false);
+  await forgetStale(call, node.pool);
   return changed(call, undefined, `${nodeUrl(call.account.url, node)}/users/${name}`);
 }
 
@@ -71,6 +73,16 @@ export async function forgetUsers(call: Call, node: ComputeNode): Promise<void> 
       .filter(([key]) => key.startsWith(of))
       .map(([key]) => records.delete(NODE_USER, key)),
   );
+}
+
+/** Documents of nodes that are gone, or were made anew under the same id, are of no use to anyone. */
+async function forgetStale(call: Call, { key: poolKey, nodes }: Pool): Promise<void> {
+  const { records } = call.service;
+  const stale = records.list(NODE_USER).filter(([key, user]) => {
+    const [pool, node] = key.split("/");
+    return pool === poolKey && nodes.get(node)?.allocationAt !== (user as NodeUserRecord).allocationAt;
+  });
+  await Promise.all(stale.map(([key]) => records.delete(NODE_USER, key)));
 }
 
 function namedUser(call: Call, node: ComputeNode): NodeUserRecord {

@@ -28,7 +28,9 @@ function taskChanged(call: Call, taskId = call.path.taskId, url?: string): Reply
 export function listTasks(call: Call): Reply {
   const view = viewOf(call);
   const show = (task: Task) => showTask(task, view);
-  return { status: 200, items: jobOf(call).tasks.values(), key: ({ sequence }: Task) => sequence, show, field: taskField };
+  const { tasks } = jobOf(call);
+  const itemsAfter = (sequence: number) => tasks.values(sequence);
+  return { status: 200, items: tasks.values(), itemsAfter, key: ({ sequence }: Task) => sequence, show, field: taskField };
 }
 
 /** Task_Get. */

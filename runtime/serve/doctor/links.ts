@@ -145,8 +145,16 @@ function allocation(pool: Pool, _world: World, { now }: { now: number }): Verdic
     const again = pool.autoScale === undefined ? "resize it again" : "an evaluation with the same targets does not try again";
     const why = error === undefined ? "nobody asks for them" : `the last resize ended with ${error.code} (${error.message})`;
     if (pool.seekTimer === undefined)
-      return verdict("broken", `${counted(missing, "node")} ${missing === 1 ? "is" : "are"} missing: ${why}; ${again}`, evidence);
-    return verdict("waiting", `${counted(missing, "low-priority node")} ${missing === 1 ? "is" : "are"} missing and asked for again and again`, evidence);
+      return verdict(
+        "broken",
+        `${counted(missing, "node")} ${missing === 1 ? "is" : "are"} missing: ${why}; ${again}`,
+        evidence,
+      );
+    return verdict(
+      "waiting",
+      `${counted(missing, "low-priority node")} ${missing === 1 ? "is" : "are"} missing and asked for again and again`,
+      evidence,
+    );
   }
   if (requested > 0) return verdict("waiting", `${counted(requested, "node")} asked for and not there yet`, evidence);
   if (pool.allocationState !== "steady" && pool.resize !== undefined)

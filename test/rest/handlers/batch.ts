@@ -15,6 +15,7 @@ import { createBatchServer } from "../../../runtime/rest/server.ts";
 
 export const START_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
 const TOKEN = "a-token-of-the-tests";
+export const KEY = Buffer.from("a-key-of-the-tests").toString("base64");
 
 export class InstantProvider implements Provider {
   private readonly reports: Report[] = [];
@@ -194,7 +195,7 @@ export class Batch {
       persistence: new MemoryPersistence(),
       clock: this.clock,
     });
-    const account = { name: "acct", keys: [], bearerTokens: [TOKEN], service: this.service, files: this.files };
+    const account = { name: "acct", keys: [KEY], bearerTokens: [TOKEN], service: this.service, files: this.files };
     this.server = createBatchServer({ accounts: [account], handlers });
   }
 

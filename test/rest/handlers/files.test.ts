@@ -135,6 +135,25 @@ describe("files that are not there", () => {
   });
 });
 
+describe("files of nodes that are taken away", () => {
+  it("File_ListFromTask of a task whose low-priority node was preempted is 409 TaskFilesUnavailable (P-81)", async () => {
+    await batch.ok("POST /pools", { body: poolBody("low", { targetDedicatedNodes: 0, targetLowPriorityNodes: 1 }) });
+    await batch.ok("POST /jobs", { body: { id: "low", poolInfo: { poolId: "low" } } });
+    await batch.ok("POST /jobs/low/tasks", { body: { id: "t", commandLine: "exit 0" } });
+    await batch.settle();
+    batch.files.table.set("workitems/low/job-1/t/stdout.txt", "x");
+    expect((await batch.ok("GET /jobs/low/tasks/t/files")).body.value).toHaveLength(1);
+    batch.provider.withheld.add("ReplaceNode");
+    batch.provider.tell({ kind: "NodePreempted", poolId: "low", nodeId: [...batch.world.pool("low")!.nodes.keys()][0] });
+    await batch.settle();
+    expect(errorOf(await batch.ask("GET /jobs/low/tasks/t/files"))).toMatchObject({
+      status: 409,
+      code: "TaskFilesUnavailable",
+    });
+    batch.provider.withheld.clear();
+  });
+});
+
 describe("files of nodes", () => {
   it("File_ListFromComputeNode, File_GetFromComputeNode, File_GetPropertiesFromComputeNode and File_DeleteFromComputeNode (P-190)", async () => {
     const names = (await batch.ok(`GET ${nodeFiles()}`)).body.value.map(({ name }: { name: string }) => name);

@@ -226,6 +226,19 @@ describe("users of nodes", () => {
     });
   });
 
+  it("ComputeNode_AddUser: a pool of the same id made later has none of the users of the one before (P-182)", async () => {
+    const add = async () => {
+      await batch.ok("POST /pools", { body: poolBody("again", { targetDedicatedNodes: 1 }) });
+      await batch.settle();
+      return batch.ask("POST /pools/again/nodes/tvm-1/users", { body: { name: "ann" } });
+    };
+    expect((await add()).status).toBe(201);
+    await batch.ok("DELETE /pools/again");
+    await batch.pass(1_000);
+    expect((await add()).status).toBe(201);
+    expect(batch.service.records.list("nodeUser").filter(([key]) => key.startsWith("again/"))).toHaveLength(1);
+  });
+
   it("ComputeNode_AddUser needs a node that is idle, running or offline (P-180)", async () => {
     batch.provider.tell({ kind: "NodeLost", poolId: "p", nodeId: id });
     await batch.settle();
