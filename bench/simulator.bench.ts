@@ -104,7 +104,9 @@ export function run(print?: (line: string) => void): readonly Row[] {
   table.row("tasks/s, 1,000 slots at 90 %, FIFO pool", median(ours), median(limit), against);
   // An event is what each of the two itself counts as one: ours are domain events that are applied, recorded and hashed, the pool's are arrivals and ends.
   const eventsPerTask = recorded / small.count;
-  table.note(`events of a task: ${eventsPerTask.toFixed(1)} recorded by the simulator, ${FIFO_EVENTS_PER_TASK} in the FIFO pool`);
+  table.note(
+    `events of a task: ${eventsPerTask.toFixed(1)} recorded by the simulator, ${FIFO_EVENTS_PER_TASK} in the FIFO pool`,
+  );
   table.row(
     "events/s, the same runs, each counts its own",
     median(ours) * eventsPerTask,

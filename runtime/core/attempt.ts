@@ -83,7 +83,8 @@ export class Attempts {
   restore(attempts: Iterable<Attempt>, made: number): void {
     this.made = made;
     for (const attempt of attempts) {
-      while (2 * this.size >= this.places.length || this.places[attempt.id & (this.places.length - 1)] !== undefined) this.grow();
+      while (2 * this.size >= this.places.length || this.places[attempt.id & (this.places.length - 1)] !== undefined)
+        this.grow();
       this.places[attempt.id & (this.places.length - 1)] = attempt;
       this.size++;
     }

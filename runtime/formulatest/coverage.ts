@@ -121,33 +121,6 @@ export class FormulaCoverage {
   }
 }
 
-function partsOf(node: Expression): readonly Expression[] {
-  switch (node.kind) {
-    case "number":
-    case "string":
-    case "name":
-      return [];
-    case "group":
-      return [node.inner];
-    case "unary":
-      return [node.operand];
-    case "binary":
-      return [node.left, node.right];
-    case "conditional":
-      return [node.condition, node.whenTrue, node.whenFalse];
-    case "vector":
-      return node.elements;
-    case "call":
-      return node.args;
-    case "member":
-      return [node.object];
-    case "method":
-      return [node.object, ...node.args];
-    default:
-      return node satisfies never;
-  }
-}
-
 function shareOf(parts: readonly CoveragePart[]): Share {
   const taken = parts.filter((part) => part.taken > 0).length;
   return { taken, total: parts.length, percent: parts.length === 0 ? 100 : (taken * 100) / parts.length };

@@ -1,7 +1,7 @@
 /**
  * The HTTP door of the service. A request's life, in order; each step can end it with the service's own error:
  *
- *   in flight? → request line → route → guard → reach of a task's token → version, query, conditions, range → body → handler → reply
+ *   request line → too many in flight? → guard → route → reach of a task's token → version, query, conditions, range → body → handler → reply
  *
  * Nothing of a body is read for a caller that was not let in. What a handler throws is either an answer (BatchError) or our mistake: 500, logged with the
  * request's id. The door holds a bounded number of requests, bodies and connections and tells the rest to come again.
@@ -154,7 +154,6 @@ class Door implements BatchServer {
     try {
       setCommonHeaders(request, response, context);
       endUnread(request, response);
-      if (this.inFlight > (this.options.inFlightMax ?? 1_000)) throw busy("too many requests at once");
       await this.work(request, response, context, about);
     } catch (error) {
       const answer = this.asAnswer(error, request, context);
@@ -184,6 +183,9 @@ class Door implements BatchServer {
     const other = this.options.others?.find(({ path }) =>
       path.endsWith("/") ? line.rawPath.startsWith(path) : line.rawPath === path,
     );
+    // Health is asked after most when there is much to do.
+    const isOpen = other !== undefined && !other.isSigned;
+    if (!isOpen && this.inFlight > (this.options.inFlightMax ?? 1_000)) throw busy("too many requests at once");
     if (other !== undefined) {
       const caller = other.isSigned ? this.guard.admit(method, line, request.headers) : undefined;
       if (caller !== undefined) checkReach(caller.onlyJob, {});

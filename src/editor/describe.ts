@@ -195,30 +195,7 @@ function binaryAt(root: Expression, offset: number): Binary | undefined {
     if (node.kind === "binary") {
       if (node.at === offset) return node;
       waiting.push(node.left, node.right);
-    } else waiting.push(...childrenOf(node));
+    } else waiting.push(...partsOf(node));
   }
   return undefined;
-}
-
-function childrenOf(node: Expression): readonly Expression[] {
-  switch (node.kind) {
-    case "vector":
-      return node.elements;
-    case "group":
-      return [node.inner];
-    case "unary":
-      return [node.operand];
-    case "binary":
-      return [node.left, node.right];
-    case "conditional":
-      return [node.condition, node.whenTrue, node.whenFalse];
-    case "call":
-      return node.args;
-    case "member":
-      return [node.object];
-    case "method":
-      return [node.object, ...node.args];
-    default:
-      return [];
-  }
 }

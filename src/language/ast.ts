@@ -113,3 +113,33 @@ export function ungroup(expression: Expression): Expression {
   while (inner.kind === "group") inner = inner.inner;
   return inner;
 }
+
+/** The expressions an expression is made of, from left to right. One level only: chains may be thousands long, so walk them with a loop. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "number":
+    case "string":
+    case "name":
+      return NO_PARTS;
+    case "vector":
+      return expression.elements;
+    case "group":
+      return [expression.inner];
+    case "unary":
+      return [expression.operand];
+    case "binary":
+      return [expression.left, expression.right];
+    case "conditional":
+      return [expression.condition, expression.whenTrue, expression.whenFalse];
+    case "call":
+      return expression.args;
+    case "member":
+      return [expression.object];
+    case "method":
+      return [expression.object, ...expression.args];
+    default:
+      return expression satisfies never;
+  }
+}
+
+const NO_PARTS: readonly Expression[] = Object.freeze([]);

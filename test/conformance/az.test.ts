@@ -27,7 +27,7 @@ describe.runIf(python !== undefined)("az batch", () => {
   afterAll(async () => {
     az?.close();
     await serving.clear();
-  });
+  }, 60_000);
 
   const inFolder = (name: string) => join(serving.data, name);
 

@@ -15,7 +15,7 @@ describe.runIf(python !== undefined)("the Python SDK", () => {
     buildOnce();
     await serving.start();
   }, 180_000);
-  afterAll(() => serving.clear());
+  afterAll(() => serving.clear(), 60_000);
 
   it("runs samples/service/story.py: Pool_Add, Task_AddCollection, File_GetFromTask, Pool_Resize, ComputeNode_Reboot, Pool_Delete and what lies between", async () => {
     const { code, output } = await ran(python!, [script]);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   buildOnce();
   await serving.start();
 }, 180_000);
-afterAll(() => serving.clear());
+afterAll(() => serving.clear(), 60_000);
 
 describe("samples/service", () => {
   it("seed.yaml: Pool_Add, Job_Add, Task_Add are done before anyone asks, and the tasks run", async () => {

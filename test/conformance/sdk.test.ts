@@ -28,7 +28,7 @@ beforeAll(async () => {
   await serving.start();
   client = serving.client();
 }, 180_000);
-afterAll(() => serving.clear());
+afterAll(() => serving.clear(), 60_000);
 
 describe("an autoscaled pool runs thousands of tasks for the unmodified JavaScript SDK", () => {
   it("Pool_Add, Pool_Get: a pool with a formula begins empty and says what its formula said", async () => {

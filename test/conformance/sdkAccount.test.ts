@@ -18,7 +18,7 @@ beforeAll(async () => {
   await serving.start();
   client = serving.client();
 }, 180_000);
-afterAll(() => serving.clear());
+afterAll(() => serving.clear(), 60_000);
 
 describe("applications and certificates", () => {
   it("Application_List, Application_Get: none were put in, and one that is not there is 404", async () => {

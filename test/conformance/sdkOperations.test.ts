@@ -29,7 +29,7 @@ beforeAll(async () => {
   await client.pool.add(poolParameter("operations", { targetDedicatedNodes: 2, taskSlotsPerNode: 4 }));
   await client.job.add({ id: "operations", poolInfo: { poolId: "operations" } });
 }, 180_000);
-afterAll(() => serving.clear());
+afterAll(() => serving.clear(), 60_000);
 
 describe("pools", () => {
   it("Pool_List, Pool_Exists, Pool_Get: what there is, selected and filtered; what there is not, 404", async () => {

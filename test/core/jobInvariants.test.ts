@@ -91,7 +91,11 @@ const cases: [name: string, breaks: (planted: Planted) => void, told: RegExp][] 
   ],
   ["a completed job that runs", ({ job }) => void (job.state = "completed"), /job j: completed while something of it runs/],
   ["a job bound to another pool", ({ cluster, job }) => void (job.pool = cluster.pool("q")), /bound to another pool/],
-  ["a task under another id", ({ ready }) => void Object.assign(ready, { id: "other" }), /task j\/other: kept under another id/],
+  [
+    "a task under another id",
+    ({ ready }) => void Object.assign(ready, { id: "other" }),
+    /task j\/other: kept under another id/,
+  ],
   [
     "tasks out of order",
     ({ job, done }) => {

@@ -11,7 +11,10 @@ const newJob = () => new Job(fullJobSpec({ id: "j", poolId: "p" }), "j", 0, unde
 const newTask = (job: Job, id: string, sequence: number) => new Task(job, id, sequence, "user", TASK, 1000 + sequence);
 
 /** Adds under fresh ids, deletes and asks; `name` makes an id of a number. */
-function agreesWithMap(actions: readonly (readonly [kind: "add" | "delete" | "ask", number: number])[], name: (n: number) => string) {
+function agreesWithMap(
+  actions: readonly (readonly [kind: "add" | "delete" | "ask", number: number])[],
+  name: (n: number) => string,
+) {
   const job = newJob();
   const tasks = new JobTasks();
   const model = new Map<string, Task>();

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Call } from "../../runtime/rest/call.ts";
-import type { RequestSummary } from "../../runtime/rest/server.ts";
+import type { OtherPath, RequestSummary } from "../../runtime/rest/server.ts";
 import { TestDoor, VERSION } from "./door.ts";
 
 let door: TestDoor;
@@ -30,8 +30,9 @@ beforeAll(async () => {
     Job_Get: note,
     Job_Enable: note,
   };
+  const health: OtherPath = { path: "/healthz", isSigned: false, handle: (_request, response) => void response.end("ok") };
   const onRequest = (summary: RequestSummary) => void ended.push(summary);
-  door = await new TestDoor(handlers, { inFlightMax: 50, bodyBytesMax: 8 * 1_048_576, onRequest }).open();
+  door = await new TestDoor(handlers, { inFlightMax: 50, bodyBytesMax: 8 * 1_048_576, onRequest, others: [health] }).open();
   hasty = await new TestDoor(handlers, { headersTimeoutMs: 300, bodyTimeoutMs: 300 }).open();
 });
 afterAll(() => Promise.all([door.server.close(), hasty.server.close()]));
@@ -198,12 +199,13 @@ describe("paths and queries", () => {
 });
 
 describe("floods", () => {
-  it("more requests at once than are worked on are told to come again: 503 with Retry-After, and the rest is served", async () => {
+  it("more requests at once than are worked on are told to come again: 503 with Retry-After; the rest is served, and health is answered", async () => {
     isHolding = true;
     const answers = Array.from({ length: 300 }, () => door.ask(`/pools/p?${VERSION}`));
     while (held.length < 50) await new Promise((resolve) => setTimeout(resolve, 5));
     const refused = await Promise.race(answers);
     expect([refused.status, refused.json.code, refused.headers["retry-after"]]).toEqual([503, "ServerBusy", "1"]);
+    expect((await door.ask("/healthz", { authorization: null })).text).toBe("ok");
     isHolding = false;
     for (const letGo of held) letGo();
     held = [];

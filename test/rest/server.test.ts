@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { get as httpsGet } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Overloaded, Stopped } from "../../runtime/host/service.ts";
 import type { Call, Handler, JsonObject, Reply } from "../../runtime/rest/call.ts";
 import { BatchError } from "../../runtime/rest/errors.ts";
 import type { RequestSummary } from "../../runtime/rest/server.ts";
+import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
+import { openCertificate } from "../../runtime/serve/certificate.ts";
 import { KEY, TestDoor, VERSION } from "./door.ts";
 
 const GUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -272,6 +278,23 @@ describe("beside the operations", () => {
     });
     expect(summaries.at(-1)).toMatchObject({ operation: "Pool_Get", status: 200, code: undefined });
     expect(door.server.inFlight).toBe(0);
+  });
+
+  it("with key and certificate the door speaks HTTPS, and its links too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weir-tls-"));
+    const tls = await openCertificate(join(folder, "cert.pem"), "127.0.0.1");
+    rmSync(folder, { recursive: true });
+    const own = await new TestDoor({ Pool_Get: () => ({ status: 200, body: { id: "p" } }) }, { tls }).open();
+    expect(own.url).toMatch(/^https:/);
+    const url = `${own.url}/pools/p?${VERSION}`;
+    const headers = signedHeaders({ account: "acct", key: KEY, method: "GET", url, at: new Date() });
+    const text = await new Promise<string>((resolve, reject) => {
+      httpsGet(url, { headers, ca: tls.cert, agent: false }, async (response) => {
+        resolve(String(Buffer.concat(await response.toArray())));
+      }).on("error", reject);
+    });
+    expect(JSON.parse(text)["odata.metadata"]).toBe(`${own.url}/$metadata#pools/@Element`);
+    await own.server.close();
   });
 
   it("a port in use rejects with the system's error", async () => {

@@ -108,7 +108,8 @@ export class ChangeCollector implements EventListener {
     for (const entity of world.takeChanged()) {
       if (entity instanceof Task) this.task(entity, tasks);
       else if (entity.gone) continue;
-      else if (entity instanceof Node) rows.push({ table: "node", key: nodeKey(entity), body: JSON.stringify(nodeRow(entity)) });
+      else if (entity instanceof Node)
+        rows.push({ table: "node", key: nodeKey(entity), body: JSON.stringify(nodeRow(entity)) });
       else if (entity instanceof Pool) rows.push({ table: "pool", key: entity.key, body: toText(poolRow(entity)) });
       else if (entity instanceof JobEntity) rows.push({ table: "job", key: entity.key, body: toText(jobRow(entity)) });
       else if (entity instanceof JobSchedule)

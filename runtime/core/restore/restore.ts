@@ -122,7 +122,8 @@ function restoreNodes(world: World, stored: StoredWorld, rows: ReadRows): void {
     });
   }
   for (const pool of world.pools.values()) {
-    for (let place = pool.places.length - 1; place >= 0; place--) if (pool.places[place] === undefined) pool.freePlaces.push(place);
+    for (let place = pool.places.length - 1; place >= 0; place--)
+      if (pool.places[place] === undefined) pool.freePlaces.push(place);
     const draining = [...pool.nodes.values()].filter((node) => node.drain !== undefined && node.state !== "leavingpool");
     for (const node of draining.sort((a, b) => a.drain!.since - b.drain!.since || a.place - b.place)) pool.draining.add(node);
   }

@@ -5,7 +5,9 @@ export class RestoreError extends Error {
   readonly key: string;
 
   constructor(table: string, key: string, cause: unknown) {
-    super(`row ${key === "" ? "" : `${key} `}of table ${table}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`row ${key === "" ? "" : `${key} `}of table ${table}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
     this.table = table;
     this.key = key;
   }

@@ -42,13 +42,7 @@ export function restoreSpecials(world: World, stored: StoredWorld, nodes: NodeFi
   }
 }
 
-export function restoreTasks(
-  world: World,
-  stored: StoredWorld,
-  rows: ReadRows,
-  nodes: NodeFinder,
-  attempts: Attempt[],
-): void {
+export function restoreTasks(world: World, stored: StoredWorld, rows: ReadRows, nodes: NodeFinder, attempts: Attempt[]): void {
   const reader = new TaskReader(nodes);
   /** By job, the latest instant at which a task of it was placed. */
   const servedAt = new Map<Job, number>();
@@ -152,7 +146,8 @@ function bind(world: World, rows: ReadRows, servedAt: ReadonlyMap<Job, number>):
   for (const job of jobs) {
     if (rows.jobs.get(job)?.bound === true) {
       job.pool = job.poolKey === undefined ? undefined : world.pools.get(job.poolKey);
-      if (job.pool === undefined) throw new RestoreError("job", job.key, new Error(`it is bound to pool ${job.poolId}, which is not there`));
+      if (job.pool === undefined)
+        throw new RestoreError("job", job.key, new Error(`it is bound to pool ${job.poolId}, which is not there`));
     }
     refreshJobQueue(world, job);
   }

@@ -42,7 +42,7 @@ const instants = fc.constantFrom(
   "2026-02-01T00:00:00Z",
 );
 
-function valueOf(property: Property, depth: number): fc.Arbitrary<unknown> {
+function anyValue(property: Property, depth: number): fc.Arbitrary<unknown> {
   const one = single(property, depth);
   return property.isList ? fc.array(one, { maxLength: 3 }) : one;
 }
@@ -78,7 +78,7 @@ function bodyOf(name: ModelName, depth = 0): fc.Arbitrary<Record<string, unknown
   const entries = [...model(name).properties.values()].filter(
     (property) => property.presentName === undefined && (depth < DEPTH_MAX || property.required),
   );
-  return fc.record(Object.fromEntries(entries.map((property) => [property.name, valueOf(property, depth)])), {
+  return fc.record(Object.fromEntries(entries.map((property) => [property.name, anyValue(property, depth)])), {
     requiredKeys: entries.filter(({ required }) => required).map(({ name: key }) => key),
   });
 }

@@ -66,7 +66,9 @@ export function poolRow(pool: Pool): PoolRow {
     evaluationNumber: pool.evaluationNumber,
     heldTargets: pool.heldTargets,
     nodeSequence: pool.nodeSequence,
-    requests: some(Array.from(requests.values(), ({ nodeId, isDedicated, cancelled }) => [nodeId, isDedicated, cancelled] as const)),
+    requests: some(
+      Array.from(requests.values(), ({ nodeId, isDedicated, cancelled }) => [nodeId, isDedicated, cancelled] as const),
+    ),
     upgrade:
       upgrade === undefined
         ? undefined

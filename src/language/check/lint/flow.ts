@@ -36,7 +36,7 @@ export class Flow {
     });
     this.allNames = fold(facts, (node, of, definition) => {
       if (node.kind === "name") return definition(node) ?? new Set([fullNameOf(node.name)]);
-      return merged(everyPart(node).map(of));
+      return merged(partsOf(node).map(of));
     });
   }
 
@@ -154,25 +154,6 @@ export function dataParts(node: Expression): readonly Expression[] {
 /** Arguments that are values of the result: not the index of val, not the percentage of percentile. */
 function chosenArguments(node: Call): readonly Expression[] {
   return node.name === "val" || node.name === "percentile" ? node.args.slice(0, 1) : node.args;
-}
-
-function everyPart(node: Expression): readonly Expression[] {
-  switch (node.kind) {
-    case "unary":
-      return [node.operand];
-    case "binary":
-      return [node.left, node.right];
-    case "conditional":
-      return [node.condition, node.whenTrue, node.whenFalse];
-    case "call":
-      return node.args;
-    case "member":
-      return [node.object];
-    case "method":
-      return [node.object, ...node.args];
-    default:
-      return dataParts(node);
-  }
 }
 
 function merged(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {

@@ -1,0 +1,101 @@
+/** A provider and a store that note what is done to them and when, and a clock that is moved by hand: for looking at the order of a service's turns. */
+import type { Effect, Report } from "../../runtime/core/protocol.ts";
+import { World, type WorldOptions } from "../../runtime/core/world.ts";
+import { VirtualClock } from "../../runtime/host/clock.ts";
+import { Service, type ServiceOptions } from "../../runtime/host/service.ts";
+import { MemoryPersistence } from "../../runtime/persistence/memory.ts";
+import type { Batch } from "../../runtime/persistence/persistence.ts";
+import type { Provider } from "../../runtime/providers/provider.ts";
+import { START } from "../core/cluster.ts";
+
+export class ScriptedProvider implements Provider {
+  readonly effects: Effect[] = [];
+  private readonly reports: Report[] = [];
+  private wake: () => void = () => {};
+  private readonly noted: string[];
+
+  constructor(noted: string[]) {
+    this.noted = noted;
+  }
+
+  /** Told now, and the service is woken. */
+  tell(...reports: Report[]): void {
+    this.reports.push(...reports);
+    this.wake();
+  }
+
+  nextDueAt(): number {
+    return this.reports.length > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  take(): Report | undefined {
+    const report = this.reports.shift();
+    this.noted.push(`take ${report?.kind}`);
+    return report;
+  }
+
+  perform(effect: Effect): void {
+    this.effects.push(effect);
+    this.noted.push(`perform ${effect.kind}`);
+  }
+
+  onReport(wake: () => void): void {
+    this.wake = wake;
+  }
+
+  committed(): void {
+    this.noted.push("committed");
+  }
+
+  restored(world: World): void {
+    this.noted.push(`restored ${world.pools.size} pools`);
+  }
+}
+
+export class NotingPersistence extends MemoryPersistence {
+  readonly batches: Batch[] = [];
+  /** Thrown by the next commit. */
+  trouble: Error | undefined = undefined;
+  private readonly noted: string[];
+
+  constructor(noted: string[]) {
+    super();
+    this.noted = noted;
+  }
+
+  override commit(batch: Batch): void {
+    this.noted.push("commit");
+    if (this.trouble !== undefined) throw this.trouble;
+    this.batches.push(batch);
+    super.commit(batch);
+  }
+}
+
+export const WORLD: WorldOptions = { quotas: { dedicatedCores: 100, activeJobsAndSchedules: 1000 }, trackChanges: true };
+
+export class Scripted {
+  readonly noted: string[] = [];
+  readonly clock = new VirtualClock(START);
+  readonly provider = new ScriptedProvider(this.noted);
+  readonly persistence = new NotingPersistence(this.noted);
+  readonly logged: string[] = [];
+  readonly failures: Error[] = [];
+  readonly service: Service;
+
+  constructor(options: Partial<ServiceOptions> = {}) {
+    this.service = new Service({
+      world: new World(WORLD),
+      provider: this.provider,
+      persistence: this.persistence,
+      clock: this.clock,
+      log: (level, event, fields) => this.logged.push(`${level} ${event} ${JSON.stringify(fields)}`),
+      onFailure: (error) => this.failures.push(error),
+      ...options,
+    });
+  }
+}
+
+/** Lets every turn that is due be made. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
