@@ -10,7 +10,7 @@ import { join } from "node:path";
 /** What every contender starts. */
 export const PROGRAM = "/bin/true";
 
-const SOURCE = String.raw`
+const SOURCE = `
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -121,20 +121,29 @@ export async function run(print?: (line: string) => void): Promise<readonly Row[
       unit: "/s",
       better: "more",
     });
-    table.row("the same against a service without a file", rate(durable), rate(inMemory), { floor: 0.2, unit: "/s", better: "more" });
+    table.row("the same against a service without a file", rate(durable), rate(inMemory), {
+      floor: 0.2,
+      unit: "/s",
+      better: "more",
+    });
 
     const waiting = quick ? 20_000 : 100_000;
     const path = join(mkdtempSync(join(directory, "d")), "weir.db");
     await drive(new SqlitePersistence(path), waiting, false);
     const begun = performance.now();
+    const used = process.cpuUsage();
     const again = new SqlitePersistence(path);
     const stored = again.load();
     const world = restoreWorld(stored.world!, { trackChanges: true });
+    const { user, system } = process.cpuUsage(used);
     const seconds = (performance.now() - begun) / 1000;
     if (world.job("job")?.tasks.size !== waiting) throw new Error("tasks were lost");
     again.close();
     table.note(`${waiting} tasks are ${(statSync(path).size / 2 ** 20).toFixed(0)} MB, events included`);
-    table.row(`start with ${waiting} tasks on disk, against 2 s`, seconds, (2 * waiting) / 100_000, { floor: 1, moonshot: 0.5, unit: "s" });
+    // Processor time, as other work on the machine disturbs it less.
+    const start = { floor: 1, moonshot: 0.5, unit: "s" };
+    table.row(`start with ${waiting} tasks on disk, against 2 s`, (user + system) / 1e6, (2 * waiting) / 100_000, start);
+    table.note(`by the clock on the wall: ${seconds.toFixed(2)} s`);
     return table.finish();
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -8,7 +8,9 @@ export function handWrittenRows(path: string, count: number): number {
   const database = new Database(path);
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
-  database.exec("CREATE TABLE task (job TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (job, number)) WITHOUT ROWID");
+  database.exec(
+    "CREATE TABLE task (job TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (job, number)) WITHOUT ROWID",
+  );
   const insert = database.prepare("INSERT INTO task (job, number, state) VALUES (?, ?, ?)");
   const update = database.prepare("UPDATE task SET state = ? WHERE job = ? AND number = ?");
   const state = JSON.stringify({ s: "running", p: "active", n: ["pool", "tvm-1", 1_767_225_600_000], b: 1_767_225_600_000 });

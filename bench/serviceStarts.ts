@@ -3,26 +3,48 @@
  * where there is one. Also the program that tells the first instant of its own life.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const STARTS = `
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 extern char **environ;
+static int file(int task, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "t%d/%s", task, name);
+  return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+}
 int main(int argc, char **argv) {
-  int count = atoi(argv[1]), at_once = atoi(argv[2]), running = 0;
-  char *args[] = {"/bin/true", 0};
+  char *args[] = {"/bin/true", 0}, path[64];
   struct timespec a, b;
-  if (argc != 3) return 2;
+  if (argc < 3 || (argc > 3 && chdir(argv[3]))) return 2;
+  int count = atoi(argv[1]), at_once = atoi(argv[2]), running = 0;
   clock_gettime(CLOCK_MONOTONIC, &a);
   for (int i = 0; i < count; i++) {
     pid_t pid;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    int out = -1, err = -1;
+    if (argc > 3) {
+      snprintf(path, sizeof path, "t%d", i);
+      mkdir(path, 0755);
+      snprintf(path, sizeof path, "t%d/wd", i);
+      mkdir(path, 0755);
+      posix_spawn_file_actions_adddup2(&actions, out = file(i, "stdout.txt"), 1);
+      posix_spawn_file_actions_adddup2(&actions, err = file(i, "stderr.txt"), 2);
+    }
     if (running == at_once) { wait(0); running--; }
-    if (posix_spawn(&pid, args[0], 0, 0, args, environ)) return 1;
+    if (posix_spawn(&pid, args[0], &actions, 0, args, environ)) return 1;
+    if (argc > 3) { close(out); close(err); }
+    posix_spawn_file_actions_destroy(&actions);
     running++;
   }
   while (running--) wait(0);
@@ -43,7 +65,7 @@ int main(void) {
 
 /** Programs compiled into `folder`; undefined when there is no gcc. */
 export interface Programs {
-  /** Prints starts a second: `count` processes, `at once`. */
+  /** Prints starts a second. Arguments: how many, how many at once, and a folder for directories and files of each, or nothing. */
   readonly starts: string;
   /** Prints the first instant of its life, nanoseconds since 1970. */
   readonly instant: string;
@@ -58,9 +80,16 @@ export function compilePrograms(folder: string): Programs | undefined {
   return done ? { starts: join(folder, "starts"), instant: join(folder, "instant") } : undefined;
 }
 
-/** Processes started and ended a second by posix_spawn, two at once (the best of the numbers for two cores). */
-export function posixSpawnRate(programs: Programs, count: number): number {
-  return Number(spawnSync(programs.starts, [String(count), "2"], { encoding: "utf8" }).stdout);
+/**
+ * Processes started and ended a second by posix_spawn, two at once (the best of the numbers for two cores). With `folder` each gets two directories and two
+ * files of its own there, as a task does.
+ */
+export function posixSpawnRate(programs: Programs, count: number, folder?: string): number {
+  if (folder === undefined) return Number(spawnSync(programs.starts, [String(count), "2"], { encoding: "utf8" }).stdout);
+  const own = mkdtempSync(join(folder, "weir-starts-"));
+  const rate = Number(spawnSync(programs.starts, [String(count), "2", own], { encoding: "utf8" }).stdout);
+  rmSync(own, { recursive: true, force: true });
+  return rate;
 }
 
 /** The same by Node's own spawn, 16 at once. */

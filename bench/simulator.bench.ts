@@ -13,6 +13,8 @@ import { median, report, type Row } from "./report.ts";
 import { FIFO_EVENTS_PER_TASK, fifoPool } from "./simulatorLimits.ts";
 
 const SLOTS = 1000;
+/** Rounds until both are compiled. */
+const WARM_UP = 2;
 const quick = process.argv.includes("--quick");
 
 function seconds(run: () => unknown): number {
@@ -90,12 +92,12 @@ export function run(print?: (line: string) => void): readonly Row[] {
   const ours: number[] = [];
   const limit: number[] = [];
   let recorded = 0;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < WARM_UP + 5; round++) {
     const handWritten = seconds(() => fifoPool(small, SLOTS));
     const simulated = seconds(() => {
       recorded = runScenario(fixed(small, SLOTS, 1)).recorder.digest.count;
     });
-    if (round > 0) {
+    if (round >= WARM_UP) {
       ours.push(small.count / simulated / 1e6);
       limit.push(small.count / handWritten / 1e6);
     }

@@ -16,6 +16,7 @@ import { Launchers, type LaunchersOptions } from "./launchers.ts";
 import { NodeLife } from "./nodeLife.ts";
 import { uploadOutputs } from "./outputs.ts";
 import { prepareRun } from "./preparation.ts";
+import { statOf } from "./processes.ts";
 import { AGENT_PROTOCOL, type FromAgent, type RunDescription, type RunEnding, type RunId, type ToAgent } from "./protocol.ts";
 import { Records } from "./records.ts";
 import { Retention } from "./retention.ts";
@@ -49,12 +50,13 @@ export class Agent implements RunHost {
   private turn: NodeJS.Immediate | undefined = undefined;
   private again: NodeJS.Timeout | undefined = undefined;
 
-  private constructor(options: AgentOptions) {
+  private constructor(options: AgentOptions, directories: AgentDirectories, records: Records) {
     this.log = options.log ?? (() => {});
-    this.directories = new AgentDirectories(options.root);
-    this.records = new Records(this.directories.records);
-    this.launchers = new Launchers({ log: this.log, directory: this.directories.own, ...options.launchers });
-    const { directories, records, strays } = this;
+    this.directories = directories;
+    this.records = records;
+    const onStart = (pid: number) => records.launcher(pid, statOf(pid)?.startTicks ?? 0);
+    this.launchers = new Launchers({ log: this.log, directory: directories.own, onStart, ...options.launchers });
+    const { strays } = this;
     const send = (message: FromAgent) => this.send(message);
     this.nodes = new NodeLife({ directories, records, strays, send });
     this.retention = new Retention(directories, () => new Set([...this.runs.values()].map(({ directory }) => directory)));
@@ -63,8 +65,11 @@ export class Agent implements RunHost {
 
   /** Opens the root: ends what an earlier agent left running, then is ready. One agent a root is the caller's care (main.ts). */
   static async open(options: AgentOptions): Promise<Agent> {
-    const agent = new Agent(options);
-    const lost = await fence(agent.records, agent.directories.nodes, agent.log);
+    const log = options.log ?? (() => {});
+    const directories = new AgentDirectories(options.root);
+    const records = new Records(directories.records);
+    const lost = await fence(records, directories.nodes, log);
+    const agent = new Agent(options, directories, records);
     if (lost.length > 0) agent.log("fenced", { runs: lost.length });
     agent.nodes.restore();
     agent.retention.start();

@@ -173,6 +173,23 @@ static void reap(int options) {
   }
 }
 
+static int end_children(void) {
+  char path[64], text[65536];
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)getpid(), (int)getpid());
+  int list = open(path, O_RDONLY | O_CLOEXEC);
+  if (list < 0) return 0;
+  ssize_t n = read(list, text, sizeof text - 1);
+  close(list);
+  text[n > 0 ? n : 0] = 0;
+  char *end;
+  for (char *at = text; *at; at = end) {
+    long pid = strtol(at, &end, 10);
+    if (end == at) break;
+    if (pid > 1) kill((pid_t)pid, SIGKILL);
+  }
+  return 1;
+}
+
 static void woken(int signal) { (void)signal; }
 
 int main(void) {
@@ -224,8 +241,9 @@ int main(void) {
     /* Nothing to do: let go of the last task's directory and files. */
     if (away && !used) away = chdir("/") || reopen(1, "/dev/null", O_WRONLY) < 0 || reopen(2, "/dev/null", O_WRONLY) < 0;
   }
-  for (size_t i = 0; i < child_count; i++) if (kill(-children[i].pid, SIGKILL)) kill(children[i].pid, SIGKILL);
-  reap(0);
+  for (size_t i = 0; i < child_count; i++) kill(-children[i].pid, SIGKILL);
+  /* Every child, adopted ones too; what they leave comes to us in turn. A kernel that does not list them leaves those to init. */
+  while (end_children() && (waitpid(-1, 0, 0) > 0 || errno == EINTR));
   return 0;
 }
 `;

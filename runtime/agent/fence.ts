@@ -4,7 +4,7 @@
  * nothing of it runs, and the server may have it run again.
  */
 import { join } from "node:path";
-import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat } from "./processes.ts";
+import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
 import type { RunEnding } from "./protocol.ts";
 import type { Records } from "./records.ts";
 import { runMark } from "./environment.ts";
@@ -23,15 +23,18 @@ export async function fence(
   const since = performance.now();
   let complaints = 0;
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
+    const launchers = oldLaunchers(records);
     const left = remains(records, nodesRoot);
-    if (left.length === 0) break;
+    if (left.length === 0 && launchers.length === 0) break;
     for (const pid of left) endProcess(pid);
     if (performance.now() - since > COMPLAIN_MS * (complaints + 1)) {
       complaints++;
-      log("fenceWaits", { pids: left });
+      log("fenceWaits", { pids: left, launchers });
+      for (const pid of launchers) endProcess(pid);
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+  records.forgetLaunchers();
   const lost: RunEnding[] = [];
   const endedAt = Date.now();
   for (const record of [...records.remembered.runs.values()]) {
@@ -42,6 +45,16 @@ export async function fence(
   }
   records.flush();
   return lost;
+}
+
+/** Launchers that are still ending what they started, orphans without any mark too; they go when they have. */
+function oldLaunchers(records: Records): number[] {
+  const left: number[] = [];
+  for (const [pid, startTicks] of records.remembered.launchers) {
+    const stat = statOf(pid);
+    if (stat !== undefined && stat.startTicks === startTicks && stat.state !== "Z") left.push(pid);
+  }
+  return left;
 }
 
 function remains(records: Records, nodesRoot: string): number[] {

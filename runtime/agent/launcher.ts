@@ -55,6 +55,8 @@ export interface Launcher {
   flush(): void;
   /** Launches that have not ended. */
   readonly pending: number;
-  /** Ends every process that it started, and itself. */
+  /** Ends itself and nothing else; only when nothing is pending: what lingers lives on. */
+  abandon(): void;
+  /** Ends every process that it started, their orphans too, and itself. */
   close(): Promise<void>;
 }

@@ -30,10 +30,12 @@ export interface LaunchersOptions {
   readonly directory?: string;
   /** Launches before the compiler is called. Default: 64. */
   readonly compileAfter?: number;
+  /** Told the pid of each program that is started. */
+  readonly onStart?: (pid: number) => void;
   readonly log?: (event: string, fields: object) => void;
 }
 
-export class Launchers implements Launcher {
+export class Launchers implements Omit<Launcher, "abandon"> {
   private readonly options: LaunchersOptions;
   private readonly log: (event: string, fields: object) => void;
   private readonly perl: LauncherProgram | undefined;
@@ -101,7 +103,8 @@ export class Launchers implements Launcher {
     const timer = setInterval(() => {
       if (member.pending > 0 && !this.closing) return;
       clearInterval(timer);
-      void member.close().then(() => this.retiring.delete(member));
+      this.retiring.delete(member);
+      if (!this.closing) member.abandon();
     }, RETIRE_MS);
     timer.unref();
   }
@@ -114,7 +117,7 @@ export class Launchers implements Launcher {
   private make(): Launcher {
     const program = this.kind === "compiled" ? this.compiled : this.kind === "perl" ? this.perl : undefined;
     if (program === undefined) return new NodeLauncher();
-    const member: Launcher = new PipeLauncher(program, (served) => {
+    const member = new PipeLauncher(program, (served) => {
       const place = this.members.indexOf(member);
       if (this.closing || place < 0) return;
       // One that never said a word will not the next time either.
@@ -123,6 +126,7 @@ export class Launchers implements Launcher {
       this.log("launcherGone", { kind: program.kind, served, next: this.kind });
       this.members[place] = this.make();
     });
+    if (member.pid !== undefined) this.options.onStart?.(member.pid);
     return member;
   }
 }

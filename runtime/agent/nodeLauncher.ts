@@ -27,6 +27,8 @@ export class NodeLauncher implements Launcher {
     for (const [launch, listener] of this.waiting.splice(0)) this.start(launch, listener);
   }
 
+  abandon(): void {}
+
   close(): Promise<void> {
     for (const [, listener] of this.waiting.splice(0)) listener.lost();
     for (const pid of this.groups) endGroup(pid);

@@ -74,6 +74,11 @@ export class PipeLauncher implements Launcher {
     this.child.stdin!.write(bytes);
   }
 
+  abandon(): void {
+    this.closing = true;
+    this.child.kill("SIGKILL");
+  }
+
   close(): Promise<void> {
     this.closing = true;
     return new Promise((resolve) => {

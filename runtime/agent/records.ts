@@ -4,7 +4,7 @@
  * before an ending is told it is in it. Lines reach the kernel, not the disk: when the machine goes down, its processes have gone too.
  *
  *     ["run", run, node, directory, lingers]   ["pid", run, pid, startTicks]   ["end", ending]   ["over", run]   ["ack", run]
- *     ["node", node, address, cores, boot]   ["gone", node]
+ *     ["node", node, address, cores, boot]   ["gone", node]   ["launcher", pid, startTicks]
  */
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import type { NodeHosted, RunEnding, RunId } from "./protocol.ts";
@@ -33,6 +33,8 @@ export interface RunRecord {
 export interface Remembered {
   readonly nodes: ReadonlyMap<string, NodeRecord>;
   readonly runs: ReadonlyMap<RunId, RunRecord>;
+  /** Launchers by pid, with their start times. */
+  readonly launchers: ReadonlyMap<number, number>;
 }
 
 /** The journal is written anew when it has grown by this much since the last time. */
@@ -44,12 +46,14 @@ type Line =
   | readonly ["end", RunEnding]
   | readonly ["over" | "ack", RunId]
   | readonly ["node", string, string, number, number]
-  | readonly ["gone", string];
+  | readonly ["gone", string]
+  | readonly ["launcher", number, number];
 
 /** Whether a value has the shape of a line as far as reading it goes. */
 function isLine(value: unknown): value is Line {
   if (!Array.isArray(value)) return false;
   const [kind, subject] = value as unknown[];
+  if (kind === "launcher") return typeof subject === "number";
   if (kind !== "end") return typeof subject === "string";
   return typeof (subject as { run?: unknown } | null | undefined)?.run === "string";
 }
@@ -58,6 +62,7 @@ export class Records {
   private readonly path: string;
   private readonly nodes = new Map<string, NodeRecord>();
   private readonly runs = new Map<RunId, RunRecord>();
+  private readonly launchers = new Map<number, number>();
   private descriptor = -1;
   private waiting: string[] = [];
   private grownBytes = 0;
@@ -70,7 +75,7 @@ export class Records {
   }
 
   get remembered(): Remembered {
-    return { nodes: this.nodes, runs: this.runs };
+    return { nodes: this.nodes, runs: this.runs, launchers: this.launchers };
   }
 
   /** Before anything of it starts. */
@@ -98,6 +103,16 @@ export class Records {
 
   gone(node: string): void {
     this.add(["gone", node]);
+  }
+
+  launcher(pid: number, startTicks: number): void {
+    this.add(["launcher", pid, startTicks]);
+  }
+
+  /** Those of an earlier agent have gone. */
+  forgetLaunchers(): void {
+    this.launchers.clear();
+    this.rewrite();
   }
 
   /** Writes all that was told since the last time. Throws when the disk is full; what was told then waits for the next time. */
@@ -174,12 +189,15 @@ export class Records {
       case "gone":
         this.nodes.delete(line[1]);
         return;
+      case "launcher":
+        this.launchers.set(line[1], line[2]);
+        return;
     }
   }
 
   /** Only what still counts, into a new file that takes the place of the old one as a whole. */
   private rewrite(): void {
-    const lines: Line[] = [];
+    const lines: Line[] = [...this.launchers].map(([pid, startTicks]) => ["launcher", pid, startTicks] as const);
     for (const { node, address, cores, boot } of this.nodes.values()) lines.push(["node", node, address, cores, boot]);
     for (const record of this.runs.values()) {
       const { run, pid, startTicks, ending } = record;

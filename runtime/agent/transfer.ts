@@ -39,6 +39,13 @@ function describe(problem: TransferProblem): string {
   }
 }
 
+function mayPass(problem: TransferProblem): boolean {
+  if (problem.status === "timedOut") return true;
+  // A connection that breaks or is refused has a code; what has none is wrong with the URL or the answer itself.
+  if (problem.status === "unreachable") return /^[A-Z][A-Z_]+$/.test(problem.reason);
+  return PASSING.has(problem.status);
+}
+
 let free = TRANSFERS_MAX;
 const queue: (() => void)[] = [];
 
@@ -84,8 +91,7 @@ export async function exchange<T>(what: Exchange, receive: (response: Response, 
         return await once(what, receive);
       } catch (error) {
         if (!(error instanceof TransferError) || round === PAUSES_MS.length) throw error;
-        const { status } = error.problem;
-        if (typeof status === "number" && !PASSING.has(status)) throw error;
+        if (!mayPass(error.problem)) throw error;
         await pause(PAUSES_MS[round], what.signal);
       }
     }

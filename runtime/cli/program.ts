@@ -148,20 +148,30 @@ function addFormulaCommands(program: Command, ended: Ended): void {
     });
 }
 
+/** What one evaluation of a formula is asked for. */
+function withEvaluationOptions(command: Command): Command {
+  const options = [
+    metricsOption(),
+    mapNames(),
+    atOption(),
+    dedicatedOption(),
+    lowPriorityOption(),
+    periodOption(),
+    delayOption(),
+    seedOf(),
+    strictOption(),
+  ];
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
 function addRunCommands(program: Command, ended: Ended): void {
-  program
-    .command("evaluate")
-    .description("evaluate a formula once, or many cases in one process")
-    .argument("[file]", "formula file; with --cases the formula of cases that give none")
-    .addOption(metricsOption())
-    .addOption(mapNames())
-    .addOption(atOption())
-    .addOption(dedicatedOption())
-    .addOption(lowPriorityOption())
-    .addOption(periodOption())
-    .addOption(delayOption())
-    .addOption(seedOf())
-    .addOption(strictOption())
+  withEvaluationOptions(
+    program
+      .command("evaluate")
+      .description("evaluate a formula once, or many cases in one process")
+      .argument("[file]", "formula file; with --cases the formula of cases that give none"),
+  )
     .option("--cases <file>", "JSON Lines: a case a line in, a result a line out, in order")
     .addHelpText(
       "after",
@@ -176,19 +186,12 @@ function addRunCommands(program: Command, ended: Ended): void {
       const { evaluateOnce } = await import("./commands/evaluate.ts");
       ended(await evaluateOnce(file, options, outputOf(command)));
     });
-  program
-    .command("explain")
-    .description("show every value, sample window and branch of an evaluation")
-    .argument("<file>", "formula file")
-    .addOption(metricsOption())
-    .addOption(mapNames())
-    .addOption(atOption())
-    .addOption(dedicatedOption())
-    .addOption(lowPriorityOption())
-    .addOption(periodOption())
-    .addOption(delayOption())
-    .addOption(seedOf())
-    .addOption(strictOption())
+  withEvaluationOptions(
+    program
+      .command("explain")
+      .description("show every value, sample window and branch of an evaluation")
+      .argument("<file>", "formula file"),
+  )
     .addHelpText("after", "\nExample:\n  weir explain pool.formula --metrics week.csv --at 2026-01-06T15:00:00Z")
     .action(async (file: string, options, command: Command) => {
       const { explainOnce } = await import("./commands/explain.ts");
@@ -216,23 +219,15 @@ function addRunCommands(program: Command, ended: Ended): void {
       const { backtestFiles } = await import("./commands/backtest.ts");
       ended(await backtestFiles(files, options, outputOf(command)));
     });
-  program
-    .command("repl")
-    .description("try statements one by one, with completion and help")
-    .argument("[file]", "formula file to load")
-    .addOption(metricsOption())
-    .addOption(mapNames())
-    .addOption(atOption())
-    .addOption(dedicatedOption())
-    .addOption(lowPriorityOption())
-    .addOption(periodOption())
-    .addOption(delayOption())
-    .addOption(seedOf())
-    .addOption(strictOption())
-    .action(async (file: string | undefined, options, command: Command) => {
-      const { repl } = await import("./commands/repl.ts");
-      ended(await repl(file, options, outputOf(command)));
-    });
+  withEvaluationOptions(
+    program
+      .command("repl")
+      .description("try statements one by one, with completion and help")
+      .argument("[file]", "formula file to load"),
+  ).action(async (file: string | undefined, options, command: Command) => {
+    const { repl } = await import("./commands/repl.ts");
+    ended(await repl(file, options, outputOf(command)));
+  });
 }
 
 function addTestCommand(program: Command, ended: Ended): void {

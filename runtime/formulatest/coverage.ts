@@ -3,7 +3,7 @@
  * `||` can need its right side or not (rules 2.13, 2.14). The judging interpreter reports what it does; nothing is instrumented.
  */
 import type { Expression, Formula, Statement } from "../../src/language/ast.ts";
-import { ungroup } from "../../src/language/ast.ts";
+import { partsOf, ungroup } from "../../src/language/ast.ts";
 import type { Observer } from "../../src/language/execute/interpreter.ts";
 import type { Source, Span } from "../../src/language/source.ts";
 

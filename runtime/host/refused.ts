@@ -25,6 +25,8 @@ export class Failed extends Error {
   override readonly name = "Failed";
 
   constructor(cause: unknown) {
-    super(`the service has failed and must be started anew: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`the service has failed and must be started anew: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

@@ -8,10 +8,9 @@
  *
  * Between turns it sleeps until something is due or comes in. The simulator's loop (`loop.ts`) is the same order under a virtual clock, without a store.
  */
-import { eventText } from "../core/restore/eventText.ts";
 import { ChangeCollector } from "../core/restore/changes.ts";
 import { outstandingEffects } from "../core/restore/outstanding.ts";
-import type { Command, Effect, Input, Report } from "../core/protocol.ts";
+import type { Effect, Input, Report } from "../core/protocol.ts";
 import { nextDueAt, type StepResult, step } from "../core/step.ts";
 import type { World } from "../core/world.ts";
 import type { Persistence, RecordChange, Stored, StoredEvent } from "../persistence/persistence.ts";
@@ -19,12 +18,17 @@ import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
 import { Records } from "./records.ts";
 import { Failed, Overloaded, Stopped } from "./refused.ts";
-import { type CommandSource, type Waiting, WaitingLine } from "./waitingLine.ts";
+import { Turn } from "./turn.ts";
+import { type CommandSource, made, type Waiting, WaitingLine } from "./waitingLine.ts";
 
 export { Failed, Overloaded, Stopped } from "./refused.ts";
 
 /** Where the service tells what it does; `fields` are plain data. */
-export type ServiceLog = (level: "debug" | "info" | "warn" | "error", event: string, fields: Readonly<Record<string, unknown>>) => void;
+export type ServiceLog = (
+  level: "debug" | "info" | "warn" | "error",
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+) => void;
 
 /** What a turn did; instants in service time, lengths in real milliseconds. */
 export interface TurnSummary {
@@ -76,7 +80,11 @@ export class Service {
   private readonly line: WaitingLine;
   private readonly collector: ChangeCollector;
   private readonly listeners = new Set<(summary: TurnSummary) => void>();
-  private recordChanges: { readonly change: RecordChange; readonly done: () => void; readonly failed: (error: Error) => void }[] = [];
+  private recordChanges: {
+    readonly change: RecordChange;
+    readonly done: () => void;
+    readonly failed: (error: Error) => void;
+  }[] = [];
   private lastEvent: number;
   private state: "new" | "running" | "stopped" | "failed" = "new";
   private failure: Error | undefined;
@@ -85,6 +93,8 @@ export class Service {
 
   constructor(options: ServiceOptions) {
     const { world, provider, persistence, clock } = options;
+    // Otherwise nothing would ever be written, and nobody would notice before the next start.
+    if (!world.trackChanges || world.eventMode !== "keep") throw new RangeError("world: needs trackChanges and events keep");
     const stored = options.stored ?? persistence.load();
     this.world = world;
     this.provider = provider;
@@ -270,9 +280,7 @@ export class Service {
       this.persistence.commit({
         ...(turn.steps === 0 ? {} : { changes: this.collector.take() }),
         ...(records.length === 0 ? {} : { records: records.map(({ change }) => change) }),
-        ...(turn.events === 0
-          ? {}
-          : { events: { first: this.lastEvent + 1, count: turn.events, at: turn.at, json: `[${turn.eventTexts.join(",")}]` } }),
+        ...(turn.events === 0 ? {} : { events: turn.chunk(this.lastEvent + 1) }),
       });
       this.lastEvent += turn.events;
       return true;
@@ -311,7 +319,17 @@ export class Service {
 
   private tell(turn: Turn, stepMs: number, commitMs: number): void {
     const { at, reports, commands, steps, events, effects } = turn;
-    const summary = { at, reports, commands, steps, events, effects: effects.length, stepMs, commitMs, waiting: this.line.size };
+    const summary = {
+      at,
+      reports,
+      commands,
+      steps,
+      events,
+      effects: effects.length,
+      stepMs,
+      commitMs,
+      waiting: this.line.size,
+    };
     for (const listener of this.listeners) {
       try {
         listener(summary);
@@ -319,38 +337,5 @@ export class Service {
         this.log("error", "listenerFailed", { error });
       }
     }
-  }
-}
-
-/** The command that waits; undefined for one that its maker refused to make, whose caller was told. */
-function made({ command, reject }: Waiting): Command | undefined {
-  if (typeof command !== "function") return command;
-  try {
-    return command();
-  } catch (error) {
-    reject(error instanceof Error ? error : new Error(String(error)));
-    return undefined;
-  }
-}
-
-/** What one turn has gathered so far. */
-class Turn {
-  readonly at: number;
-  reports = 0;
-  commands = 0;
-  steps = 0;
-  events = 0;
-  readonly eventTexts: string[] = [];
-  readonly effects: Effect[] = [];
-  readonly answers: { readonly waiting: Waiting; readonly result: StepResult }[] = [];
-
-  constructor(at: number) {
-    this.at = at;
-  }
-
-  add(result: StepResult): void {
-    for (const effect of result.effects) this.effects.push(effect);
-    for (const event of result.events) this.eventTexts.push(eventText(this.at, event));
-    this.events += result.events.length;
   }
 }

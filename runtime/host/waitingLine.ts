@@ -48,3 +48,14 @@ export class WaitingLine {
     return entry;
   }
 }
+
+/** The command that waits; undefined for one that its maker refused to make, whose caller was told. */
+export function made({ command, reject }: Waiting): Command | undefined {
+  if (typeof command !== "function") return command;
+  try {
+    return command();
+  } catch (error) {
+    reject(error instanceof Error ? error : new Error(String(error)));
+    return undefined;
+  }
+}

@@ -2,7 +2,11 @@
 import type { EventChunk, StoredEvent } from "./persistence.ts";
 
 /** Events from number `from` on, at most `max`, of chunks in order. */
-export function eventsOf(chunks: Iterable<Pick<EventChunk, "first" | "count" | "json">>, from: number, max: number): StoredEvent[] {
+export function eventsOf(
+  chunks: Iterable<Pick<EventChunk, "first" | "count" | "json">>,
+  from: number,
+  max: number,
+): StoredEvent[] {
   const found: StoredEvent[] = [];
   for (const { first, count, json } of chunks) {
     if (first + count <= from) continue;

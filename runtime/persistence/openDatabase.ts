@@ -77,7 +77,11 @@ function cannotOpen(path: string, error: unknown): StoreError {
   const { message = String(error), code } = error as { code?: string; message?: string };
   // That it could not open a file at all the library says in words only.
   if (message.includes("Unable to open"))
-    return new StoreError(path, `${path} cannot be opened for writing: check that its directory exists and may be written`, error);
+    return new StoreError(
+      path,
+      `${path} cannot be opened for writing: check that its directory exists and may be written`,
+      error,
+    );
   switch (code) {
     case "SQLITE_NOTADB":
       return new StoreError(path, `${path} is not a database: move it away, or choose another data directory`, error);
@@ -85,9 +89,17 @@ function cannotOpen(path: string, error: unknown): StoreError {
       return damaged(path, message);
     case "SQLITE_READONLY":
     case "SQLITE_PERM":
-      return new StoreError(path, `${path} cannot be opened for writing: check that its directory exists and may be written`, error);
+      return new StoreError(
+        path,
+        `${path} cannot be opened for writing: check that its directory exists and may be written`,
+        error,
+      );
     case "SQLITE_BUSY":
-      return new StoreError(path, `${path} is in use by another process: stop that one first, or choose another data directory`, error);
+      return new StoreError(
+        path,
+        `${path} is in use by another process: stop that one first, or choose another data directory`,
+        error,
+      );
     default:
       return new StoreError(path, `${path} cannot be opened: ${message}`, error);
   }

@@ -74,7 +74,7 @@ export class Statements {
     this.runs = prepare("SELECT pool, body FROM run ORDER BY pool, number");
     this.putRun = prepare("INSERT OR REPLACE INTO run (pool, number, body) VALUES (?, ?, ?)");
     this.dropRuns = prepare("DELETE FROM run WHERE pool = ? AND number <= ?");
-    this.samples = prepare("SELECT pool, at, samples AS \"values\" FROM sample ORDER BY pool, at");
+    this.samples = prepare('SELECT pool, at, samples AS "values" FROM sample ORDER BY pool, at');
     this.putSample = prepare("INSERT OR REPLACE INTO sample (pool, at, samples) VALUES (?, ?, ?)");
     this.dropSamples = prepare("DELETE FROM sample WHERE pool = ? AND at < ?");
     this.records = prepare("SELECT kind, key, json FROM record ORDER BY rowid");

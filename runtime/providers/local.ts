@@ -195,6 +195,8 @@ export class LocalProvider implements Provider {
         const host = hosts.add(pool, node.id, node.isDedicated, addresses.get(hostName(pool, node.id)));
         host.silent = node.state === "unknown";
         if (state === "starting") host.phase = "booting";
+        else if (state === "rebooting") host.restart = "reboot";
+        else if (state === "reimaging") host.restart = "wipe";
         else if (state !== "creating") host.phase = "up";
       }
   }

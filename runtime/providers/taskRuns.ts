@@ -18,12 +18,6 @@ export interface TaskRunOptions {
   readonly taskFailureRatio?: number;
 }
 
-const TIME_LIMIT = Object.freeze({
-  category: "UserError",
-  code: "TaskEnded",
-  message: "the task ran into its time limit",
-} as const);
-
 export class TaskRuns {
   private readonly durationMs: (task: Task) => number;
   private readonly failureRatio: number;
@@ -64,7 +58,8 @@ export class TaskRuns {
         attempt: attempt.id,
         cause: "timeLimit",
         exitCode: TIME_LIMIT_EXIT_CODE,
-        failure: TIME_LIMIT,
+        // The core knows which failure that is (T-30).
+        failure: undefined,
       };
     }
     const exitCode = this.failureRatio > 0 && this.failures() < this.failureRatio ? 1 : 0;

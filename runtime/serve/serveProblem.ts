@@ -1,5 +1,5 @@
 /** What keeps a service from starting and is the user's to mend. */
-import { RestoreError } from "../core/restore/restoreError.ts";
+import { RestoreError } from "../core/restore/reading.ts";
 import { StoreError } from "../persistence/persistence.ts";
 
 /** A service cannot start as it was asked to: the user's to mend. The message names the place and the remedy. */
@@ -9,7 +9,11 @@ export class ServeProblem extends Error {
 
 /** What a store or a data directory says of itself is the user's to mend too; anything else stays what it is. */
 export function asServeProblem(error: unknown): unknown {
-  if (error instanceof StoreError || error instanceof RestoreError) return new ServeProblem(error.message);
+  if (error instanceof StoreError) return new ServeProblem(error.message);
+  if (error instanceof RestoreError)
+    return new ServeProblem(
+      `what the data directory holds does not fit together: ${error.message}; restore a copy of it, or begin anew with --reset`,
+    );
   return error;
 }
 

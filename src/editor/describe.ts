@@ -3,7 +3,7 @@
  * user-defined variables by the assignment that gave them their value, operators by the types they join.
  */
 import { nearest } from "../base/table.ts";
-import type { Binary, Expression, Statement } from "../language/ast.ts";
+import { type Binary, type Expression, partsOf, type Statement } from "../language/ast.ts";
 import { functions, members, methods, variables } from "../language/builtins/index.ts";
 import type { Source, Span } from "../language/source.ts";
 import { valueText } from "../language/values/text.ts";

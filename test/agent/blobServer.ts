@@ -43,7 +43,7 @@ export class BlobServer {
     if (left > 0) {
       this.busy.set(path, left - 1);
       response.writeHead(503).end();
-    } else if (path.startsWith("status/")) response.writeHead(Number(path.slice(7))).end("no");
+    } else if (path.startsWith("status/")) response.writeHead(Number.parseInt(path.slice(7), 10)).end("no");
     else if (path === "moved") response.writeHead(302, { location: "/public/file" }).end();
     else if (path === "away") response.writeHead(302, { location: "file:///etc/passwd" }).end();
     else if (path === "cut") response.writeHead(200, { "content-length": "100" }).end("short");

@@ -3,7 +3,7 @@
  * moment and started again on the same directory; whatever it leaves running is found through /proc by the directory's name and ended with it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
@@ -17,9 +17,14 @@ export interface Ready {
   readonly pid: number;
 }
 
+export interface ServingOptions {
+  readonly node?: readonly string[];
+  readonly folder?: string;
+}
+
 /** One data directory and the service that runs on it, or does not just now. */
 export class Serving {
-  readonly data: string = mkdtempSync(join(tmpdir(), "weir-conformance-"));
+  readonly data: string;
   private readonly options: readonly string[];
   private readonly node: readonly string[];
   /** Of the present or latest process. */
@@ -29,10 +34,14 @@ export class Serving {
   private child: ChildProcess | undefined;
   private text = "";
 
-  /** `options` go to `weir serve` at every start, beside the data directory, a free port of 127.0.0.1 and `--json`; `node` to Node itself. */
-  constructor(options: readonly string[] = [], node: readonly string[] = []) {
+  /**
+   * `options` go to `weir serve` at every start, beside the data directory, a free port of 127.0.0.1 and `--json`; `node` to Node itself. The directory
+   * is made in `folder`: without one in memory where there is room, since what a killed process has written is there either way.
+   */
+  constructor(options: readonly string[] = [], { node = [], folder = roomyFolder() }: ServingOptions = {}) {
     this.options = options;
     this.node = node;
+    this.data = mkdtempSync(join(folder, "weir-conformance-"));
   }
 
   /** Starts the service and waits until it says that it is ready. Rejects with what it wrote when it ends instead. */
@@ -125,6 +134,20 @@ export class Serving {
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
+
+/** Files in memory where that is possible: thousands of small ones are made and removed. */
+function roomyFolder(): string {
+  try {
+    accessSync(MEMORY, constants.W_OK);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize > MEMORY_BYTES_MIN ? MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+const MEMORY = "/dev/shm";
+const MEMORY_BYTES_MIN = 512 * 1024 * 1024;
 
 function readReady(text: string): Ready | undefined {
   try {

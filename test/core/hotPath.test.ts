@@ -37,7 +37,7 @@ describe("ready tasks", () => {
     for (let priority = 0; priority < 6; priority++) addJob(cluster, { id: `j${priority}`, priority });
     for (let round = 0; round < 3; round++) {
       const before = cluster.kinds().length;
-      cluster.ok({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-1", option: "requeue" });
+      cluster.ok({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-1", nodeDisableSchedulingOption: "requeue" });
       for (let priority = 0; priority < 6; priority++)
         for (const slots of [1, 2, 3, 4])
           cluster.ok({

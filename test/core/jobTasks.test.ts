@@ -40,10 +40,15 @@ describe("tasks of a job", () => {
     const action = fc.tuple(fc.constantFrom("add" as const, "add" as const, "delete" as const, "ask" as const), fc.nat(300));
     let added = 0;
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 200 }), fc.boolean(), fc.boolean(), (actions, sorted, padded) => {
-        const list = sorted ? [...actions].sort((a, b) => a[1] - b[1]) : actions;
-        added += agreesWithMap(list, (n) => (padded ? `t-${String(n).padStart(3, "0")}` : String(n)));
-      }),
+      fc.property(
+        fc.array(action, { minLength: 50, maxLength: 300, size: "max" }),
+        fc.boolean(),
+        fc.boolean(),
+        (actions, sorted, padded) => {
+          const list = sorted ? [...actions].sort((a, b) => a[1] - b[1]) : actions;
+          added += agreesWithMap(list, (n) => (padded ? `t-${String(n).padStart(3, "0")}` : String(n)));
+        },
+      ),
     );
     expect(added).toBeGreaterThan(1000);
   });

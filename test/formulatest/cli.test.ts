@@ -79,7 +79,7 @@ describe("weir test", () => {
     place.write("closed.yaml", "cases:\n  - { name: s, scenario: pool.formula, expect: cost <= 1 }\n");
     const { code, stdout } = place.weir(["test", "closed.yaml"]);
     expect(code).toBe(2);
-    expect(stdout).toContain("closed.yaml:2:26: error: pool.formula:1:1: error: not YAML");
+    expect(stdout).toContain("closed.yaml:2:26: error: pool.formula: is a formula, not a scenario");
   });
 
   it("refuses command lines that cannot be meant so, with 2", () => {

@@ -1,6 +1,7 @@
 /** The service's turns: what shares a transaction, what waits for it, and what happens when a turn cannot be finished. */
 import { afterEach, expect, it } from "vitest";
 import type { Command } from "../../runtime/core/protocol.ts";
+import { World } from "../../runtime/core/world.ts";
 import { RealClock } from "../../runtime/host/realClock.ts";
 import { Failed, Overloaded, Stopped } from "../../runtime/host/service.ts";
 import { MINUTE, START } from "../core/cluster.ts";
@@ -50,15 +51,51 @@ it("what is written is the whole state: rows and events of every step of the tur
   const [{ changes, events }] = persistence.batches;
   expect(changes?.rows.map(({ table, key }) => `${table} ${key}`)).toEqual(["pool p", "job a"]);
   expect(events).toMatchObject({ first: 1, at: START });
-  expect(service.events(1).map(({ kind }) => kind)).toEqual(["PoolAdded", "PoolTargetsChanged", "ResizeStarted", "NodesRequested", "JobAdded", "JobBound"]);
+  expect(service.events(1).map(({ kind }) => kind)).toEqual([
+    "PoolAdded",
+    "PoolTargetsChanged",
+    "ResizeStarted",
+    "NodesRequested",
+    "JobAdded",
+    "JobBound",
+  ]);
   expect(service.events(5, 1)).toEqual([{ number: 5, at: START, kind: "JobAdded", job: "a" }]);
   expect(service.events(undefined, 2).map(({ number }) => number)).toEqual([5, 6]);
   expect(service.eventNumber).toBe(6);
 });
 
+it("a function is asked for its command in its turn, behind all that came before; what it throws is its caller's alone", async () => {
+  const { service, persistence } = scripted();
+  const asked: number[] = [];
+  const first = service.submit(addJob("a"));
+  const second = service.submit(() => {
+    asked.push(service.world.jobs.size);
+    return addJob("b");
+  });
+  const third = service.submit(() => {
+    throw new Error("a condition did not hold");
+  });
+  const fourth = service.submit(addJob("c"));
+  expect(asked).toEqual([]);
+  await Promise.all([first, second, fourth, expect(third).rejects.toThrow("a condition did not hold")]);
+  expect(asked).toEqual([1]);
+  expect([...service.world.jobs.keys()]).toEqual(["a", "b", "c"]);
+  expect(persistence.batches).toHaveLength(1);
+});
+
+it("a world whose changes nobody could write is refused", () => {
+  for (const options of [{}, { trackChanges: true, events: "off" } as const])
+    expect(() => new Scripted({ world: new World(options) })).toThrow("world: needs trackChanges and events keep");
+});
+
 it("a full queue refuses more with Overloaded, and takes commands again when it has room", async () => {
   const { service } = scripted({ queueMax: 3 });
-  const jobs = Array.from({ length: 5 }, (_, i) => service.submit(addJob(`j${i}`)).then(() => "done", (error: unknown) => error));
+  const jobs = Array.from({ length: 5 }, (_, i) =>
+    service.submit(addJob(`j${i}`)).then(
+      () => "done",
+      (error: unknown) => error,
+    ),
+  );
   expect(service.waiting).toBe(3);
   const outcomes = await Promise.all(jobs);
   expect(outcomes.slice(0, 3)).toEqual(["done", "done", "done"]);
@@ -79,9 +116,24 @@ it("a step that throws stops the service: nothing of the turn is written or perf
   const { service, provider, persistence, noted, failures, logged } = scripted();
   await service.submit(addPool);
   noted.length = 0;
-  const broken = { kind: "AddTask", jobId: "a", id: "t", get spec() { throw new Error("planted"); } } as unknown as Command;
-  const outcomes = [addJob("a"), broken, addJob("b")].map((command) => service.submit(command).then(() => "done", (error: unknown) => error));
-  const record = service.records.put("k", "x", 1).then(() => "done", (error: unknown) => error);
+  const broken = {
+    kind: "AddTask",
+    jobId: "a",
+    id: "t",
+    get spec() {
+      throw new Error("planted");
+    },
+  } as unknown as Command;
+  const outcomes = [addJob("a"), broken, addJob("b")].map((command) =>
+    service.submit(command).then(
+      () => "done",
+      (error: unknown) => error,
+    ),
+  );
+  const record = service.records.put("k", "x", 1).then(
+    () => "done",
+    (error: unknown) => error,
+  );
   for (const outcome of [...(await Promise.all(outcomes)), await record]) {
     expect(outcome).toBeInstanceOf(Failed);
     expect((outcome as Error).message).toBe("the service has failed and must be started anew: planted");
@@ -120,7 +172,12 @@ it("timers fire when they are due, after reports and commands of the same turn",
   clock.advanceTo(START + 5 * MINUTE);
   await service.submit(addJob("k"));
   expect(service.world.job("j")?.state).toBe("completed");
-  expect(service.events(1).slice(-3).map(({ kind }) => kind)).toEqual(["JobAdded", "JobStateChanged", "JobStateChanged"]);
+  expect(
+    service
+      .events(1)
+      .slice(-3)
+      .map(({ kind }) => kind),
+  ).toEqual(["JobAdded", "JobStateChanged", "JobStateChanged"]);
   expect(noted).toEqual(["commit"]);
 });
 

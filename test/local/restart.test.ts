@@ -254,6 +254,30 @@ describe("nodes", () => {
     expect(agent.of("Run")).toEqual([]);
   });
 
+  test("rows 13, 19: one that was lost while it rebooted is rebooted by the next server, found again, and comes up", async () => {
+    const rig = rigs.make();
+    await poolUp(rig);
+    await rig.submit({ kind: "RebootNode", poolId: "p", nodeId: "tvm-1" });
+    await until(
+      () => nodeOf(rig)?.state === "rebooting",
+      () => nodeOf(rig)?.state,
+    );
+    await agent.die();
+    await until(
+      () => nodeOf(rig)?.state === "unknown",
+      () => nodeOf(rig)?.state,
+    );
+    knows(agent, []);
+    await agent.listen();
+    const after = await next(rig);
+    await until(() => agent.of("RebootNode").length === 1, heard);
+    agent.tell({ kind: "NodeUp", node: "p.tvm-1", address: "127.9.9.1", boot: 2 });
+    await until(
+      () => nodeOf(after)?.state === "idle",
+      () => nodeOf(after)?.state,
+    );
+  });
+
   test("row 19: one that was unknown when the server ended is found again", async () => {
     const rig = rigs.make();
     await poolUp(rig);

@@ -1,6 +1,6 @@
 /**
  * Makes a restored world equal to the living one in what is not stored, so that what happens to both can be compared step by step: whose turn it is,
- * the order of timers that are due at the same instant, which places of attempts are free, the order of attempts on a node and of draining nodes.
+ * the order of timers that are due at the same instant, which numbers of attempts are passed over, the order of attempts on a node and of draining nodes.
  * It throws where the two differ in more than that.
  */
 import { expect } from "vitest";
@@ -50,7 +50,10 @@ function timersOf(world: World): Map<string, Timer> {
 function alignTimers(live: World, restored: World): void {
   const [wanted, found] = [timersOf(live), timersOf(restored)];
   const due = (timers: Map<string, Timer>) =>
-    [...timers].filter(([name]) => !name.startsWith("retentionEnd")).map(([name, { dueAt }]) => `${name} ${dueAt}`).sort();
+    [...timers]
+      .filter(([name]) => !name.startsWith("retentionEnd"))
+      .map(([name, { dueAt }]) => `${name} ${dueAt}`)
+      .sort();
   expect(due(found)).toEqual(due(wanted));
   for (const [name, timer] of found) {
     const sequence = wanted.get(name)?.sequence;
@@ -116,9 +119,8 @@ function alignOrders(live: World, restored: World): void {
   alignRetained(live, restored);
   // A job that excluded a node once tells of tasks that were passed over in other words, also when none is excluded any more.
   for (const [key, { excluded }] of live.jobs) if (excluded?.size === 0) restored.jobs.get(key)!.excluded = new Set();
-  const [from, to] = [live.attempts, restored.attempts] as unknown as { free: number[]; places: unknown[] }[];
-  to.free.splice(0, to.free.length, ...from.free);
-  while (to.places.length < from.places.length) to.places.push(undefined);
+  const [from, to] = [live.attempts, restored.attempts] as unknown as { places: unknown[]; grow(): void }[];
+  while (to.places.length < from.places.length) to.grow();
 }
 
 /** Directories that are retained are found anew from the tasks; at one and the same instant that cannot tell before a wipe from after it. */
@@ -128,7 +130,8 @@ function alignRetained(live: World, restored: World): void {
     for (const [nodeKey, node] of pool.nodes) {
       const twin = restored.pools.get(key)!.nodes.get(nodeKey)!;
       twin.retained = node.retained.flatMap((task) => {
-        const other = task.gone || task.job.gone ? undefined : restored.jobs.get(task.job.key)?.tasks.get(task.id.toLowerCase());
+        const other =
+          task.gone || task.job.gone ? undefined : restored.jobs.get(task.job.key)?.tasks.get(task.id.toLowerCase());
         return other === undefined ? [] : [other];
       });
       twin.retainedTidyAt = node.retainedTidyAt;

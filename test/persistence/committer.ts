@@ -18,7 +18,12 @@ if (path !== undefined) {
         poolsGone: [],
         jobsGone: batch % 10 === 0 ? [`job-${batch - 10}`] : [],
         rows: [{ table: "pool", key: "p", body: String(batch) }],
-        tasks: Array.from({ length: tasksOf(batch) }, (_, i) => ({ job: `job-${batch}`, number: i + 1, made: "m", state: "s".repeat(300) })),
+        tasks: Array.from({ length: tasksOf(batch) }, (_, i) => ({
+          job: `job-${batch}`,
+          number: i + 1,
+          made: "m",
+          state: "s".repeat(300),
+        })),
         runs: [],
         samples: [],
       },

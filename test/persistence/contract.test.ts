@@ -91,7 +91,11 @@ describe.each(stores)("%s", (name, open) => {
     store.commit({ changes: changes({ poolsGone: ["p"], rows: [row("pool", "p", "anew")] }) });
     const again = reopened(store);
     const world = worldOf(again);
-    expect(world.rows.pool).toEqual([{ key: "p-1", body: "b" }, { key: "pp", body: "b" }, { key: "p", body: "anew" }]);
+    expect(world.rows.pool).toEqual([
+      { key: "p-1", body: "b" },
+      { key: "pp", body: "b" },
+      { key: "p", body: "anew" },
+    ]);
     expect(world.rows.node.map(({ key }) => key)).toEqual(["p-1/n", "pp/n"]);
     expect(world.rows.startTask.map(({ key }) => key)).toEqual(["p-1/n", "pp/n"]);
     expect(world.rows.tally.map(({ key }) => key)).toEqual(["p/p-1", "p/pp", "j/p"]);
@@ -177,7 +181,9 @@ describe.each(stores)("%s", (name, open) => {
     const numbers = (from: number, max: number) => again.readEvents(from, max).map(({ number, n }) => [number, n]);
     for (let from = 0; from <= 9; from++) {
       for (let max = 0; max <= 9; max++) {
-        const wanted = Array.from({ length: 8 }, (_, i) => i + 1).filter((number) => number >= from).slice(0, max);
+        const wanted = Array.from({ length: 8 }, (_, i) => i + 1)
+          .filter((number) => number >= from)
+          .slice(0, max);
         expect(numbers(from, max)).toEqual(wanted.map((number) => [number, number]));
       }
     }
@@ -202,8 +208,10 @@ describe.each(stores)("%s", (name, open) => {
 
   it("texts come back as they were given: control characters, quotes, surrogates, a megabyte", () => {
     const store = open();
-    const texts = ['"\\u0001\u0001\n\t\'', "\ud83d\ude00 é ಠ", "x".repeat(1_000_000), "'; DROP TABLE pool; --", "__proto__"];
-    store.commit({ changes: changes({ world: texts[0], rows: texts.map((body, i) => row("pool", `${i}${body.slice(0, 20)}`, body)) }) });
+    const texts = ["\"\\u0001\u0001\n\t'", "\ud83d\ude00 é ಠ", "x".repeat(1_000_000), "'; DROP TABLE pool; --", "__proto__"];
+    store.commit({
+      changes: changes({ world: texts[0], rows: texts.map((body, i) => row("pool", `${i}${body.slice(0, 20)}`, body)) }),
+    });
     const again = reopened(store);
     expect(worldOf(again).world).toBe(texts[0]);
     expect(worldOf(again).rows.pool.map(({ body }) => body)).toEqual(texts);

@@ -74,7 +74,9 @@ it(`${ROUNDS} kills: what was acknowledged is there, whole batches only, and the
     expect([world!.world, world!.rows.pool[0].body]).toEqual([String(lastEvent), String(lastEvent)]);
     const found = new Map<string, number>();
     for (const { job } of world!.tasks) found.set(job, (found.get(job) ?? 0) + 1);
-    const wanted = Array.from({ length: lastEvent }, (_, i) => i + 1).filter((batch) => batch % 10 !== 0 || batch + 10 > lastEvent);
+    const wanted = Array.from({ length: lastEvent }, (_, i) => i + 1).filter(
+      (batch) => batch % 10 !== 0 || batch + 10 > lastEvent,
+    );
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted.map((batch) => [`job-${batch}`, tasksOf(batch)])));
     expect(store.readEvents(lastEvent, 5)).toEqual([{ number: lastEvent, at: lastEvent, kind: "Batch" }]);
     store.close();

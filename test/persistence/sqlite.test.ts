@@ -50,7 +50,9 @@ it("a damaged file is refused, wherever the damage lies in the table of events",
     const damaged = Buffer.from(whole);
     damaged.fill(0xa5, at, at + 4096);
     writeFileSync(path, damaged);
-    expect(refusal(), `damage at byte ${at}`).toMatch(/weir\.db is damaged \(.+\): restore it from a copy, or move it away to begin anew$/);
+    expect(refusal(), `damage at byte ${at}`).toMatch(
+      /weir\.db is damaged \(.+\): restore it from a copy, or move it away to begin anew$/,
+    );
   }
 });
 
@@ -65,7 +67,9 @@ it("a file of a newer program is refused, and is left as it was", () => {
   const database = new Database(path);
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   database.close();
-  expect(refusal()).toContain(`has schema version ${SCHEMA_VERSION + 1}, and this program knows versions up to ${SCHEMA_VERSION}`);
+  expect(refusal()).toContain(
+    `has schema version ${SCHEMA_VERSION + 1}, and this program knows versions up to ${SCHEMA_VERSION}`,
+  );
   const after = new Database(path);
   expect(after.prepare("PRAGMA user_version").get([])).toMatchObject({ user_version: SCHEMA_VERSION + 1 });
   after.close();
@@ -98,7 +102,7 @@ it("a file of every older version is brought up to date, and nothing in it is lo
     path = join(directory, `from${version}.db`);
     const old = openDatabase(path, migrations.slice(0, version));
     old.exec("INSERT INTO record (kind, key, json) VALUES ('a', 'b', '1')");
-    old.exec("INSERT INTO event (first, count, at, json) VALUES (1, 1, 5, '[[5,{\"kind\":\"E\"}]]')");
+    old.exec('INSERT INTO event (first, count, at, json) VALUES (1, 1, 5, \'[[5,{"kind":"E"}]]\')');
     old.close();
     const store = new SqlitePersistence(path);
     expect(store.load()).toMatchObject({ records: [{ kind: "a", key: "b", json: "1" }], lastEvent: 1 });
@@ -113,7 +117,10 @@ it("a file of every older version is brought up to date, and nothing in it is lo
 
 it("a migration that fails leaves the file at the version before it", () => {
   write();
-  const broken = [...migrations, { version: SCHEMA_VERSION + 1, what: "fails", statements: ["CREATE TABLE more (x)", "NONSENSE"] }];
+  const broken = [
+    ...migrations,
+    { version: SCHEMA_VERSION + 1, what: "fails", statements: ["CREATE TABLE more (x)", "NONSENSE"] },
+  ];
   expect(() => openDatabase(path, broken)).toThrow(/cannot be opened: .*NONSENSE/);
   const after = new Database(path);
   expect(after.prepare("PRAGMA user_version").get([])).toMatchObject({ user_version: SCHEMA_VERSION });
@@ -129,7 +136,9 @@ it("the migrations are numbered from 1 without gaps", () => {
 it("a batch that cannot be written is not written at all, and the store goes on", () => {
   const store = new SqlitePersistence(path);
   const record = (key: string) => ({ kind: "k", key, json: "1" });
-  expect(() => store.commit({ records: [record("a"), { ...record("b"), json: null as unknown as string }] })).toThrow(StoreError);
+  expect(() => store.commit({ records: [record("a"), { ...record("b"), json: null as unknown as string }] })).toThrow(
+    StoreError,
+  );
   store.commit({ records: [record("c")] });
   expect(store.load().records.map(({ key }) => key)).toEqual(["c"]);
   store.close();
@@ -157,7 +166,13 @@ it("a directory is used by one store at a time, of this process too, and is free
 
 it("a lock of a process that is gone, of an id that was given again, or cut short by a crash is taken over", async () => {
   const gone = await ended(spawn(process.execPath, ["-e", ""]));
-  for (const left of [JSON.stringify({ pid: gone, startedAt: "1" }), JSON.stringify({ pid: 1, startedAt: "1" }), '{"pid":', "", "[]"]) {
+  for (const left of [
+    JSON.stringify({ pid: gone, startedAt: "1" }),
+    JSON.stringify({ pid: 1, startedAt: "1" }),
+    '{"pid":',
+    "",
+    "[]",
+  ]) {
     writeFileSync(join(directory, "lock"), left);
     const unlock = lockDirectory(directory);
     expect(JSON.parse(readFileSync(join(directory, "lock"), "utf8"))).toMatchObject({ pid: process.pid });

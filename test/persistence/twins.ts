@@ -20,17 +20,22 @@ import { align } from "./align.ts";
 export function rowsOf({ world, rows, tasks, runs }: StoredWorld): string[] {
   return [
     `world ${world}`,
-    ...Object.entries(rows).flatMap(([table, list]) =>
-      list.map(({ key, body }) => `${table} ${key} ${table === "node" ? withoutRecent(body) : body}`),
-    ),
+    ...Object.entries(rows).flatMap(([table, list]) => list.map(({ key, body }) => `${table} ${key} ${compared(table, body)}`)),
     ...Array.from(tasks, ({ job, number, made, state }) => `task ${job}/${number} ${made} ${state}`),
     ...Array.from(runs, ({ pool, body }) => `run ${pool} ${body}`),
   ].sort();
 }
 
-/** A node's row may name recent tasks that were removed since it was written; a reader passes them over. `rows.test.ts` looks at the others. */
-function withoutRecent(body: string): string {
-  const { q: _recent, ...row } = JSON.parse(body) as { q?: unknown };
+/**
+ * A node's row may name recent tasks that were removed since it was written; a reader passes them over (`rows.test.ts` looks at the others). A pool's row
+ * says where samples stood when it was written, and which nodes an upgrade had still to reach; later samples and the nodes' own rows move both.
+ */
+function compared(table: string, body: string): string {
+  if (table !== "pool" && table !== "node") return body;
+  const row = JSON.parse(body) as { q?: unknown; autoScale?: { sampleAt?: number }; upgrade?: { pending?: unknown } };
+  delete row.q;
+  delete row.autoScale?.sampleAt;
+  delete row.upgrade?.pending;
   return JSON.stringify(row);
 }
 
@@ -43,7 +48,10 @@ export function rowsOfWorld(world: World): string[] {
 
 /** Numbers that are not written at once may be behind: a tally says so only when it changes by what it counts. */
 const told = (events: readonly Event[]) =>
-  events.filter(({ kind }) => kind !== "LifetimeWatched").map((event) => eventText(0, event)).sort();
+  events
+    .filter(({ kind }) => kind !== "LifetimeWatched")
+    .map((event) => eventText(0, event))
+    .sort();
 
 function effectText(effect: Effect): string {
   const row: Record<string, unknown> = { kind: effect.kind };
@@ -57,7 +65,10 @@ function effectText(effect: Effect): string {
 /** A release that failed is tried again by a timer that is not stored: whoever restores asks for it at once (`outstandingEffects`). */
 function wanted(effects: readonly Effect[], input: Input): string[] {
   const again = (effect: Effect) => effect.kind === "ReleaseNode" && input.kind === "TimePassed";
-  return effects.filter((effect) => !again(effect)).map(effectText).sort();
+  return effects
+    .filter((effect) => !again(effect))
+    .map(effectText)
+    .sort();
 }
 
 export class Twins {

@@ -15,6 +15,7 @@ export interface ServedDocument {
   readonly key: string;
   readonly pid: number;
   readonly data: string | null;
+  readonly certificate: string | null;
 }
 
 export interface Ended {
@@ -37,8 +38,9 @@ export class Served {
   }
 
   ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { endpoint, account: name, key } = this.document;
-    return ask({ endpoint, account: { name, key } }, method, path, body);
+    const { endpoint, account: name, key, certificate } = this.document;
+    const ca = certificate === null ? {} : { ca: readFileSync(certificate, "utf8") };
+    return ask({ endpoint, account: { name, key }, ...ca }, method, path, body);
   }
 
   /** Asks for what must not fail; its body. */
@@ -82,7 +84,7 @@ export async function served(...args: string[]): Promise<Served> {
   });
   const readyMs = performance.now() - began;
   const server = new Served(child, document, readyMs, ended);
-  await until(async () => (await fetch(`${document.endpoint}/healthz`)).status === 200, "the service to be healthy");
+  await until(async () => (await server.ask("GET", "/healthz")).status === 200, "the service to be healthy");
   return server;
 }
 

@@ -1,4 +1,4 @@
-/** Multi-instance tasks on simulated machines: a group that loses a machine ends on the others and starts again as a whole (P-60, T-56). */
+/** What simulated machines tell of tasks: a group that loses a machine ends on the others and starts again as a whole (P-60, T-56); time limits. */
 import { expect, it } from "vitest";
 import { World } from "../../runtime/core/world.ts";
 import { HostLoop, Inbox } from "../../runtime/host/loop.ts";
@@ -33,4 +33,16 @@ it.each([1, 2, 3, 4])("no slot is held by a group whose machine was taken away, 
     Array(6).fill("completed success"),
   );
   expect(world.attempts.size).toBe(0);
+});
+
+it("a simulated task that reaches its time limit fails as the service says (T-30)", () => {
+  const world = new World();
+  const provider = new SimulatedProvider({ seed: 1, durationMs: () => 20 * MINUTE, boot: { kind: "constant", meanMs: 0 } });
+  const loop = new HostLoop({ world, provider, commands: new Inbox() });
+  loop.submit({ kind: "AddPool", spec: { id: "p", vmSize: "s", coresPerNode: 1, targetDedicatedNodes: 1 } }, START);
+  loop.submit({ kind: "AddJob", spec: { id: "j", poolId: "p" } }, START);
+  loop.submit({ kind: "AddTask", jobId: "j", id: "t", spec: { ...TASK, maxWallClockMs: MINUTE } }, START);
+  loop.turn(START + 60 * MINUTE, 10_000);
+  const { result, exitCode, failure } = world.job("j")!.tasks.get("t")!;
+  expect([result, exitCode, failure?.category, failure?.code]).toEqual(["failure", -1073741510, "ServerError", "TaskEnded"]);
 });

@@ -55,6 +55,7 @@ describe("tuning", () => {
     const text = formulaAt(FORMULA, { maxNodes: 6, reserve: 1.5 });
     expect(text).toBe(FORMULA.replace("maxNodes = 4;", "maxNodes = 6;").replace("reserve = 0;", "reserve = 1.5;"));
     expect(() => formulaAt(FORMULA, { other: 1 })).toThrow(/assigns no plain number to other/);
+    expect(() => formulaAt(FORMULA, { maxNode: 1 })).toThrow("assigns no plain number to maxNode; did you mean maxNodes?");
     expect(() => formulaAt("a = 1; a = 2;", { a: 3 })).toThrow(/2 times/);
     expect(() => formulaAt("a = 1 + 1;", { a: 3 })).toThrow(TuneProblem);
   });

@@ -6,7 +6,10 @@ import type { Pool } from "../pool.ts";
 import type { JobRow, JobScheduleRow } from "./rows/jobs.ts";
 import type { NodeRow } from "./rows/nodes.ts";
 import type { PoolRow } from "./rows/pools.ts";
+import { RestoreError } from "./restoreError.ts";
 import type { Table } from "./tables.ts";
+
+export { RestoreError } from "./restoreError.ts";
 
 /** Rows that are needed a second time, when what they name is there. */
 export interface ReadRows {
@@ -16,21 +19,6 @@ export interface ReadRows {
   readonly nodes: Map<ComputeNode, NodeRow>;
   /** Instant of the newest sample. */
   readonly sampledAt: Map<Pool, number>;
-}
-
-/** Rows that cannot be read, or do not fit together: which one, and why. */
-export class RestoreError extends Error {
-  override readonly name = "RestoreError";
-  readonly table: string;
-  readonly key: string;
-
-  constructor(table: string, key: string, cause: unknown) {
-    super(`row ${key === "" ? "" : `${key} `}of table ${table}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-    this.table = table;
-    this.key = key;
-  }
 }
 
 /** Runs `read`; whatever goes wrong in it is told with the row's place. */

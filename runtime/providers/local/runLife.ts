@@ -108,7 +108,8 @@ export class RunLife {
   runStartTask(node: ComputeNode): void {
     const host = this.hostOf(node);
     const retry = node.startTaskInfo?.retryCount ?? 0;
-    if (host !== undefined) this.begin(host, this.stamped(`s${host.name}-${retry}`), { kind: "startTask" }, "startup");
+    // One that has still to reboot is told to run it when it is up.
+    if (host?.phase === "up") this.begin(host, this.stamped(`s${host.name}-${retry}`), { kind: "startTask" }, "startup");
   }
 
   installPackages(host: Host): void {

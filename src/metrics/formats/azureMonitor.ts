@@ -9,11 +9,11 @@ import { table } from "../../base/table.ts";
 import { durationText, parseDuration, parseInstant, TICKS_PER_MINUTE } from "../../base/time.ts";
 import type { Ticks } from "../../base/time.ts";
 import { MISSING } from "./cells.ts";
-import { isObject, parseJson } from "./json.ts";
+import { isObject, readParsed } from "./json.ts";
 import { metricNamed } from "./names.ts";
 import { inWords, knownSet, ProblemList, quoted } from "./problems.ts";
 import type { MetricReading, ReadOptions } from "./problems.ts";
-import { Doubles, emptyStore, Recording, storeRecordings } from "./recording.ts";
+import { Doubles, Recording, storeRecordings } from "./recording.ts";
 
 /** An aggregate of a data point. */
 export type Aggregate = "average" | "total" | "maximum" | "minimum" | "count";
@@ -42,11 +42,7 @@ const SHAPE_REMEDY = "give the body of a metrics list response as it came";
 
 /** Reads a response's text. */
 export function readAzureMonitor(text: string, options: AzureMonitorOptions = {}): MetricReading {
-  const problems = new ProblemList();
-  const document = parseJson(text, problems);
-  return problems.problems.length > 0
-    ? { store: emptyStore(options, options.samplePeriod), problems: problems.problems, omitted: 0 }
-    : readAzureMonitorDocument(document, options);
+  return readParsed(text, options, readAzureMonitorDocument);
 }
 
 /** Reads a parsed response. */

@@ -42,13 +42,22 @@ export function parseJson(text: string, problems: ProblemList): unknown {
   }
 }
 
-/** Reads a JSON file's text. */
-export function readJson(text: string, options: ReadOptions = {}): MetricReading {
+/** Reads a text that is to be JSON: what is wrong with it as such, or what `read` makes of the document. */
+export function readParsed<Options extends ReadOptions>(
+  text: string,
+  options: Options,
+  read: (document: unknown, options: Options) => MetricReading,
+): MetricReading {
   const problems = new ProblemList();
   const document = parseJson(text, problems);
   return problems.problems.length > 0
     ? { store: emptyStore(options, options.samplePeriod), problems: problems.problems, omitted: 0 }
-    : readJsonText(text, document, options);
+    : read(document, options);
+}
+
+/** Reads a JSON file's text. */
+export function readJson(text: string, options: ReadOptions = {}): MetricReading {
+  return readParsed(text, options, (document) => readJsonText(text, document, options));
 }
 
 /** Reads a text that was parsed already, and looks in it for what parsing loses: keys that stand twice. */

@@ -6,11 +6,11 @@
 import type { Ticks } from "../../base/time.ts";
 import { TICKS_PER_MS } from "../../base/time.ts";
 import { cellNumberText } from "./cells.ts";
-import { isObject, parseJson } from "./json.ts";
+import { isObject, readParsed } from "./json.ts";
 import { metricNamed } from "./names.ts";
 import { inWords, knownSet, ProblemList, quoted } from "./problems.ts";
 import type { MetricReading, ReadOptions } from "./problems.ts";
-import { Doubles, emptyStore, Recording, storeRecordings } from "./recording.ts";
+import { Doubles, Recording, storeRecordings } from "./recording.ts";
 
 const SHAPE_REMEDY = "give the body of a query_range response as it came";
 /** Seconds since 1970 within the years 0001 to 9999. */
@@ -19,11 +19,7 @@ const SECONDS_MIN = -62_135_596_800;
 
 /** Reads a response's text. */
 export function readPrometheus(text: string, options: ReadOptions = {}): MetricReading {
-  const problems = new ProblemList();
-  const document = parseJson(text, problems);
-  return problems.problems.length > 0
-    ? { store: emptyStore(options, options.samplePeriod), problems: problems.problems, omitted: 0 }
-    : readPrometheusDocument(document, options);
+  return readParsed(text, options, readPrometheusDocument);
 }
 
 /** Reads a parsed response. */

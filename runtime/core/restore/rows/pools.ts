@@ -75,7 +75,7 @@ export function poolRow(pool: Pool): PoolRow {
         : {
             targetOSVersion: upgrade.targetOSVersion,
             node: upgrade.node === undefined ? undefined : nameOf(upgrade.node),
-            pending: upgrade.pending.map(nameOf),
+            pending: upgrade.pending.filter((node) => !node.gone && node.awaitsUpgrade).map(nameOf),
           },
   } as PoolRow;
 }

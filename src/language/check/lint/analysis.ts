@@ -5,13 +5,13 @@
  */
 import { targetMax } from "../../../base/limits.ts";
 import { parseInstant } from "../../../base/time.ts";
-import { type Expression, type MethodCall, ungroup } from "../../ast.ts";
+import { type Expression, type MethodCall, partsOf, ungroup } from "../../ast.ts";
 import { constantValue, fullName, variables } from "../../builtins/index.ts";
 import type { Semantics } from "../../semantics.ts";
 import { unaryResult } from "../../values/arithmetic.ts";
 import type { Timeinterval } from "../../values/value.ts";
 import { combined } from "./combine.ts";
-import { type Facts, fullNameOf, isStop, leftSpine, metricName, partsOf, type StatementFact } from "./facts.ts";
+import { type Facts, fullNameOf, isStop, leftSpine, metricName, type StatementFact } from "./facts.ts";
 import { double, either, fromZero, type Known, rangeOf, timeinterval, unknown } from "./known.ts";
 import { callResult } from "./lists.ts";
 import { exactly, negated, negatedTruth, range, type Range, truth, zeroOrOne } from "./range.ts";

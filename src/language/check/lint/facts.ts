@@ -10,37 +10,12 @@ import {
   type Member,
   type MethodCall,
   type Name,
+  partsOf,
   type Statement,
   ungroup,
 } from "../../ast.ts";
 import { fullName, type VariableRow, variables } from "../../builtins/index.ts";
 import type { Source } from "../../source.ts";
-
-/** The direct parts of an expression, in text order. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "number":
-    case "string":
-    case "name":
-      return [];
-    case "vector":
-      return expression.elements;
-    case "group":
-      return [expression.inner];
-    case "unary":
-      return [expression.operand];
-    case "binary":
-      return [expression.left, expression.right];
-    case "conditional":
-      return [expression.condition, expression.whenTrue, expression.whenFalse];
-    case "call":
-      return expression.args;
-    case "member":
-      return [expression.object];
-    case "method":
-      return [expression.object, ...expression.args];
-  }
-}
 
 /** A chain that may be thousands long, leftmost part first: `links[0].left` (or `.object`) is `first`. */
 export function leftSpine(expression: Expression): {

@@ -2,7 +2,7 @@
  * Where a number comes from: which names go into a value by arithmetic and by choice (not those that only decide a condition), whether a count of
  * tasks alone moves it, and which names it takes over without change.
  */
-import { type Call, type Expression, type Name, ungroup } from "../../ast.ts";
+import { type Call, type Expression, type Name, partsOf, ungroup } from "../../ast.ts";
 import { variables } from "../../builtins/index.ts";
 import { type Facts, fullNameOf, metricName } from "./facts.ts";
 import { type Answer, fold } from "./fold.ts";

@@ -4,7 +4,7 @@
  */
 import type { Expression } from "../../ast.ts";
 import { variables } from "../../builtins/index.ts";
-import { partsOf } from "./facts.ts";
+import { partsOf } from "../../ast.ts";
 import type { LintContext } from "./rule.ts";
 
 const TOTAL_CALLS = new Set([

@@ -2,7 +2,8 @@
  * Statements that assign nothing (rule 1.13), and statements that no run reaches because stop() stands before them (rule 3.15).
  */
 import { ungroup, type Expression } from "../../../ast.ts";
-import { isStop, partsOf } from "../facts.ts";
+import { partsOf } from "../../../ast.ts";
+import { isStop } from "../facts.ts";
 import { type Rule, spanOf } from "../rule.ts";
 
 export const bareStatements: Rule = {

@@ -5,7 +5,7 @@
 import type { Binary, Conditional, Expression } from "../../../ast.ts";
 import { ungroup } from "../../../ast.ts";
 import type { Analysis } from "../analysis.ts";
-import { partsOf } from "../facts.ts";
+import { partsOf } from "../../../ast.ts";
 import { onlyValue, truth } from "../range.ts";
 import { type LintContext, type Rule, spanOf } from "../rule.ts";
 import { isTotal } from "../total.ts";
