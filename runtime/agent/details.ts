@@ -73,8 +73,6 @@ export interface JobDetails {
   readonly commonEnvironmentSettings?: readonly EnvironmentSetting[];
   readonly metadata?: readonly MetadataItem[];
   readonly networkConfiguration?: unknown;
-  readonly maxParallelTasks?: number;
-  readonly allowTaskPreemption?: boolean;
 }
 
 /** `opaque` of a PoolSpec. */

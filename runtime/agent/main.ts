@@ -1,17 +1,20 @@
 /**
- * The agent's program: `--root DIR --socket PATH [--with-server PID]`. It is started once for a data directory and outlives the servers that talk to it; a second one for
- * the same root ends at once with exit code 3. With a server it ends, and removes its root, when that process is gone. SIGTERM and SIGINT end all tasks and then the agent, as the message Shutdown does; SIGHUP is not heard.
- * Log lines are JSON documents on standard error.
+ * The agent's program: `--root DIR --socket PATH [--with-server PID]`. It is started once for a data directory and outlives the servers that talk to it; a
+ * second one for the same root ends at once with exit code 3. With a server, it ends when that process has gone, and takes its root along. SIGTERM and
+ * SIGINT end all tasks and then the agent, as the message Shutdown does; SIGHUP is not heard. Log lines are JSON documents on standard error.
  */
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
 import { Connections } from "./connection.ts";
 import { takeRoot } from "./onlyOne.ts";
+import { statOf } from "./processes.ts";
 
 /** Exit codes: 2 for what the caller has to mend, 3 when there is an agent already. */
 const USAGE = 2;
 const ALREADY = 3;
+/** How often it is looked whether the server is still there. */
+const SERVER_WATCH_MS = 1_000;
 
 function log(event: string, fields: object): void {
   process.stderr.write(`${JSON.stringify({ time: Date.now(), pid: process.pid, event, ...fields })}\n`);
@@ -36,7 +39,10 @@ async function main(): Promise<number> {
   process.on("SIGHUP", () => {});
   const connections = new Connections({ agent, socket, log, onShutdown: stop });
   const server = values["with-server"];
-  const watch = server === undefined ? undefined : whenGone(Number(server), stop);
+  const isServerThere = server === undefined ? undefined : presence(Number(server));
+  const watch = setInterval(() => {
+    if (isServerThere?.() === false) stop();
+  }, SERVER_WATCH_MS);
   await connections.listen();
   log("listening", { root, socket, launcher: agent.launchers.kind });
   await stopped;
@@ -44,28 +50,30 @@ async function main(): Promise<number> {
   await connections.close();
   release();
   clearInterval(watch);
-  if (server !== undefined && !isThere(Number(server))) rmSync(root, { recursive: true, force: true });
+  // Nobody else would: a server that had no data directory does not come back.
+  if (isServerThere?.() === false) rmSync(root, { recursive: true, force: true });
   log("stopped", {});
   return 0;
 }
 
-/** How often it is looked whether the server is still there, milliseconds. */
-const SERVER_WATCH_MS = 1_000;
+/** Whether the process that has this number now is still there; one that gets the number later is another. */
+function presence(pid: number): () => boolean {
+  const startTicks = statOf(pid)?.startTicks;
+  return () => {
+    const now = statOf(pid)?.startTicks;
+    // Without /proc the number alone has to do.
+    if (startTicks === undefined && now === undefined && process.platform !== "linux") return isSignalled(pid);
+    return startTicks !== undefined && now === startTicks;
+  };
+}
 
-function isThere(pid: number): boolean {
+function isSignalled(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-/** Nobody else would end the agent of a server that was killed and had no data directory to come back to. */
-function whenGone(pid: number, then: () => void): NodeJS.Timeout {
-  return setInterval(() => {
-    if (!isThere(pid)) then();
-  }, SERVER_WATCH_MS);
 }
 
 main().then(

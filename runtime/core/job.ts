@@ -99,6 +99,8 @@ export interface JobSpec {
   readonly autoPool?: AutoPoolSpec;
   readonly maxWallClockMs: number | undefined;
   readonly maxTaskRetryCount: number;
+  /** Tasks of the job that may run at one time, the manager not counted; undefined or -1: any number. */
+  readonly maxParallelTasks?: number;
   readonly onAllTasksComplete: "noaction" | "terminatejob";
   readonly onTaskFailure: "noaction" | "performexitoptionsjobaction";
   readonly usesTaskDependencies: boolean;

@@ -4,7 +4,7 @@
  */
 import { dirname } from "node:path";
 import type Database from "libsql";
-import { tables, type StoredWorld, type Table, type WorldChanges } from "../core/restore/tables.ts";
+import { type StoredWorld, type Table, tables, type TaskRow, type WorldChanges } from "../core/restore/tables.ts";
 import { lockDirectory } from "./dataLock.ts";
 import { openDatabase } from "./openDatabase.ts";
 import { eventsOf } from "./eventChunks.ts";
@@ -20,6 +20,9 @@ import {
   StoreError,
 } from "./persistence.ts";
 import { Statements } from "./statements.ts";
+
+type RunBody = StoredWorld["runs"] extends Iterable<infer Row> ? Row : never;
+type SampleBody = StoredWorld["samples"] extends Iterable<infer Row> ? Row : never;
 
 /** How many commits go by between two looks for events that are too old. */
 const PRUNE_EVERY = 64;
@@ -151,9 +154,21 @@ export class SqlitePersistence implements Persistence {
     return {
       world,
       rows,
-      tasks: sql.tasks.all([]) as { job: string; number: number; made: string; state: string }[],
-      runs: sql.runs.all([]) as { pool: string; body: string }[],
-      samples: sql.samples.all([]) as { pool: string; at: number; values: string }[],
+      tasks: this.each<TaskRow>(sql.tasks),
+      runs: this.each<RunBody>(sql.runs),
+      samples: this.each<SampleBody>(sql.samples),
+    };
+  }
+
+  /** Rows one after the other: a million of them need not be in memory at one time. */
+  private each<Row>(statement: Database.Statement): Iterable<Row> {
+    const step = (rows: Iterator<unknown>) => this.guarded("read", () => rows.next());
+    const begin = () => this.guarded("read", () => statement.iterate([]));
+    return {
+      *[Symbol.iterator]() {
+        const rows = begin();
+        for (let next = step(rows); next.done !== true; next = step(rows)) yield next.value as Row;
+      },
     };
   }
 

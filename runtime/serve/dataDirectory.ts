@@ -5,7 +5,7 @@
  *     <data>/weir.db  account.json  lock  agent.sock  packages/<application>/<version>.zip  nodes/<pool>.<node>/  agent/
  */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
@@ -32,9 +32,8 @@ export function openDataDirectory(data: string | undefined): DataDirectory {
   const path = data === undefined ? mkdtempSync(join(tmpdir(), "weir-")) : resolve(data);
   const directory = layout(path, data === undefined);
   try {
-    mkdirSync(path, { recursive: true });
-    // Tasks read and write below; nobody else of this machine should look into it.
-    if (data === undefined) chmodSync(path, 0o700);
+    // Tasks read and write below; nobody else of this machine should look into it. One that was there keeps its mode.
+    mkdirSync(path, { recursive: true, mode: 0o700 });
     makeParts(directory);
   } catch (error) {
     throw new ServeProblem(`data directory ${path}: ${systemReason(error)}; name another one with --data`);

@@ -24,9 +24,9 @@ export class AgentProcess {
   readonly path: string;
   log = "";
 
-  constructor(program: string, root: string) {
+  constructor(program: string, root: string, more: readonly string[] = []) {
     this.path = join(root, "agent.sock");
-    this.child = spawn(process.execPath, [program, "--root", root, "--socket", this.path], {
+    this.child = spawn(process.execPath, [program, "--root", root, "--socket", this.path, ...more], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {

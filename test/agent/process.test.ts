@@ -123,6 +123,22 @@ describe("the socket", () => {
   });
 });
 
+describe("--with-server", () => {
+  it("ends with the server it was started for, and takes tasks and root along", async () => {
+    const server = spawn("sleep", ["300"], { stdio: "ignore" });
+    const agent = new AgentProcess(program, root, ["--with-server", String(server.pid)]);
+    agents.push(agent);
+    const line = await agent.connect();
+    line.send({ kind: "CreateNode", node: "n1", address: "127.1.0.1", cores: 2 });
+    run(line, "t1", "sleep 300");
+    const { pid } = await line.told("Started");
+    server.kill("SIGKILL");
+    expect(await agent.gone).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+    expect(existsSync(root)).toBe(false);
+  });
+});
+
 describe("an agent that is killed", () => {
   it("leaves nothing running that the next one does not end before it says Hello, whatever the task did to hide", async () => {
     const { agent, line } = await open();

@@ -1,18 +1,20 @@
 /**
- * Kills the service under load, again and again: in every round tasks are added and ended without a pause while the server, the agent or both get SIGKILL
- * at a random moment, sometimes while they are just starting. Whatever the service had acknowledged is judged at the end by what the tasks noted
+ * Kills the service under load, again and again: in every round tasks are added, terminated and deleted without a pause, nodes reboot and jobs are disabled,
+ * while the server, the agent or both get SIGKILL at a random moment, sometimes while they are just starting. Whatever the service had acknowledged is judged at the end by what the tasks noted
  * themselves. A round's choices come from the seed alone; the moments of the operating system do not.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
-import { filesOf, judge, type Plan, readNotes, type ShownTask, taskOf } from "./crashTasks.ts";
+import { ENDLESS, type Fate, filesOf, judge, type Plan, readNotes, type ShownTask, taskOf } from "./crashTasks.ts";
 import { eventually, Serving } from "./serving.ts";
 import { SignedClient } from "./signed.ts";
 
 export interface CrashOptions {
   readonly seed: number;
   readonly rounds: number;
+  /** Requeue tasks as well: reboot nodes, take them out of scheduling, disable the job. Default false. */
+  readonly disturb?: boolean;
   /** Told after every round. */
   readonly progress?: (line: string) => void;
 }
@@ -57,7 +59,9 @@ class CrashTest {
   private readonly acknowledged = new Set<string>();
   /** When the service had answered that it ends a task, milliseconds since 1970. */
   private readonly ended = new Map<string, number>();
-  private readonly agentKills: number[] = [];
+  /** When something was done that makes tasks run again. */
+  private readonly reasons: number[] = [];
+  private agentKills = 0;
   private serverKills = 0;
   private slowestStartMs = 0;
 
@@ -96,7 +100,10 @@ class CrashTest {
     let over = false;
     const load = this.withClient((client) => this.load(client, () => over));
     await pause(afterMs);
-    if (victim !== "server" && this.serving.killAgent()) this.agentKills.push(Date.now());
+    if (victim !== "server" && this.serving.killAgent()) {
+      this.reasons.push(Date.now());
+      this.agentKills++;
+    }
     if (victim !== "agent") await this.killServer();
     over = true;
     await load;
@@ -118,6 +125,7 @@ class CrashTest {
         if (active + running < AHEAD_MAX) await this.add(client);
         else await pause(20);
         await this.endSome(client, 0.5);
+        if (this.options.disturb === true && this.random() < 0.15) await this.disturb(client);
       }
     } catch (error) {
       // The server was killed under the request: what it was about is asked again in the next round.
@@ -137,22 +145,56 @@ class CrashTest {
   }
 
   private plan(): Plan {
-    const endless = this.random() < 0.05;
+    const draw = this.random();
+    const fate: Fate = draw < 0.04 ? "terminated" : draw < 0.07 ? "deleted" : "exit";
     const id = `t${String(this.plans.size).padStart(5, "0")}`;
     const sleepMs = this.random() < 0.3 ? 0 : Math.floor(this.random() * 300);
-    const plan = { id, endless, sleepMs, exitCode: this.random() < 0.25 ? 3 : 0 };
+    const plan = { id, fate, sleepMs, exitCode: this.random() < 0.25 ? 3 : 0 };
     this.plans.set(id, plan);
     return plan;
   }
 
   /** Ends by request `share` of the tasks that would not end by themselves. */
   private async endSome(client: SignedClient, share: number): Promise<void> {
-    for (const { id, endless } of this.plans.values()) {
-      if (!endless || this.ended.has(id) || !this.acknowledged.has(id) || this.random() >= share) continue;
-      // 409: an earlier request arrived, and its answer was lost.
-      await client.expect([204, 409], "POST", `/jobs/${JOB}/tasks/${id}/terminate`);
+    for (const { id, fate } of this.plans.values()) {
+      if (fate === "exit" || this.ended.has(id) || !this.acknowledged.has(id) || this.random() >= share) continue;
+      const path = `/jobs/${JOB}/tasks/${id}`;
+      // 409 and 404: an earlier request arrived, and its answer was lost.
+      if (fate === "deleted") await client.expect([200, 404], "DELETE", path);
+      else await client.expect([204, 409], "POST", `${path}/terminate`);
       this.ended.set(id, Date.now());
     }
+  }
+
+  /** Something that sends running tasks back to their queue. 409: the node or the job is not in the state for it just now. */
+  private async disturb(client: SignedClient): Promise<void> {
+    this.reasons.push(Date.now());
+    const draw = this.random();
+    if (draw < 0.3) {
+      await client.expect([202, 409], "POST", `/jobs/${JOB}/disable`, { disableTasks: "requeue" });
+      await client.expect([202, 409], "POST", `/jobs/${JOB}/enable`);
+      return;
+    }
+    const nodes = await client.list<{ id: string }>("/pools/crash/nodes");
+    const { id } = nodes[Math.floor(this.random() * nodes.length)];
+    const node = `/pools/crash/nodes/${id}`;
+    if (draw < 0.65) await client.expect([202, 409], "POST", `${node}/reboot`, { nodeRebootOption: "requeue" });
+    else {
+      await client.expect([200, 409], "POST", `${node}/disablescheduling`, { nodeDisableSchedulingOption: "requeue" });
+      await client.expect([200, 409], "POST", `${node}/enablescheduling`);
+    }
+  }
+
+  /** Whatever a disturbance that was cut short has left off is switched on again. */
+  private async calm(client: SignedClient): Promise<void> {
+    await eventually("the job and its nodes take tasks again", async () => {
+      const job = (await client.expect(200, "GET", `/jobs/${JOB}`)).json<{ state: string }>();
+      if (job.state === "disabled") await client.expect([202, 409], "POST", `/jobs/${JOB}/enable`);
+      const nodes = await client.list<{ id: string; schedulingState: string }>("/pools/crash/nodes");
+      const off = nodes.filter(({ schedulingState }) => schedulingState === "disabled");
+      for (const { id } of off) await client.expect([200, 409], "POST", `/pools/crash/nodes/${id}/enablescheduling`);
+      return off.length === 0 && job.state === "active" ? true : undefined;
+    });
   }
 
   private async killServer(): Promise<void> {
@@ -195,6 +237,7 @@ class CrashTest {
     await this.withClient(async (client) => {
       while (this.unanswered.length > 0) await this.add(client);
       await this.endSome(client, 1);
+      await this.calm(client);
       let seen: unknown;
       await eventually(
         "every task comes to its end",
@@ -216,19 +259,22 @@ class CrashTest {
       for (const id of shown.keys()) if (!this.plans.has(id)) findings.push(`${id} was never sent`);
       for (const plan of this.plans.values()) {
         const runs = notes.runs.get(plan.id) ?? [];
-        findings.push(...judge(plan, shown.get(plan.id), runs, this.agentKills, this.ended.get(plan.id)));
+        const moments = { reasons: this.reasons, requeued: this.options.disturb === true, endedAt: this.ended.get(plan.id) };
+        findings.push(...judge(plan, shown.get(plan.id), runs, moments));
       }
       await this.judgeCounts(client, findings);
       await this.judgeFiles(client, findings);
       await this.judgeNodes(client, findings);
     });
     if (this.acknowledged.size !== this.plans.size) findings.push("some tasks were never acknowledged");
+    for (const { pid, command } of this.serving.leftovers())
+      if (command.includes(`sleep ${ENDLESS}`)) findings.push(`process ${pid} of an ended task is left: ${command}`);
     const exit = await this.serving.end("SIGTERM");
     if (exit !== 0) findings.push(`the server stopped with ${exit}`);
     const runs = [...notes.runs.values()].reduce((sum, ofTask) => sum + ofTask.length, 0);
     return {
       serverKills: this.serverKills,
-      agentKills: this.agentKills.length,
+      agentKills: this.agentKills,
       tasks: this.plans.size,
       runs,
       slowestStartMs: this.slowestStartMs,
@@ -238,8 +284,8 @@ class CrashTest {
 
   private async judgeCounts(client: SignedClient, findings: string[]): Promise<void> {
     const counts = await this.counts(client);
-    const plans = [...this.plans.values()];
-    const succeeded = plans.filter(({ endless, exitCode }) => !endless && exitCode === 0).length;
+    const plans = [...this.plans.values()].filter(({ fate }) => fate !== "deleted");
+    const succeeded = plans.filter(({ fate, exitCode }) => fate === "exit" && exitCode === 0).length;
     const wanted = { active: 0, running: 0, completed: plans.length, succeeded, failed: plans.length - succeeded };
     for (const [name, count] of Object.entries(wanted)) {
       const shown = counts[name as keyof typeof wanted];
@@ -249,7 +295,7 @@ class CrashTest {
 
   /** The files of some tasks over the wire, to the last byte. */
   private async judgeFiles(client: SignedClient, findings: string[]): Promise<void> {
-    const plans = [...this.plans.values()].filter(({ endless }) => !endless);
+    const plans = [...this.plans.values()].filter(({ fate }) => fate === "exit");
     for (let i = 0; i < 25; i++) {
       const plan = plans[Math.floor(this.random() * plans.length)];
       for (const [path, content] of filesOf(plan)) {

@@ -8,12 +8,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NewTask } from "./signed.ts";
 
-/** What a task is meant to do. `endless` ones are ended by request. */
+/** What becomes of a task: it comes to its own end, or would run for ever and is terminated or deleted by request. */
+export type Fate = "exit" | "terminated" | "deleted";
+
+/** What a task is meant to do. */
 export interface Plan {
   readonly id: string;
   readonly exitCode: number;
   readonly sleepMs: number;
-  readonly endless: boolean;
+  readonly fate: Fate;
 }
 
 /** One run of a task as it noted it itself, milliseconds since 1970; without an end it was ended from outside. */
@@ -30,6 +33,8 @@ export interface Notes {
 }
 
 const FILE_BYTES = 3000;
+/** Seconds: what an endless task sleeps, and how its process is known by its command line. */
+export const ENDLESS = 612;
 
 /** `notes` is the directory of the marks; no path in it has a space. */
 export function taskOf(plan: Plan, notes: string): NewTask {
@@ -41,7 +46,7 @@ export function taskOf(plan: Plan, notes: string): NewTask {
     `echo out ${id}`,
     `echo error ${id} >&2`,
     `head -c ${FILE_BYTES} /dev/zero | tr "\\0" x >content.txt`,
-    plan.endless ? "sleep 600" : `sleep ${(plan.sleepMs / 1000).toFixed(3)}`,
+    plan.fate !== "exit" ? `sleep ${ENDLESS}` : `sleep ${(plan.sleepMs / 1000).toFixed(3)}`,
     `echo end ${id} $(date +%s%N) >>${notes}/marks`,
     `exit ${plan.exitCode}`,
   ];
@@ -90,45 +95,48 @@ export interface ShownTask {
   };
 }
 
-/**
- * What is wrong with a task, in sentences; empty when all is well. `agentKills`: when the agent was killed, the only thing that makes a task run again.
- * `endedAt`: when the service had answered that it ends the task.
- */
-export function judge(
-  plan: Plan,
-  shown: ShownTask | undefined,
-  runs: readonly NotedRun[],
-  agentKills: readonly number[],
-  endedAt: number | undefined,
-): string[] {
-  if (shown === undefined) return [`${plan.id} was acknowledged and is gone`];
-  const wrong: string[] = [];
-  const { executionInfo: info } = shown;
-  if (shown.state !== "completed") wrong.push(`${plan.id} is ${shown.state}`);
-  if (info?.retryCount || info?.requeueCount)
-    wrong.push(`${plan.id} has ${info.retryCount} retries, ${info.requeueCount} requeues`);
-  runs.forEach((run, i) => {
-    const before = runs[i - 1];
-    if (before === undefined) return;
-    if (before.endedAt !== undefined && before.endedAt > run.startedAt) wrong.push(`${plan.id} ran twice at once`);
-    // A process that had just been started when the agent died writes its first line a little later.
-    if (!agentKills.some((at) => before.startedAt - STARTING_MS <= at && at <= run.startedAt + 1))
-      wrong.push(
-        `${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and the agent was not killed between: ${agentKills}`,
-      );
-  });
-  if (plan.endless) {
+/** Moments, milliseconds since 1970, that explain what tasks noted. */
+export interface Moments {
+  /** When something was done that makes running tasks run again: the agent killed, a requeue asked for. */
+  readonly reasons: readonly number[];
+  /** Whether a requeue was ever asked for: then tasks may count some. */
+  readonly requeued: boolean;
+  /** When the service had answered that it ends this task. */
+  readonly endedAt: number | undefined;
+}
+
+/** What is wrong with a task, in sentences; empty when all is well. */
+export function judge(plan: Plan, shown: ShownTask | undefined, runs: readonly NotedRun[], moments: Moments): string[] {
+  const wrong = runs.flatMap((run, i) => (i === 0 ? [] : judgeAgain(plan, runs[i - 1], run, moments.reasons)));
+  const { endedAt } = moments;
+  if (endedAt !== undefined)
+    for (const { startedAt } of runs)
+      if (startedAt > endedAt + ENDING_MS) wrong.push(`${plan.id} started ${startedAt - endedAt} ms after it was ended`);
+  if (plan.fate === "deleted") return shown === undefined ? wrong : [...wrong, `${plan.id} was deleted and is ${shown.state}`];
+  if (shown === undefined) return [...wrong, `${plan.id} was acknowledged and is gone`];
+  const { executionInfo: info, state } = shown;
+  if (state !== "completed") wrong.push(`${plan.id} is ${state}`);
+  if (info?.retryCount) wrong.push(`${plan.id} has ${info.retryCount} retries`);
+  if (info?.requeueCount && !moments.requeued) wrong.push(`${plan.id} has ${info.requeueCount} requeues`);
+  if (plan.fate === "terminated") {
     if (info?.failureInfo?.code !== "TaskEnded") wrong.push(`${plan.id} was ended by request and says ${JSON.stringify(info)}`);
-    const late = runs.filter((run) => endedAt !== undefined && run.startedAt > endedAt + ENDING_MS);
-    if (late.length > 0) wrong.push(`${plan.id} started ${late[0].startedAt - endedAt!} ms after it was ended`);
-  } else {
-    if (runs.at(-1)?.endedAt === undefined)
-      wrong.push(`${plan.id} never came to its end: ${JSON.stringify(runs)} ${JSON.stringify(shown)}`);
-    if (info?.exitCode !== plan.exitCode)
-      wrong.push(`${plan.id} should have exit code ${plan.exitCode}: ${JSON.stringify(info)}`);
-    const result = plan.exitCode === 0 ? "success" : "failure";
-    if (info?.result?.toLowerCase() !== result) wrong.push(`${plan.id} should be a ${result}: ${JSON.stringify(info)}`);
+    return wrong;
   }
+  if (runs.at(-1)?.endedAt === undefined)
+    wrong.push(`${plan.id} never came to its end: ${JSON.stringify(runs)} ${JSON.stringify(shown)}`);
+  if (info?.exitCode !== plan.exitCode)
+    wrong.push(`${plan.id} should have exit code ${plan.exitCode}: ${JSON.stringify(info)}`);
+  const result = plan.exitCode === 0 ? "success" : "failure";
+  if (info?.result?.toLowerCase() !== result) wrong.push(`${plan.id} should be a ${result}: ${JSON.stringify(info)}`);
+  return wrong;
+}
+
+function judgeAgain(plan: Plan, before: NotedRun, run: NotedRun, reasons: readonly number[]): string[] {
+  const wrong: string[] = [];
+  if (before.endedAt !== undefined && before.endedAt > run.startedAt) wrong.push(`${plan.id} ran twice at once`);
+  // A process that had just been started when the agent died writes its first line a little later.
+  if (!reasons.some((at) => before.startedAt - STARTING_MS <= at && at <= run.startedAt + 1))
+    wrong.push(`${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and nothing happened between: ${reasons}`);
   return wrong;
 }
 

@@ -47,6 +47,7 @@ function jobSpec(id: string, how: number): AddJobSpec {
   return {
     id,
     priority: [0, 0, 5, -5][how % 4],
+    maxParallelTasks: [-1, -1, 2, -1, 1][how % 5],
     ...(how % 17 === 0
       ? {
           autoPool: {
@@ -159,7 +160,11 @@ export class Work {
         return void cluster.do({
           kind: "PatchJob",
           jobId: job,
-          properties: [{ priority: how % 7 }, { poolId: "q" }, { onAllTasksComplete: "terminatejob" as const }][how % 3],
+          properties: [
+            { priority: how % 7, maxParallelTasks: (how % 4) - 1 || -1 },
+            { poolId: "q" },
+            { onAllTasksComplete: "terminatejob" as const },
+          ][how % 3],
         });
       case 15:
         return void cluster.do({ kind: "NodePreempted", ...at });

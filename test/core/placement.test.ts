@@ -1,5 +1,6 @@
 /** Who is placed where and when: slots, fill types, priorities, turns, groups, wishes, managers (P-130 to P-134, J-30 to J-35, J-50 to J-56, T-50 to T-65). */
 import { describe, expect, it } from "vitest";
+import { explainTask } from "../../runtime/core/explain/tasks.ts";
 import { Cluster } from "./cluster.ts";
 import { addJob, addTasks, job, MANAGER, placements, task } from "./jobs.ts";
 
@@ -75,6 +76,44 @@ describe("slots", () => {
     expect([a.state, a.requeueCount, job(cluster).pool]).toEqual(["active", 1, undefined]);
     cluster.readyPool({ targetDedicatedNodes: 2 });
     expect([a.state, b.state]).toEqual(["running", "running"]);
+  });
+});
+
+describe("maxParallelTasks", () => {
+  it("holds a job at its number while others go on, and lets the next task in when one has ended", () => {
+    const cluster = new Cluster();
+    cluster.readyPool({ coresPerNode: 4, taskSlotsPerNode: 4, targetDedicatedNodes: 1 });
+    addJob(cluster, { maxParallelTasks: 2 });
+    addJob(cluster, { id: "k" });
+    addTasks(cluster, ["a", "b", "c", "d"]);
+    addTasks(cluster, ["e"], {}, "k");
+    expect(placements(cluster)).toEqual(["a", "b", "e"]);
+    expect(explainTask(task(cluster, "c")).map(({ code }) => code)).toContain("job-full");
+    cluster.endTask("j", "a");
+    expect(placements(cluster)).toEqual(["a", "b", "e", "c"]);
+    cluster.ok({ kind: "PatchJob", jobId: "j", properties: { maxParallelTasks: 3 } });
+    expect(placements(cluster)).toEqual(["a", "b", "e", "c", "d"]);
+    cluster.ok({ kind: "PatchJob", jobId: "j", properties: { maxParallelTasks: 1 } });
+    addTasks(cluster, ["f"]);
+    cluster.endTask("j", "b");
+    cluster.endTask("j", "c");
+    expect(task(cluster, "f").state).toBe("active");
+    cluster.endTask("j", "d");
+    expect(task(cluster, "f").state).toBe("running");
+  });
+
+  it("does not count the job manager, nor make it wait", () => {
+    const cluster = new Cluster();
+    cluster.readyPool({ coresPerNode: 4, taskSlotsPerNode: 4, targetDedicatedNodes: 1 });
+    addJob(cluster, { maxParallelTasks: 1, jobManager: { ...MANAGER, runExclusive: false } });
+    addTasks(cluster, ["a", "b"]);
+    expect(placements(cluster)).toEqual(["manager", "a"]);
+  });
+
+  it.each([0, -2, 1.5, Number.NaN, "2"])("refuses %s", (most) => {
+    const cluster = new Cluster();
+    const spec = { id: "j", poolId: "p", maxParallelTasks: most as number };
+    expect(cluster.refused({ kind: "AddJob", spec })).toBe("InvalidPropertyValue");
   });
 });
 

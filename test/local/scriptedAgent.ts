@@ -29,6 +29,11 @@ export class ScriptedAgent {
     this.client?.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Bytes as they are. */
+  write(bytes: Buffer): void {
+    this.client?.write(bytes);
+  }
+
   ended(ending: Partial<RunEnding> & { run: string }): void {
     this.tell({ kind: "Ended", ...endingOf(ending) });
   }

@@ -57,6 +57,9 @@ export class StormProvider implements Provider {
   private now = 0;
   /** Machines that were told of and not taken away since. */
   private readonly there = new Set<string>();
+  /** Machines that have really fallen silent, and recoveries that are no end of a false alarm. */
+  private readonly silent = new Set<string>();
+  private readonly meant = new WeakSet<Report>();
   /** From now on everything is answered rightly and in time. */
   calm = false;
 
@@ -72,9 +75,18 @@ export class StormProvider implements Provider {
 
   take(): Report | undefined {
     this.now = this.nextDueAt();
-    if (this.own.length > 0 && this.own[0].at <= this.inner.nextDueAt()) return this.own.shift()?.report;
+    if (this.own.length > 0 && this.own[0].at <= this.inner.nextDueAt()) {
+      const { report } = this.own.shift()!;
+      // A machine that has really fallen silent meanwhile does not come back because an alarm was false.
+      return report.kind === "NodeRecovered" && this.silent.has(subjectOf(report)) && !this.meant.has(report)
+        ? undefined
+        : report;
+    }
     const report = this.inner.take();
     if (report === undefined) return undefined;
+    if (report.kind === "NodeLost") this.silent.add(subjectOf(report));
+    if (report.kind === "NodeRecovered" || report.kind === "NodeStarted") this.silent.delete(subjectOf(report));
+    if (report.kind === "NodeRecovered") this.meant.add(report);
     const told = this.spoilt(report);
     const about = subjectOf(told);
     if (told.kind === "NodeAllocated") this.there.add(about);

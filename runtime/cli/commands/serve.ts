@@ -1,10 +1,10 @@
 /**
  * `weir serve`: the Batch service on this machine, until it is told to stop. What it prints on stdout is what a client needs; its log goes to stderr. A
- * second Ctrl-C does not wait any longer.
+ * second Ctrl-C does not wait any longer; what is acknowledged is kept all the same.
  */
 import { announcementDocument, announcementLines } from "../../serve/announce.ts";
 import { openLog } from "../../serve/log.ts";
-import { ServeProblem } from "../../serve/serveProblem.ts";
+import { asServeProblem, ServeProblem } from "../../serve/serveProblem.ts";
 import { type LogLevel, type OnStop, type ServeSettings, serveDefaults } from "../../serve/serveSettings.ts";
 import { type RunningServer, startServer } from "../../serve/start.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
@@ -49,11 +49,12 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   if (output.json) output.document(announcementDocument(announcement));
   else for (const line of announcementLines(announcement)) output.line(line);
   const failure = await Promise.race([server.failed, untilTold()]);
-  process.once("SIGINT", () => process.exit(exitCodes.bug));
+  process.once("SIGINT", () => process.exit(exitCodes.wrong));
   await server.stop();
   if (failure === undefined) return exitCodes.done;
+  const problem = asServeProblem(failure);
   output.problem(`weir: the service had to give up: ${failure.message.split("\n")[0]}`);
-  return exitCodes.bug;
+  return problem instanceof ServeProblem ? exitCodes.usage : exitCodes.bug;
 }
 
 async function started(settings: ServeSettings, log: ReturnType<typeof openLog>): Promise<RunningServer> {

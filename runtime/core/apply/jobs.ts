@@ -6,7 +6,7 @@ import type { JobEvent } from "../protocol/events.ts";
 import type { Task } from "../task.ts";
 import type { World } from "../world.ts";
 import { applyJobScheduleEvent } from "./jobSchedules.ts";
-import { refreshJobQueue, requeueJob } from "./readiness.ts";
+import { refreshFull, refreshJobQueue, requeueJob } from "./readiness.ts";
 import { applySpecialEvent } from "./specials.ts";
 
 export function applyJobEvent(world: World, event: JobEvent): void {
@@ -95,6 +95,7 @@ function changed(world: World, job: Job, spec: Job["spec"]): void {
       job.priority = spec.priority;
     });
   }
+  if (spec.maxParallelTasks !== before.maxParallelTasks) refreshFull(world, job);
   if (spec.maxWallClockMs !== before.maxWallClockMs) limitTime(world, job);
   if (spec.poolId !== before.poolId && spec.poolId !== undefined) {
     unname(world, job);

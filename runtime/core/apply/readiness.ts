@@ -75,6 +75,29 @@ function letGo(world: World, job: Job): void {
   world.touchForPlacement(pool);
 }
 
+/**
+ * Takes the job's lanes out of the queue while as many of its tasks run as may, and puts them back after. The manager is not counted and does not wait:
+ * it is there to add the others.
+ */
+export function refreshFull(world: World, job: Job): void {
+  const full = isFull(job);
+  if (full === job.ready.full) return;
+  job.ready.full = full;
+  const pool = job.queuedIn;
+  if (pool === undefined) return;
+  for (const lane of job.ready.lanes) {
+    if (!full) pool.queue.link(lane);
+    else if (!lane.shape.manager) pool.queue.unlink(lane);
+  }
+  if (!full) world.touchForPlacement(pool);
+}
+
+/** Whether none of the job's tasks may be placed because of its `maxParallelTasks`. */
+export function isFull(job: Job): boolean {
+  const most = job.spec.maxParallelTasks ?? -1;
+  return most > 0 && job.liveAttempts - (job.manager?.attempt === undefined ? 0 : 1) >= most;
+}
+
 /** Lets the job's ready tasks join or leave the queue and the counts of its pool, as its state and pool now say. */
 export function refreshJobQueue(world: World, job: Job): void {
   const pool = job.gone ? undefined : job.pool;

@@ -8,7 +8,7 @@ import { Dependencies, satisfies } from "../schedule/dependencies.ts";
 import { outcomeOf, type Task, taskMachine, type TaskState } from "../task.ts";
 import type { World } from "../world.ts";
 import { occupy, vacate } from "./occupancy.ts";
-import { leaveReady, refreshReady } from "./readiness.ts";
+import { leaveReady, refreshFull, refreshReady } from "./readiness.ts";
 
 type Of<Kind extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: Kind }>;
 
@@ -130,6 +130,7 @@ function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): v
   task.attemptCount++;
   task.node = attempt.node;
   task.job.liveAttempts++;
+  if (task.job.spec.maxParallelTasks !== undefined) refreshFull(world, task.job);
   attempt.preparing = preparing;
   change(world, task, preparing ? "preparing" : "running");
   if (!preparing) task.startAt = world.now;
@@ -157,6 +158,7 @@ function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefin
   world.attempts.remove(attempt);
   task.job.liveAttempts--;
   if (task.attempt === attempt) task.attempt = undefined;
+  if (task.job.spec.maxParallelTasks !== undefined) refreshFull(world, task.job);
   world.markChanged(task);
   // A task that was reactivated while its old process was still dying.
   refreshReady(world, task);

@@ -52,6 +52,7 @@ export function jobSpecRefusal(spec: JobSpec): Refusal | undefined {
     priorityRefusal(spec.priority) ??
     durationRefusal("constraints.maxWallClockTime", spec.maxWallClockMs, 1) ??
     retriesRefusal("constraints.maxTaskRetryCount", spec.maxTaskRetryCount) ??
+    parallelRefusal(spec.maxParallelTasks) ??
     wordRefusal("onAllTasksComplete", spec.onAllTasksComplete, ["noaction", "terminatejob"]) ??
     wordRefusal("onTaskFailure", spec.onTaskFailure, ["noaction", "performexitoptionsjobaction"]) ??
     specialsRefusal(spec)
@@ -69,6 +70,12 @@ function autoPoolRefusal({ idPrefix, lifetime }: AutoPoolSpec): Refusal | undefi
 }
 
 /** J-03. */
+/** -1, which is the default, or a number from 1. */
+export function parallelRefusal(most: unknown): Refusal | undefined {
+  if (most === undefined || most === -1 || isWhole(most, 1, Number.MAX_SAFE_INTEGER)) return undefined;
+  return refuseProperty("maxParallelTasks", most, "-1 for any number, or a whole number from 1");
+}
+
 export function priorityRefusal(priority: unknown): Refusal | undefined {
   if (isWhole(priority, priorityMin.value, priorityMax.value)) return undefined;
   return refuseProperty(

@@ -7,7 +7,7 @@ import { type Refusal, refuse, refuseProperty } from "../refusals.ts";
 import { bindJob } from "../schedule/binding.ts";
 import { endJobIfAllComplete } from "../schedule/jobEnds.ts";
 import type { World } from "../world.ts";
-import { priorityRefusal, wordRefusal } from "./jobChecks.ts";
+import { parallelRefusal, priorityRefusal, wordRefusal } from "./jobChecks.ts";
 import { durationRefusal, retriesRefusal } from "./taskChecks.ts";
 
 /** Takes over the properties that are present; with `replace` the time limit and what is opaque go when they are absent (J-07). */
@@ -39,11 +39,12 @@ function changedSpec(spec: JobSpec, properties: JobProperties & { readonly repla
 }
 
 function propertiesRefusal(properties: JobProperties): Refusal | undefined {
-  const { priority, maxWallClockMs, maxTaskRetryCount, onAllTasksComplete, poolId } = properties;
+  const { priority, maxWallClockMs, maxTaskRetryCount, maxParallelTasks, onAllTasksComplete, poolId } = properties;
   return (
     (priority === undefined ? undefined : priorityRefusal(priority)) ??
     durationRefusal("constraints.maxWallClockTime", maxWallClockMs, 1) ??
     retriesRefusal("constraints.maxTaskRetryCount", maxTaskRetryCount) ??
+    parallelRefusal(maxParallelTasks) ??
     (onAllTasksComplete === undefined
       ? undefined
       : wordRefusal("onAllTasksComplete", onAllTasksComplete, ["noaction", "terminatejob"])) ??

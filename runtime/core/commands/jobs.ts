@@ -46,6 +46,7 @@ function withDefaults(properties: JobProperties): JobProperties & { readonly rep
     ...properties,
     priority: properties.priority ?? 0,
     maxTaskRetryCount: properties.maxTaskRetryCount ?? 0,
+    maxParallelTasks: properties.maxParallelTasks ?? -1,
     onAllTasksComplete: properties.onAllTasksComplete ?? "noaction",
     replace: true,
   };

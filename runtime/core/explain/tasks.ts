@@ -17,6 +17,7 @@ export type TaskReasonCode =
   | "job-not-active"
   | "depends-on"
   | "waits-for-manager"
+  | "job-full"
   | "no-pool"
   | "pool-being-deleted"
   | "needs-inter-node-pool"
@@ -76,6 +77,10 @@ function waits(task: Task, because: Because): void {
     because("depends-on", text, { open: task.openDependencies, first: open[0] ?? "", ...blocked(job, open[0]) });
   }
   if (job.ready.held && task !== job.manager) because("waits-for-manager", "the job manager task is placed first");
+  if (job.ready.full && task !== job.manager) {
+    const most = job.spec.maxParallelTasks ?? -1;
+    because("job-full", `its job ${job.id} may run ${most} tasks at one time, and they run`, { maxParallelTasks: most });
+  }
 }
 
 /** A parent that is completed and blocks will never satisfy: its dependants wait for ever (T-41). */

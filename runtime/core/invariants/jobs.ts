@@ -2,7 +2,7 @@
  * What must hold of jobs, tasks, attempts and job schedules between two steps: every count is what a walk gives, every ready task queues exactly
  * once, no task runs twice, nothing runs that may not. Each rule has a test that breaks the world by hand and sees it told.
  */
-import { instancesOf } from "../apply/readiness.ts";
+import { instancesOf, isFull } from "../apply/readiness.ts";
 import type { Attempt } from "../attempt.ts";
 import { type Job, JobTaskCounts } from "../job.ts";
 import type { ComputeNode } from "../node.ts";
@@ -120,6 +120,7 @@ function checkTask(world: World, job: Job, task: Task, holds: Broken): void {
 
 /** Each ready task stands in its own lane, the lane in the ring of its shape and priority. */
 function checkLanes(job: Job, holds: Broken): void {
+  holds(job.ready.full === isFull(job), `job ${job.id}: ${job.ready.full ? "waits below" : "goes on at"} its maxParallelTasks`);
   for (const lane of job.ready.lanes) {
     let size = 0;
     for (const task of lane.tasks()) {
@@ -127,7 +128,7 @@ function checkLanes(job: Job, holds: Broken): void {
       holds(task.lane === lane && task.job === job, `task ${job.id}/${task.id}: stands in another lane than its own`);
     }
     holds(size === lane.size, `job ${job.id}: a lane of ${lane.size} tasks has ${size}`);
-    const waits = job.ready.held && !lane.shape.manager;
+    const waits = (job.ready.held || job.ready.full) && !lane.shape.manager;
     const linked = job.queuedIn !== undefined && lane.size > 0 && !waits;
     holds(
       (lane.ring !== undefined) === linked,

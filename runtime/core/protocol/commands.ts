@@ -95,6 +95,7 @@ export interface JobProperties {
   readonly priority?: number;
   readonly maxWallClockMs?: number;
   readonly maxTaskRetryCount?: number;
+  readonly maxParallelTasks?: number;
   readonly onAllTasksComplete?: JobSpec["onAllTasksComplete"];
   readonly poolId?: string;
   readonly keepAlive?: boolean;

@@ -1,5 +1,5 @@
 /** Tasks, attempts, special runs: what they tell of nodes, jobs and pools, who waits for whom, and who queues where. */
-import { refreshJobQueue, refreshReady } from "../apply/readiness.ts";
+import { isFull, refreshJobQueue, refreshReady } from "../apply/readiness.ts";
 import type { Attempt } from "../attempt.ts";
 import type { Job } from "../job.ts";
 import { idKey } from "../limits.ts";
@@ -68,6 +68,7 @@ export function restoreTasks(world: World, stored: StoredWorld, rows: ReadRows, 
     depend(job, forgotten.get(job.key));
     // Others wait until the manager has had its first turn (J-51).
     job.ready.held = job.manager?.state === "active" && job.manager.previousState === undefined;
+    job.ready.full = isFull(job);
     for (const task of job.tasks.values()) makeReady(world, task);
   }
   for (const pool of world.pools.values()) for (const node of pool.nodes.values()) node.attempts.sort(byPlacement);

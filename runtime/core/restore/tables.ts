@@ -78,7 +78,10 @@ export interface TaskRow {
   readonly state: string;
 }
 
-/** A whole world as it is read: rows of each table in the order in which they were first written, tasks by job and number. */
+/**
+ * A whole world as it is read: rows of each table in the order in which they were first written, tasks by job and number. What can be walked may be
+ * read from the store only then: before its next commit.
+ */
 export interface StoredWorld {
   readonly world: string;
   readonly rows: Readonly<Record<Table, readonly { readonly key: string; readonly body: string }[]>>;

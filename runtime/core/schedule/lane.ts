@@ -148,6 +148,8 @@ export class JobLanes {
   instances = 0;
   /** The job's tasks wait until its manager was placed for the first time (J-51). */
   held = false;
+  /** As many of its tasks run as may (`maxParallelTasks`): none but the manager is placed until one has ended. */
+  full = false;
   /** Of the task that came last: many tasks in a row are asked for with one spec. */
   lastSpec: TaskSpec | undefined = undefined;
   lastLane: Lane | undefined = undefined;

@@ -68,7 +68,8 @@ export class ReadyQueue {
 
   /** Puts a lane that has tasks at the end of its ring. Without effect for one that stands there, is empty or has to wait. */
   link(lane: Lane): void {
-    if (lane.ring !== undefined || lane.size === 0 || (lane.job.ready.held && !lane.shape.manager)) return;
+    if (lane.ring !== undefined || lane.size === 0 || ((lane.job.ready.held || lane.job.ready.full) && !lane.shape.manager))
+      return;
     const ring = this.ring(lane);
     lane.ring = ring;
     if (lane.shape.manager && lane.job.manager !== undefined && lane.job.manager.attemptCount > 0) {

@@ -22,7 +22,10 @@ export interface AgentLinkOptions {
   readonly log: (level: "info" | "warn" | "error", event: string, fields?: object) => void;
 }
 
-const RETRY_MS = 20;
+/** How long after a connection that failed the next is tried: longer each time, up to a tenth of a second, and a second where talking is in vain. */
+const RETRY_MS_MIN = 10;
+const RETRY_MS_MAX = 100;
+const RETRY_MS_DISTRUSTED = 1_000;
 /** An agent that was started and was never heard is given this long before another one is. */
 const START_GAP_MS = 5_000;
 /** How long an agent may take to end everything. */
@@ -38,6 +41,7 @@ export class AgentLink {
   private flushing = false;
   private closed = false;
   private startedAt = Number.NEGATIVE_INFINITY;
+  private retryMs = RETRY_MS_MIN;
   /** Hello has come: what is sent now arrives. */
   ready = false;
   /** Of the agent that is connected. */
@@ -126,7 +130,8 @@ export class AgentLink {
       this.startedAt = now;
       this.start();
     }
-    this.retry = setTimeout(() => this.open(), RETRY_MS);
+    this.retry = setTimeout(() => this.open(), this.retryMs);
+    this.retryMs = Math.min(2 * this.retryMs, RETRY_MS_MAX);
   }
 
   private start(): void {
@@ -172,6 +177,7 @@ export class AgentLink {
       return false;
     }
     this.ready = true;
+    this.retryMs = RETRY_MS_MIN;
     // It came up, so the next one may be started at once.
     this.startedAt = Number.NEGATIVE_INFINITY;
     this.pid = message.pid;
@@ -181,6 +187,7 @@ export class AgentLink {
 
   private distrust(socket: Socket, what: string): void {
     this.options.log("error", "agent said something else", { what });
+    this.retryMs = RETRY_MS_DISTRUSTED;
     socket.destroy();
   }
 }

@@ -12,7 +12,7 @@ import { jobUrl } from "../show/urls.ts";
 import { viewOf } from "../show/view.ts";
 import { changed, expectVersion, jobOf, jobScheduleOf, perform } from "./acting.ts";
 import { checkMetadata } from "./decode/command.ts";
-import { jobSpec } from "./decode/job.ts";
+import { checkPreemption, jobSpec } from "./decode/job.ts";
 import { flag, given, limitMs, object, objects, picked, text, whole, word } from "./read.ts";
 
 /** Job_Add. */
@@ -71,7 +71,7 @@ export function updateJob(call: Call): Promise<Reply> {
   });
 }
 
-const CHANGEABLE = ["metadata", "maxParallelTasks", "allowTaskPreemption"] as const;
+const CHANGEABLE = ["metadata"] as const;
 
 async function changeJob(
   call: Call,
@@ -79,6 +79,7 @@ async function changeJob(
 ): Promise<Reply> {
   const body = call.body ?? {};
   checkMetadata(objects(body, "metadata"), "metadata");
+  checkPreemption(body);
   await perform(call, () => {
     const job = jobOf(call);
     expectVersion(call, versionOf(job));
@@ -98,6 +99,7 @@ function properties(job: Job, body: JsonObject, opaque: JobDetails): JobProperti
   const constraints = object(body, "constraints");
   return {
     ...given("priority", whole(body, "priority")),
+    ...given("maxParallelTasks", whole(body, "maxParallelTasks")),
     ...given("onAllTasksComplete", word<"noaction" | "terminatejob">(body, "onAllTasksComplete")),
     ...(constraints === undefined ? {} : limits(constraints)),
     ...poolInfo(job, object(body, "poolInfo")),

@@ -49,8 +49,8 @@ function showSpec(spec: Omit<JobSpec, "id">, view: View): JsonObject {
   const given = details<JobDetails>(spec.opaque);
   return wire({
     priority: spec.priority,
-    allowTaskPreemption: given.allowTaskPreemption ?? false,
-    maxParallelTasks: given.maxParallelTasks ?? -1,
+    allowTaskPreemption: false,
+    maxParallelTasks: spec.maxParallelTasks ?? -1,
     constraints: { maxWallClockTime: duration(spec.maxWallClockMs), maxTaskRetryCount: spec.maxTaskRetryCount },
     jobManagerTask: spec.jobManager === undefined ? undefined : showManager(spec.jobManager, spec, view),
     jobPreparationTask: spec.preparation === undefined ? undefined : showPreparation(spec.preparation, view),

@@ -9,28 +9,21 @@ import { checkEnvironment, checkMetadata, commandDetails } from "./command.ts";
 import { poolSpec } from "./pool.ts";
 import { taskSpec } from "./task.ts";
 
-const DETAILS = [
-  "commonEnvironmentSettings",
-  "metadata",
-  "networkConfiguration",
-  "maxParallelTasks",
-  "allowTaskPreemption",
-] as const;
+const DETAILS = ["commonEnvironmentSettings", "metadata", "networkConfiguration"] as const;
 
 /** JobSpec of a JobAddParameter or JobSpecification, with the documented defaults; `place` is the path to it with a dot at its end, or "". */
 export function jobSpec(call: Call, body: JsonObject, place = ""): Omit<JobSpec, "id"> {
   const constraints = object(body, "constraints");
   checkMetadata(objects(body, "metadata"), `${place}metadata`);
   checkEnvironment(objects(body, "commonEnvironmentSettings") ?? [], `${place}commonEnvironmentSettings`);
-  const parallel = whole(body, "maxParallelTasks");
-  if (parallel !== undefined && parallel !== -1 && parallel < 1)
-    throw badProperty(`${place}maxParallelTasks`, parallel, "-1 for no limit, or a number from 1");
+  checkPreemption(body, place);
   return {
     ...given("displayName", text(body, "displayName")),
     priority: whole(body, "priority") ?? 0,
     ...poolInfo(call, object(body, "poolInfo") ?? {}, `${place}poolInfo.`),
     maxWallClockMs: limitMs(constraints, "maxWallClockTime"),
     maxTaskRetryCount: whole(constraints, "maxTaskRetryCount") ?? 0,
+    ...given("maxParallelTasks", whole(body, "maxParallelTasks")),
     onAllTasksComplete: word(body, "onAllTasksComplete") ?? "noaction",
     onTaskFailure: word(body, "onTaskFailure") ?? "noaction",
     usesTaskDependencies: flag(body, "usesTaskDependencies") ?? false,
@@ -39,6 +32,12 @@ export function jobSpec(call: Call, body: JsonObject, place = ""): Omit<JobSpec,
     ...given("release", releaseSpec(object(body, "jobReleaseTask"), `${place}jobReleaseTask.`)),
     ...given("opaque", picked<JobDetails>(body, DETAILS)),
   };
+}
+
+/** Tasks are not taken off their nodes for a job of higher priority here, so nobody is told that they would be. */
+export function checkPreemption(body: JsonObject, place = ""): void {
+  if (flag(body, "allowTaskPreemption") !== true) return;
+  throw badProperty(`${place}allowTaskPreemption`, true, "task preemption is not available on this service; leave it false");
 }
 
 function poolInfo(call: Call, info: JsonObject, place: string): Pick<JobSpec, "poolId" | "autoPool"> {
