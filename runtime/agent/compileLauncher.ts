@@ -23,8 +23,9 @@ export async function compileLauncher(directory: string): Promise<string | undef
   } catch {
     // Not yet.
   }
-  const source = `${program}.c`;
-  const beside = `${program}.new`;
+  // Names of our own: a compiler that an earlier agent called may still be at work.
+  const source = `${program}-${process.pid}.c`;
+  const beside = `${program}-${process.pid}.new`;
   try {
     await writeFile(source, COMPILED_PROGRAM, { mode: 0o600 });
     await new Promise<void>((resolve, reject) => {

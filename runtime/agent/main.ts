@@ -51,7 +51,7 @@ async function main(): Promise<number> {
   release();
   clearInterval(watch);
   // Nobody else would: a server that had no data directory does not come back.
-  if (isServerThere?.() === false) rmSync(root, { recursive: true, force: true });
+  if (isServerThere?.() === false) rmSync(root, { recursive: true, force: true, maxRetries: 10 });
   log("stopped", {});
   return 0;
 }

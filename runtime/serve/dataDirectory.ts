@@ -5,9 +5,9 @@
  *     <data>/weir.db  account.json  lock  agent.sock  packages/<application>/<version>.zip  nodes/<pool>.<node>/  agent/
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
 export interface DataDirectory {
@@ -33,12 +33,19 @@ export function openDataDirectory(data: string | undefined): DataDirectory {
   const directory = layout(path, data === undefined);
   try {
     // Tasks read and write below; nobody else of this machine should look into it. One that was there keeps its mode.
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path);
     makeParts(directory);
   } catch (error) {
     throw new ServeProblem(`data directory ${path}: ${systemReason(error)}; name another one with --data`);
   }
   return directory;
+}
+
+/** One after the other: the recursive way of Node never ends where a file system says that a directory whose parent is there cannot be, as /proc does. */
+function makeDirectories(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const each of missing) mkdirSync(each, { mode: 0o700 });
 }
 
 /** The directories within. */

@@ -121,6 +121,6 @@ export class Desk {
 
   async close(): Promise<void> {
     await this.agent.close();
-    rmSync(this.root, { recursive: true, force: true });
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
   }
 }

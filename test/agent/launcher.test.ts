@@ -21,7 +21,7 @@ const programs = join(base, "programs");
 let serial = 0;
 mkdirSync(programs);
 writeFileSync(join(base, "no-program"), "#!/bin/sh\n", { mode: 0o644 });
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+afterAll(() => rmSync(base, { recursive: true, force: true, maxRetries: 10 }));
 
 const environment = (more: Record<string, string> = {}) => new Map(Object.entries({ PATH: process.env.PATH ?? "", ...more }));
 const sh = (script: string) => ["/bin/sh", "-c", script];
