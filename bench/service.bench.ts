@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildOnce } from "../test/cli/weir.ts";
-import { eventually, Serving } from "../test/conformance/serving.ts";
+import { Serving } from "../test/conformance/serving.ts";
 import { type NewTask, SignedClient } from "../test/conformance/signed.ts";
+import { eventually } from "../test/support/waiting.ts";
 import { median, report } from "./report.ts";
 import { compilePrograms, feederRate, nodeSpawnRate, type Programs, posixSpawnRate } from "./serviceStarts.ts";
 

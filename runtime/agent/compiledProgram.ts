@@ -242,8 +242,14 @@ int main(void) {
     if (away && !used) away = chdir("/") || reopen(1, "/dev/null", O_WRONLY) < 0 || reopen(2, "/dev/null", O_WRONLY) < 0;
   }
   for (size_t i = 0; i < child_count; i++) kill(-children[i].pid, SIGKILL);
-  /* Every child, adopted ones too; what they leave comes to us in turn. A kernel that does not list them leaves those to init. */
-  while (end_children() && (waitpid(-1, 0, 0) > 0 || errno == EINTR));
+  /* Every child, adopted ones too; what they leave comes to us in turn, and the list may miss one: so again and again. A kernel that
+     does not list them leaves those to init. */
+  while (end_children()) {
+    pid_t ended;
+    while ((ended = waitpid(-1, 0, WNOHANG)) > 0);
+    if (ended < 0 && errno != EINTR) break;
+    poll(0, 0, 5);
+  }
   return 0;
 }
 `;

@@ -171,10 +171,14 @@ until ($ended) {
   come_home() if $away && !length $buffer;
 }
 kill "KILL", -$_ for keys %id_of;
-# Every child, adopted ones too; what they leave comes to us in turn. A kernel that does not list them leaves those to init.
+# Every child, adopted ones too; what they leave comes to us in turn, and the list may miss one: so again and again. A kernel
+# that does not list them leaves those to init.
 while (open my $list, "<", "/proc/$$/task/$$/children") {
   sysread $list, my $pids, 65536;
   kill "KILL", split / /, $pids if defined $pids;
-  last if waitpid(-1, 0) < 0 && $! != 4;
+  my $ended;
+  do { $ended = waitpid -1, 1 } while $ended > 0;
+  last if $ended < 0 && $! != 4;
+  select undef, undef, undef, 0.005;
 }
 `;

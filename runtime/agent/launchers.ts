@@ -43,7 +43,8 @@ export class Launchers implements Omit<Launcher, "abandon"> {
   private members: Launcher[];
   private readonly retiring = new Set<Launcher>();
   private launches = 0;
-  private compiling = false;
+  private compiling: Promise<void> | undefined = undefined;
+  private readonly stopCompiling = new AbortController();
   private closing = false;
   kind: Launcher["kind"];
 
@@ -70,7 +71,7 @@ export class Launchers implements Omit<Launcher, "abandon"> {
     let least = this.members[0];
     for (const member of this.members) if (member.pending < least.pending) least = member;
     least.launch(launch, listener);
-    if (++this.launches >= (this.options.compileAfter ?? COMPILE_AFTER) && !this.compiling) void this.compile();
+    if (++this.launches >= (this.options.compileAfter ?? COMPILE_AFTER) && this.compiling === undefined) void this.compile();
   }
 
   flush(): void {
@@ -79,15 +80,21 @@ export class Launchers implements Omit<Launcher, "abandon"> {
 
   async close(): Promise<void> {
     this.closing = true;
+    this.stopCompiling.abort();
+    await this.compiling;
     await Promise.all([...this.members, ...this.retiring].map((member) => member.close()));
   }
 
   /** Has the program compiled, and goes over to it; what runs stays with those that started it. Resolves when that is settled. */
-  async compile(): Promise<void> {
+  compile(): Promise<void> {
+    this.compiling ??= this.goOver();
+    return this.compiling;
+  }
+
+  private async goOver(): Promise<void> {
     const { kind, directory } = this.options;
-    if (this.compiling || directory === undefined || (kind !== undefined && kind !== "compiled")) return;
-    this.compiling = true;
-    const path = await compileLauncher(directory);
+    if (directory === undefined || (kind !== undefined && kind !== "compiled")) return;
+    const path = await compileLauncher(directory, this.stopCompiling.signal);
     if (path === undefined || this.closing) return;
     this.compiled = { kind: "compiled", path, arguments: [] };
     this.kind = "compiled";

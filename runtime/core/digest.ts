@@ -7,9 +7,11 @@ import { markOf } from "./mark.ts";
 import type { Event } from "./protocol/events.ts";
 
 const bytes = new DataView(new ArrayBuffer(8));
-const kinds = new Map(
-  (Object.keys(eventFields) as Event["kind"][]).map((kind) => [kind, { mark: markOf(kind), read: rowOf(kind) }]),
-);
+const marks = new Map((Object.keys(eventFields) as Event["kind"][]).map((kind) => [kind, markOf(kind)]));
+const ADDED = markOf("TaskAdded");
+const PLACED = markOf("TaskPlaced");
+const ENDED = markOf("AttemptEnded");
+const COMPLETED = markOf("TaskCompleted");
 
 export class EventDigest implements FieldReader {
   private high = 0x243f6a88 | 0;
@@ -17,16 +19,40 @@ export class EventDigest implements FieldReader {
   /** Words that wait to be mixed in: a loop over many of them keeps both lanes in registers. */
   private readonly waiting = new Int32Array(256);
   private waitingCount = 0;
+  /** Of the event added last; an instant is hashed once for all that happens at it. */
+  private lastAt = Number.NaN;
   /** Events added so far. */
   count = 0;
 
   /** Adds an event that happened at `now`. */
   add(now: number, event: Event): void {
     this.count++;
-    this.number("at", now);
-    const kind = kinds.get(event.kind)!;
-    this.mix(kind.mark);
-    kind.read(event, this);
+    if (now !== this.lastAt) {
+      this.lastAt = now;
+      this.number("at", now);
+    }
+    // What every task goes through is named here: the compiler can then put these rows in line, where any other is looked up and called.
+    switch (event.kind) {
+      case "TaskAdded":
+        this.mix(ADDED);
+        eventFields.TaskAdded(event, this);
+        return;
+      case "TaskPlaced":
+        this.mix(PLACED);
+        eventFields.TaskPlaced(event, this);
+        return;
+      case "AttemptEnded":
+        this.mix(ENDED);
+        eventFields.AttemptEnded(event, this);
+        return;
+      case "TaskCompleted":
+        this.mix(COMPLETED);
+        eventFields.TaskCompleted(event, this);
+        return;
+      default:
+        this.mix(marks.get(event.kind)!);
+        rowOf(event.kind)(event, this);
+    }
   }
 
   text(_name: string, value: string): void {

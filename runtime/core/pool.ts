@@ -2,7 +2,7 @@
  * A pool: nodes of one size, the targets it seeks, and at most one resize at a time (P-01 to P-40). Two machines: the pool's own state and its
  * allocation state. Instants are milliseconds since 1970 UTC, durations milliseconds.
  */
-import type { AutoScaleRun, PreparedFormula } from "../../src/autoscale/run.ts";
+import type { AutoScaleRun, PreparedFormula, StandingFormula } from "../../src/autoscale/run.ts";
 import type { DeallocationOption } from "../../src/language/values/value.ts";
 import type { MetricStore } from "../../src/metrics/index.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
@@ -248,6 +248,8 @@ export class Pool {
   evaluationTimer: Timer | undefined = undefined;
   sampleTimer: Timer | undefined = undefined;
   store: MetricStore | undefined = undefined;
+  /** Its formula bound to that store, from the first evaluation on. Nothing that is to be kept: whoever restores a pool makes it anew. */
+  standing: StandingFormula | undefined = undefined;
   /** Usage reported since the last sample, by metric name: sum and number of reports (formula rule 4.10, resources). */
   readonly usage = new Map<string, { sum: number; count: number }>();
 

@@ -42,10 +42,7 @@ const NOTHING: readonly never[] = Object.freeze([]);
  * core or of the host, never of a client or provider.
  */
 export function step(world: World, input: Input, now: number): StepResult {
-  assert(now >= world.now && now < Number.POSITIVE_INFINITY, "time does not go back");
-  world.now = now;
-  const outcome = dispatch(world, input);
-  settle(world);
+  const outcome = advance(world, input, now);
   return {
     at: now,
     events: handOut(world.events),
@@ -53,6 +50,18 @@ export function step(world: World, input: Input, now: number): StepResult {
     refusal: outcome instanceof Answer ? undefined : outcome,
     answer: outcome instanceof Answer ? outcome.value : undefined,
   };
+}
+
+/**
+ * The same without a result, for loops of millions of steps: what happened and what is to be done stays in `world.events` and `world.effects`, which
+ * the caller empties before the next step.
+ */
+export function advance(world: World, input: Input, now: number): Outcome {
+  assert(now >= world.now && now < Number.POSITIVE_INFINITY, "time does not go back");
+  world.now = now;
+  const outcome = dispatch(world, input);
+  settle(world);
+  return outcome;
 }
 
 /** Empties a list into one of its own length: the world's grows in leaps, and most steps have one effect or none. */

@@ -154,9 +154,24 @@ class Trouble {
   activeAt: number | undefined = undefined;
 }
 
+/** Bits of a task, and where the place of its previous state in `STATES` begins. */
+const MANAGER = 1;
+const QUEUED = 2;
+const CHANGED = 4;
+const GONE = 8;
+const STATE_SHIFT = 4;
+const STATES: readonly (TaskState | undefined)[] = [undefined, "active", "preparing", "running", "completed"];
+
+/** Place in STATES; compared one by one, since it is asked of every task. */
+function placeOf(state: TaskState | undefined): number {
+  if (state === "active") return 1;
+  if (state === "running") return 3;
+  return STATES.indexOf(state);
+}
+
 /**
  * One task. There may be a million, and a million small objects are what a garbage collector is slowest at. So: fixed fields, no arrays or maps of
- * its own, what is asked for in a shared spec, the usual outcome in a shared object, and what few tasks have in an object of its own. Written by
+ * its own, what is asked for in a shared spec, the usual outcome in a shared object, yes and no in bits, and what few tasks have in an object of its own. Written by
  * `apply` alone.
  */
 export class Task {
@@ -164,12 +179,10 @@ export class Task {
   readonly id: string;
   /** Order of addition within the job, from 1: who comes first among those that fit (J-33). */
   readonly sequence: number;
-  readonly kind: TaskKind;
   /** Replaced by an update of its constraints (T-06). */
   spec: TaskSpec;
   private readonly times: TaskTimes;
   state: TaskState = "active";
-  previousState: TaskState | undefined = undefined;
 
   /** The run that holds slots now. A task whose attempt is being killed is not ready before that has ended. */
   attempt: Attempt | undefined = undefined;
@@ -177,26 +190,64 @@ export class Task {
   attemptCount = 0;
   /** Where it runs or last ran (T-12). May be gone. */
   node: ComputeNode | undefined = undefined;
-  /** Stands in its job's lane of ready tasks. */
-  queued = false;
-  /** That lane; kept when the task leaves it, since a task's shape never changes. */
+  /** The lane of its job's ready tasks where it stands or stood: a task's shape never changes. */
   lane: Lane | undefined = undefined;
   /** Undefined while it is not completed. */
   outcome: TaskOutcome | undefined = undefined;
   /** Undefined for nearly every task. */
   private trouble: Trouble | undefined = undefined;
-  changed = false;
-  gone = false;
+  /** What is true or false of it, a bit each; above them its previous state. */
+  private bits = 0;
 
   constructor(job: Job, id: string, sequence: number, kind: TaskKind, spec: TaskSpec, creationAt: number) {
     this.job = job;
     this.id = id;
     this.sequence = sequence;
-    this.kind = kind;
+    if (kind === "manager") this.bits = MANAGER;
     this.spec = spec;
     this.times = TaskTimes.of(job.times, sequence);
     this.times.created(sequence, creationAt);
     job.times = this.times;
+  }
+
+  get kind(): TaskKind {
+    return (this.bits & MANAGER) !== 0 ? "manager" : "user";
+  }
+
+  /** Stands in its job's lane of ready tasks. */
+  get queued(): boolean {
+    return (this.bits & QUEUED) !== 0;
+  }
+
+  set queued(on: boolean) {
+    this.bits = on ? this.bits | QUEUED : this.bits & ~QUEUED;
+  }
+
+  /** The entity changed since the host last took the changes. */
+  get changed(): boolean {
+    return (this.bits & CHANGED) !== 0;
+  }
+
+  set changed(on: boolean) {
+    this.bits = on ? this.bits | CHANGED : this.bits & ~CHANGED;
+  }
+
+  /** It was removed; whoever still holds the task must not use it. */
+  get gone(): boolean {
+    return (this.bits & GONE) !== 0;
+  }
+
+  set gone(on: boolean) {
+    this.bits = on ? this.bits | GONE : this.bits & ~GONE;
+  }
+
+  /** Undefined for one that was never in another. */
+  get previousState(): TaskState | undefined {
+    return STATES[this.bits >> STATE_SHIFT];
+  }
+
+  set previousState(state: TaskState | undefined) {
+    this.bits = (this.bits & ((1 << STATE_SHIFT) - 1)) | (placeOf(state) << STATE_SHIFT);
   }
 
   get creationAt(): number {

@@ -9,7 +9,8 @@
  * At the same instant reports come first, then commands, then timers: a sample or an evaluation sees what has happened by then.
  */
 import type { Input } from "../core/protocol.ts";
-import { nextDueAt, type StepResult, step } from "../core/step.ts";
+import { Refusal } from "../core/refusals.ts";
+import { advance, nextDueAt, type StepResult, step } from "../core/step.ts";
 import type { World } from "../core/world.ts";
 import type { InputSource, Provider } from "../providers/provider.ts";
 
@@ -17,10 +18,14 @@ import type { InputSource, Provider } from "../providers/provider.ts";
 export interface Watcher {
   /** The world is about to be carried on to `at`; it is still as it was left. Called before every step, also at the same instant. */
   before(at: number): void;
-  after(result: StepResult, input: Input): void;
+  /** The step was made. Results are made only for a watcher that has this. */
+  after?(result: StepResult, input: Input): void;
+  /** The step was made, and the world refused the command. */
+  refused?(refusal: Refusal, input: Input): void;
 }
 
-export interface HostOptions {
+/** What a loop joins together. */
+interface HostOptions {
   readonly world: World;
   readonly provider: Provider;
   /** Commands to come. */
@@ -30,6 +35,7 @@ export interface HostOptions {
 
 const TIME_PASSED: Input = Object.freeze({ kind: "TimePassed" });
 
+/** The loop under a virtual clock: each `turn` goes to an instant and makes every step that is due until then. */
 export class HostLoop {
   private readonly world: World;
   private readonly provider: Provider;
@@ -58,6 +64,7 @@ export class HostLoop {
    */
   turn(until: number, stepsMax = Number.POSITIVE_INFINITY, now?: number): number {
     const { world, provider, commands } = this;
+    const told = this.watcher?.after !== undefined;
     let made = 0;
     while (made < stepsMax && !this.stopped) {
       const reportAt = provider.nextDueAt();
@@ -80,7 +87,9 @@ export class HostLoop {
         input = TIME_PASSED;
       }
       made++;
-      this.carryOn(input, now ?? (at < world.now ? world.now : at));
+      const then = now ?? (at < world.now ? world.now : at);
+      if (told) this.carryOn(input, then);
+      else this.hurryOn(input, then);
     }
     this.steps += made;
     return made;
@@ -97,8 +106,22 @@ export class HostLoop {
     const result = step(this.world, input, at);
     const effects = result.effects;
     for (let i = 0; i < effects.length; i++) this.provider.perform(effects[i], at);
-    this.watcher?.after(result, input);
+    this.watcher?.after?.(result, input);
+    if (result.refusal !== undefined) this.watcher?.refused?.(result.refusal, input);
     return result;
+  }
+
+  /** The same where nobody wants the result: nothing is allocated for it. */
+  private hurryOn(input: Input, at: number): void {
+    const { world, provider, watcher } = this;
+    watcher?.before(at);
+    const outcome = advance(world, input, at);
+    const { events, effects } = world;
+    for (let i = 0; i < effects.length; i++) provider.perform(effects[i], at);
+    // Setting a length costs more than taking out the one or two that there are.
+    while (effects.length > 0) effects.pop();
+    if (events.length > 0) events.length = 0;
+    if (outcome !== undefined && outcome instanceof Refusal) watcher?.refused?.(outcome, input);
   }
 }
 

@@ -7,7 +7,8 @@
  */
 import type { Clock } from "./clock.ts";
 
-export interface RealClockOptions {
+/** How fast service time passes, and from where. */
+interface RealClockOptions {
   /** Service milliseconds that pass in a real one; above 0. Default 1. */
   readonly scale?: number;
   /** The instant to start at, milliseconds since 1970 UTC. Default: the machine's wall clock. */
@@ -16,6 +17,7 @@ export interface RealClockOptions {
   readonly notBefore?: number;
 }
 
+/** Service time that follows the machine's monotonic clock. */
 export class RealClock implements Clock {
   /** Service milliseconds that pass in a real one. */
   readonly scale: number;

@@ -8,8 +8,9 @@ import type { RecordChange } from "../persistence/persistence.ts";
 export const recordLengthMax = 1_048_576;
 
 /** What the service does for its documents: has a change written, and says when it is. */
-export type WriteRecord = (change: RecordChange) => Promise<void>;
+type WriteRecord = (change: RecordChange) => Promise<void>;
 
+/** The documents: read from memory, written through. */
 export class Records {
   private readonly kinds = new Map<string, Map<string, unknown>>();
   private readonly write: WriteRecord;

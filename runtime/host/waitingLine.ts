@@ -8,12 +8,14 @@ import type { StepResult } from "../core/step.ts";
  */
 export type CommandSource = Command | (() => Command);
 
+/** A command and the caller who waits for its result. */
 export interface Waiting {
   readonly command: CommandSource;
   readonly resolve: (result: StepResult) => void;
   readonly reject: (error: Error) => void;
 }
 
+/** The line; whoever does not fit in is turned away. */
 export class WaitingLine {
   private entries: Waiting[] = [];
   private first = 0;

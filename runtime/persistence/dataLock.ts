@@ -21,7 +21,9 @@ export function lockDirectory(directory: string): () => void {
   try {
     writeFileSync(draft, text);
   } catch (error) {
-    throw new StoreError(directory, `${directory} cannot be written: check that it exists and its permissions`, error);
+    const isFull = (error as NodeJS.ErrnoException).code === "ENOSPC";
+    const why = isFull ? "the disk is full; make room" : "check that it exists and its permissions";
+    throw new StoreError(directory, `${directory} cannot be written: ${why}`, error);
   }
   try {
     take(path, draft, directory);

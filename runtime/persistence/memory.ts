@@ -12,6 +12,7 @@ import {
 } from "./persistence.ts";
 import { eventsOf } from "./eventChunks.ts";
 
+/** The store of a process; `load` gives back what was committed, so that a restart can be tried in one. */
 export class MemoryPersistence implements Persistence {
   private world: string | undefined;
   private readonly rows = Object.fromEntries(tables.map((table) => [table, new Map<string, string>()])) as Record<

@@ -47,6 +47,7 @@ export interface Stored {
   readonly lastEvent: number;
 }
 
+/** A store. All calls are synchronous; only one process may have it open. */
 export interface Persistence {
   /** Everything but the events. Called once, before the first commit. Throws StoreError when what is there cannot be read. */
   load(): Stored;
@@ -78,4 +79,5 @@ export interface EventRetention {
   readonly eventAgeMsMax?: number;
 }
 
+/** What is kept of the events unless a store is told otherwise: a million, seven days. */
 export const eventRetention: Required<EventRetention> = Object.freeze({ eventsMax: 1_000_000, eventAgeMsMax: 604_800_000 });

@@ -19,6 +19,7 @@ export const sqlNameOf: Readonly<Record<Table, string>> = {
 /** Says that a file is ours: `PRAGMA application_id`, "Weir" in ASCII. */
 export const APPLICATION_ID = 0x57656972;
 
+/** One step from the version before to `version`. */
 export interface Migration {
   readonly version: number;
   readonly what: string;
@@ -27,6 +28,7 @@ export interface Migration {
 
 const keyed = (name: string) => `CREATE TABLE ${name} (key TEXT NOT NULL UNIQUE, body TEXT NOT NULL)`;
 
+/** All of them, in order of version from 1 on, without gaps. */
 export const migrations: readonly Migration[] = [
   {
     version: 1,

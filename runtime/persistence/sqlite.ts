@@ -27,6 +27,7 @@ type SampleBody = StoredWorld["samples"] extends Iterable<infer Row> ? Row : nev
 /** How many commits go by between two looks for events that are too old. */
 const PRUNE_EVERY = 64;
 
+/** The store in a file, whose directory it locks against other processes until `close`. */
 export class SqlitePersistence implements Persistence {
   /** The file. */
   readonly path: string;
@@ -102,8 +103,12 @@ export class SqlitePersistence implements Persistence {
     try {
       // The log is folded into the file, so that a copy of the one file is a copy of all.
       this.database.pragma("wal_checkpoint(TRUNCATE)");
-    } finally {
+    } catch {
+      // On a full disk it stays beside the file and is read by the next start: nothing is lost, and whoever closes has heard of the disk already.
+    }
+    try {
       this.database.close();
+    } finally {
       this.unlock();
     }
   }

@@ -15,6 +15,7 @@ const own = (owner: string) => owner;
 /** Keys from `owner/` to before `owner0`: the slash is followed by the digit 0 in ASCII. */
 const under = (owner: string) => [`${owner}/`, `${owner}0`];
 
+/** Prepared when made, for one connection; of use until that is closed. */
 export class Statements {
   readonly begin: Statement;
   readonly commit: Statement;

@@ -44,6 +44,7 @@ class Places<Thing> {
   }
 }
 
+/** Task ends and occurrences to come; at the same instant in order of addition. */
 export class Agenda {
   private readonly queue = new EventQueue();
   private readonly attempts = new Places<Attempt>();
@@ -64,9 +65,18 @@ export class Agenda {
     if (dueAt !== Number.POSITIVE_INFINITY) this.queue.add(dueAt, -1 - this.occurrences.keep(occurrence));
   }
 
-  /** What is due first: an attempt that ends by itself, or an occurrence. */
-  take(): Attempt | Occurrence {
-    const entry = this.queue.take();
-    return entry >= 0 ? this.attempts.take(entry) : this.occurrences.take(-1 - entry);
+  /** Whether the natural end of an attempt is due first; something must be foreseen. */
+  endIsFirst(): boolean {
+    return this.queue.first() >= 0;
+  }
+
+  /** The attempt whose natural end is due first. */
+  takeEnd(): Attempt {
+    return this.attempts.take(this.queue.take());
+  }
+
+  /** Anything else that is due first. */
+  take(): Occurrence {
+    return this.occurrences.take(-1 - this.queue.take());
   }
 }

@@ -6,6 +6,7 @@
 
 const FIRST_CAPACITY = 256;
 
+/** A queue of numbers by due time, milliseconds; it grows as needed. */
 export class EventQueue {
   private times = new Float64Array(FIRST_CAPACITY);
   private orders = new Float64Array(FIRST_CAPACITY);
@@ -37,6 +38,11 @@ export class EventQueue {
   /** When the first entry is due; Infinity when none waits. */
   nextDueAt(): number {
     return this.size > 0 ? this.times[0] : Number.POSITIVE_INFINITY;
+  }
+
+  /** The first entry; the caller has seen that there is one. */
+  first(): number {
+    return this.entries[0];
   }
 
   /** Takes the first entry; the caller has seen that there is one. */

@@ -7,6 +7,7 @@ import type { Pool } from "../core/pool.ts";
 import type { Machine } from "./machine.ts";
 import { SpotMarket, type SpotModel } from "./spot.ts";
 
+/** How many machines there can be, and how low-priority ones are taken away. */
 export interface FleetOptions {
   readonly seed: number;
   /** Nodes there can be at one time. Default: any number. */
@@ -17,6 +18,7 @@ export interface FleetOptions {
 
 const key = (pool: Pool, nodeId: string) => `${pool.key}/${nodeId.toLowerCase()}`;
 
+/** All machines of a simulated provider, found by pool and node. */
 export class Fleet {
   private readonly options: FleetOptions;
   private readonly machines = new Map<string, Machine>();

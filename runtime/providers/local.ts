@@ -22,6 +22,7 @@ import type { Provider } from "./provider.ts";
 
 export type { LocalOptions } from "./local/state.ts";
 
+/** The provider of a real service: takes effects, gives reports, keeps in touch with the agent. Nothing of it lasts; a restart makes it anew from the world. */
 export class LocalProvider implements Provider {
   private readonly state: LocalState;
   private readonly runs: RunLife;

@@ -2,6 +2,7 @@
 import type { ComputeNode } from "../core/node.ts";
 import type { Pool } from "../core/pool.ts";
 
+/** One machine and where it stands. Instants in milliseconds since 1970. */
 export class Machine {
   readonly pool: Pool;
   readonly nodeId: string;
@@ -27,4 +28,5 @@ export class Machine {
   }
 }
 
+/** What may be foreseen for a machine. */
 export type MachineHappening = "allocated" | "started" | "ready" | "startTaskEnded" | "preempted" | "failed" | "recovered";

@@ -2,20 +2,13 @@
  * Files of nodes, as whoever supplies nodes makes them readable: what the file operations of nodes and tasks stand on (P-190 to P-194). Paths are
  * relative to the node's root, with `/`; one that leaves it is as if it did not exist.
  */
+import type { NodeFileEntry } from "../agent/files.ts";
 import type { ComputeNode } from "../core/node.ts";
 
-export interface NodeFile {
-  /** Relative to the node's root. */
-  readonly path: string;
-  readonly isDirectory: boolean;
-  readonly size: number;
-  /** Milliseconds since 1970. */
-  readonly lastModifiedAt: number;
-  readonly createdAt: number;
-  /** As of `stat`, file type bits included. */
-  readonly mode: number;
-}
+/** One file or directory, as an agent tells of it. */
+export type NodeFile = NodeFileEntry;
 
+/** Reads and removes files of nodes. */
 export interface NodeFiles {
   /** The node's own address, where it has one. */
   address?(node: ComputeNode): string | undefined;

@@ -5,7 +5,6 @@
  */
 import { unreachable } from "../../src/base/assert.ts";
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
-import { Attempt } from "../core/attempt.ts";
 import type { Pool } from "../core/pool.ts";
 import type { Effect, Report } from "../core/protocol.ts";
 import { Agenda, type Occurrence } from "./agenda.ts";
@@ -17,7 +16,8 @@ import type { SpotMarket } from "./spot.ts";
 import { type TaskRunOptions, TaskRuns } from "./taskRuns.ts";
 import { usageReport } from "./usage.ts";
 
-export interface SimulatedOptions extends FleetOptions, TaskRunOptions {
+/** How the machines behave; durations are drawn in milliseconds. */
+interface SimulatedOptions extends FleetOptions, TaskRunOptions {
   /** From the request to the node's record. Default: none. */
   readonly allocation?: Distribution;
   /** From the record to the end of the boot sequence; two thirds of it pass before the node agent starts. */
@@ -39,6 +39,7 @@ const SILENCE_MS_MIN = 30_000;
 const SILENCE_MS_MAX = 300_000;
 const AT_ONCE: Distribution = { kind: "constant", meanMs: 0 };
 
+/** The provider of the simulator; the same options and effects give the same reports. */
 export class SimulatedProvider implements Provider {
   private readonly agenda = new Agenda();
   private readonly fleet: Fleet;
@@ -80,8 +81,7 @@ export class SimulatedProvider implements Provider {
 
   take(): Report | undefined {
     this.now = this.agenda.nextDueAt();
-    const due = this.agenda.take();
-    return due instanceof Attempt ? this.tasks.end(due) : this.occur(due);
+    return this.agenda.endIsFirst() ? this.tasks.end(this.agenda.takeEnd()) : this.occur(this.agenda.take());
   }
 
   perform(effect: Effect, now: number): void {

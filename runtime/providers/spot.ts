@@ -6,8 +6,10 @@
 import type { RandomStream } from "../../src/base/random.ts";
 import { exponential } from "./distribution.ts";
 
+/** Names of the presets below. */
 export type SpotPreset = "calm" | "usual" | "rough";
 
+/** How low-priority capacity comes and goes. */
 export interface SpotModel {
   /** Evictions of a node, per hour of its life, that have nothing to do with other nodes. */
   readonly singlePerNodeHour: number;

@@ -10,6 +10,7 @@ import { type Task, TIME_LIMIT_EXIT_CODE } from "../core/task.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Fleet } from "./fleet.ts";
 
+/** How long tasks run, and how many fail. */
 export interface TaskRunOptions {
   readonly seed: number;
   /** How long a task runs on a node, milliseconds; the same for every attempt. */
@@ -18,12 +19,21 @@ export interface TaskRunOptions {
   readonly taskFailureRatio?: number;
 }
 
+/** Every run that is under way on a simulated machine. */
 export class TaskRuns {
   private readonly durationMs: (task: Task) => number;
   private readonly failureRatio: number;
   private readonly failures: RandomStream;
   private readonly agenda: Agenda;
   private readonly fleet: Fleet;
+  /** The report of a process that exited, which is used again: a report holds for one step. */
+  private readonly exit = {
+    kind: "TaskEnded" as const,
+    attempt: 0,
+    cause: "exit" as const,
+    exitCode: 0,
+    failure: undefined,
+  };
   /** Attempts whose foreseen end will not happen. */
   private readonly voided = new Set<number>();
 
@@ -62,8 +72,9 @@ export class TaskRuns {
         failure: undefined,
       };
     }
-    const exitCode = this.failureRatio > 0 && this.failures() < this.failureRatio ? 1 : 0;
-    return { kind: "TaskEnded", attempt: attempt.id, cause: "exit", exitCode, failure: undefined };
+    this.exit.attempt = attempt.id;
+    this.exit.exitCode = this.failureRatio > 0 && this.failures() < this.failureRatio ? 1 : 0;
+    return this.exit;
   }
 
   /**

@@ -9,9 +9,10 @@ import { parseJson } from "./jsonText.ts";
 import type { Operation } from "./operations.ts";
 import { model } from "./schema.ts";
 
-/** Longest body of an added task collection, and of any other request (T-02). */
-export const COLLECTION_BYTES_MAX = 1_048_576;
-export const BODY_BYTES_MAX = 4 * 1_048_576;
+/** Longest body of an added task collection, bytes (T-02). */
+const COLLECTION_BYTES_MAX = 1_048_576;
+/** Longest body of any other request, bytes. */
+const BODY_BYTES_MAX = 4 * 1_048_576;
 
 /** Bytes of bodies that are being read or worked on, of all requests together. */
 export class BodyBudget {

@@ -7,6 +7,7 @@ import type { NodeFiles } from "../providers/nodeFiles.ts";
 import type { Operation } from "./operations.ts";
 import type { ApiVersion } from "./versions.ts";
 
+/** What a JSON text can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 /** A property that is undefined is as if it were not there. */
 export type JsonObject = { readonly [name: string]: Json | undefined };
@@ -32,6 +33,7 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+/** A request that is in order, as its handler sees it. */
 export interface Call {
   readonly operation: Operation;
   readonly version: ApiVersion;
@@ -90,4 +92,5 @@ export interface Reply {
   readonly stream?: AsyncIterable<Uint8Array>;
 }
 
+/** Answers one operation. Throws BatchError to refuse; anything else it throws is our mistake. */
 export type Handler = (call: Call) => Reply | Promise<Reply>;

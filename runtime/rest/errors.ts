@@ -5,7 +5,8 @@
 import { table } from "../../src/base/table.ts";
 import type { Refusal } from "../core/refusals.ts";
 
-export interface ErrorRow {
+/** A code and the HTTP status it usually has. */
+interface ErrorRow {
   readonly name: string;
   readonly status: number;
 }
@@ -74,7 +75,7 @@ export const errorRows = table<ErrorRow>([
 ]);
 
 /** A detail of an error: what was wrong and why. */
-export interface ErrorValue {
+interface ErrorValue {
   readonly key: string;
   readonly value: string;
 }

@@ -12,7 +12,7 @@ import { type Comparison, type FilterKind, type FilterOperator, filterProperties
 import { parseInstantMs } from "./times.ts";
 
 /** What a filter asks of an item: the property at a path with `/`; instants as texts or milliseconds; undefined when it has none. */
-export type Lookup<Item> = (item: Item, name: string) => unknown;
+type Lookup<Item> = (item: Item, name: string) => unknown;
 
 /** Whether an item passes. */
 export type Predicate = <Item>(item: Item, lookup: Lookup<Item>) => boolean;

@@ -4,7 +4,9 @@
  */
 import type { OperationId } from "./operations.ts";
 
+/** The comparisons of `$filter`, as they are written. */
 export type Comparison = "eq" | "ne" | "gt" | "ge" | "lt" | "le";
+/** What may stand between a property and a literal. */
 export type FilterOperator = Comparison | "startswith";
 
 /** A kind of property: what its literals are and which operators it takes. */

@@ -40,6 +40,7 @@ export const SKEW_MS_MAX = 15 * 60_000;
 // Signed against for names that no account has, so that they take the same time.
 const NO_KEY = Buffer.alloc(32, 1);
 
+/** Decides who a caller is. Throws BatchError for those who may not come in. */
 export class Guard {
   private readonly accounts: readonly ServedAccount[];
   private readonly realNow: () => number;

@@ -19,7 +19,8 @@ export interface PageRequest {
   readonly chosen: Selection | undefined;
 }
 
-export interface Page {
+/** What goes out of a list in one answer. */
+interface Page {
   readonly values: readonly JsonObject[];
   /** Key to go on after; undefined: that was all. */
   readonly next: PageKey | undefined;

@@ -17,7 +17,7 @@ import { type ApiVersion, requestedVersion } from "./versions.ts";
 const ALWAYS = ["api-version", "timeout"];
 
 /** The query, read. */
-export interface ReadQuery {
+interface ReadQuery {
   readonly version: ApiVersion;
   /** For the handler: without `$filter`, `$select` and paging. */
   readonly query: Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ import type { RequestLine } from "./requestLine.ts";
 import { selected } from "./select.ts";
 import { headerTime, instantText } from "./times.ts";
 
+/** Content type of every body that is JSON. */
 export const JSON_TYPE = "application/json;odata=minimalmetadata";
 
 /** What an answer needs to know of its request. */

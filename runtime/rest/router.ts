@@ -52,7 +52,7 @@ for (const row of operations.rows) {
 }
 
 /** An operation and the decoded parts of its path. */
-export interface Route {
+interface Route {
   readonly operation: Operation;
   readonly path: Readonly<Record<string, string>>;
 }

@@ -20,7 +20,8 @@ const texts = { ...poolModels, ...nodeModels, ...jobModels, ...taskModels, ...ac
 export type ModelName = keyof typeof texts;
 
 const primitives = ["string", "boolean", "int32", "int64", "double", "date-time", "duration", "object"] as const;
-export type Primitive = (typeof primitives)[number];
+/** Types that are not taken apart further. */
+type Primitive = (typeof primitives)[number];
 
 /** One property of a model. */
 export interface Property {
@@ -97,11 +98,6 @@ export function model(name: ModelName): Model {
 
 /** All names, for tests and pages. */
 export const modelNames = Object.keys(texts) as ModelName[];
-
-/** The values of an enumeration as this service writes them. */
-export function enumValues(name: keyof typeof enums): readonly string[] {
-  return enums[name].split(" ");
-}
 
 /**
  * The property at a path with `/`, as `$filter` and `$select` write it: `executionInfo/exitCode`; undefined when the model has none. Names are exact in case.

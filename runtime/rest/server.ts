@@ -10,7 +10,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Failed, Overloaded, Stopped } from "../host/service.ts";
-import type { ServiceLog } from "../host/service.ts";
+import type { ServiceLog } from "../host/serviceOptions.ts";
 import { BodyBudget, parseBody, readBody } from "./body.ts";
 import type { Call, Handler, JsonObject } from "./call.ts";
 import { readConditions } from "./conditions.ts";
@@ -48,6 +48,7 @@ export interface RequestSummary {
   readonly durationMs: number;
 }
 
+/** What the door serves, and how much of it at a time. */
 export interface BatchServerOptions {
   readonly accounts: readonly ServedAccount[];
   readonly handlers: Partial<Record<OperationId, Handler>>;
@@ -69,6 +70,7 @@ export interface BatchServerOptions {
   readonly realNow?: () => number;
 }
 
+/** The door, open or not. */
 export interface BatchServer {
   /** Begins to listen; resolves with the URL clients use. Port 0: any that is free. Rejects with the system's error. */
   listen(port: number, host?: string): Promise<string>;

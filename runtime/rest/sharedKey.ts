@@ -22,7 +22,7 @@ const SIGNED_HEADERS = [
 ] as const;
 
 /** What of a request is signed. Header names are lower case; `query` is decoded, in the order of the request line. */
-export interface SignedParts {
+interface SignedParts {
   readonly account: string;
   readonly method: string;
   readonly path: string;
@@ -51,7 +51,7 @@ export function signature(key: Buffer, text: string): string {
 }
 
 /** What a client of our own needs to sign. `key` is Base64, `bodyBytes` undefined for none; `headers` beyond those this sets, names in lower case. */
-export interface SigningRequest {
+interface SigningRequest {
   readonly account: string;
   readonly key: string;
   readonly method: string;

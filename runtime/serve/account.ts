@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
+/** Name and key. */
 export interface Account {
   readonly name: string;
   /** Base64. */

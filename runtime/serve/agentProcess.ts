@@ -7,7 +7,8 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { DataDirectory } from "./dataDirectory.ts";
 
-export interface AgentProcessOptions {
+/** Where the agent is to work, and who is told how its start went. */
+interface AgentProcessOptions {
   readonly directory: DataDirectory;
   readonly log: (level: "info" | "error", event: string, fields?: object) => void;
 }

@@ -1,6 +1,7 @@
 /** What a service that is ready says of itself: where it is, who may come in, and lines to paste into a shell, JavaScript or Python. */
 import type { Account } from "./account.ts";
 
+/** What a client has to know to come in. */
 export interface Announcement {
   readonly endpoint: string;
   readonly account: Account;

@@ -7,6 +7,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
+/** A certificate with its private key. */
 export interface Certificate {
   /** PEM. */
   readonly key: string;

@@ -3,12 +3,15 @@
  * to ask and how an error reads.
  */
 import { signedHeaders } from "../rest/sharedKey.ts";
+import { baseVersion } from "../rest/versions.ts";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Account } from "./account.ts";
 
-export const API_VERSION = "2022-10-01.16.0";
+/** Version that is asked with. */
+export const API_VERSION: string = baseVersion.name;
 
+/** Whom to ask, and as whom. `timeoutMs`: of silence, default 30,000. */
 export interface ClientOptions {
   readonly endpoint: string;
   readonly account: Account;
@@ -17,6 +20,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
+/** An answer, whatever its status. */
 export interface Answer {
   readonly status: number;
   /** Undefined: none, or no JSON. */

@@ -22,7 +22,8 @@ import { coreSettings, type ServeSettings } from "./serveSettings.ts";
 import { openStore } from "./store.ts";
 import type { Certificate } from "./certificate.ts";
 
-export interface CompositionOptions {
+/** What the parts are made from. */
+interface CompositionOptions {
   readonly settings: ServeSettings;
   readonly directory: DataDirectory;
   readonly account: Account;
@@ -33,6 +34,7 @@ export interface CompositionOptions {
   readonly onFailure: (error: Error) => void;
 }
 
+/** The parts; the caller starts and ends them. */
 export interface Composition {
   readonly persistence: Persistence;
   readonly provider: LocalProvider;

@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
+/** Where everything lies; all paths are absolute. */
 export interface DataDirectory {
   /** Absolute. */
   readonly path: string;

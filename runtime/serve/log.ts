@@ -5,6 +5,7 @@
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
 import type { LogLevel } from "./serveSettings.ts";
 
+/** Writes one line, if its level is asked for. */
 export type ServeLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
 const SECRETS = ["key", "authorization", "token", "headers.authorization", "*.key", "*.authorization", "*.token"];

@@ -8,7 +8,7 @@ import type { Service } from "../host/service.ts";
 import type { LocalProvider } from "../providers/local.ts";
 
 /** A request that was answered. */
-export interface RequestMeasure {
+interface RequestMeasure {
   readonly operation: string;
   readonly status: number;
   readonly seconds: number;
@@ -16,6 +16,7 @@ export interface RequestMeasure {
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** All metrics of one service; `close` when it ends. */
 export class ServeMetrics {
   readonly registry = new Registry();
   private readonly requests: Counter<"operation" | "status">;

@@ -7,6 +7,7 @@ import { hostName } from "../providers/local/hosts.ts";
 import type { NodeFiles } from "../providers/nodeFiles.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
 
+/** The files below the data directory; those of a node that is gone do not exist. */
 export function nodeFilesOf({ nodes }: DataDirectory, provider: LocalProvider): NodeFiles {
   const files = ({ pool, id }: ComputeNode) => new DirectoryFiles(join(nodes, hostName(pool, id)));
   return {

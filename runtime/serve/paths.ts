@@ -11,7 +11,8 @@ import type { OtherPath } from "../rest/server.ts";
 import { diagnose } from "./doctor/diagnosis.ts";
 import type { ServeMetrics } from "./metrics.ts";
 
-export interface PathOptions {
+/** What the paths tell of. */
+interface PathOptions {
   readonly service: Service;
   readonly provider: LocalProvider;
   readonly metrics: ServeMetrics;
@@ -19,6 +20,7 @@ export interface PathOptions {
   readonly isReady: () => boolean;
 }
 
+/** The paths above, for the door. */
 export function otherPaths({ service, provider, metrics, isReady }: PathOptions): OtherPath[] {
   return [
     {

@@ -5,18 +5,20 @@
  *     pools: [ { id: …, vmSize: …, … } ]    jobSchedules: […]    jobs: [ { id: …, poolInfo: {…}, tasks: [ { id: …, commandLine: … } ] } ]
  */
 import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { type Answer, ask, type ClientOptions, errorText } from "./client.ts";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
-export interface Seed {
+/** The bodies of a file, in the order in which they are sent. */
+interface Seed {
   readonly pools: readonly Body[];
   readonly jobSchedules: readonly Body[];
   readonly jobs: readonly { readonly body: Body; readonly tasks: readonly Body[] }[];
 }
 
+/** How many entries were added, and how many were there already. */
 export interface Seeded {
   readonly added: number;
   readonly present: number;
@@ -39,10 +41,9 @@ export function readSeed(file: string): Seed {
   if (first !== undefined) {
     const at = first.linePos?.[0];
     const place = at === undefined ? "" : `:${at.line}:${at.col}`;
-    throw new ServeProblem(`seed ${file}${place}: ${first.message.split("\n")[0]}`);
+    throw new ServeProblem(`seed ${file}${place}: ${inWords(first)}`);
   }
-  // Aliases are bounded, so that a small file cannot become a large document.
-  const content = (document.toJS({ maxAliasCount: 100 }) ?? {}) as Record<string, unknown>;
+  const content = contentOf(document, file);
   if (!isBody(content)) throw new ServeProblem(`seed ${file}: it must hold ${SECTIONS.join(", ")}`);
   for (const name of Object.keys(content))
     if (!(SECTIONS as readonly string[]).includes(name))
@@ -53,6 +54,23 @@ export function readSeed(file: string): Seed {
     jobSchedules: section("jobSchedules"),
     jobs: section("jobs").map(({ tasks, ...body }) => ({ body, tasks: bodies(file, `tasks of ${String(body.id)}`, tasks) })),
   };
+}
+
+/** What the parser says, without the place, which is in front, and without advice to programmers. */
+function inWords({ code, message }: { code: string; message: string }): string {
+  if (code === "MULTIPLE_DOCS") return "it holds more than one document: remove the line --- and what does not belong";
+  return message.split("\n")[0].replace(/ at line \d+, column \d+:?$/, "");
+}
+
+/** Aliases are bounded, so that a small file cannot become a large document. */
+function contentOf(document: Document, file: string): Record<string, unknown> {
+  try {
+    return (document.toJS({ maxAliasCount: 100 }) ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    const why =
+      error instanceof ReferenceError ? "its aliases (*name) stand for too much, or for nothing" : systemReason(error);
+    throw new ServeProblem(`seed ${file}: ${why}; write out what they stand for`);
+  }
 }
 
 function bodies(file: string, name: string, value: unknown): readonly Body[] {

@@ -6,8 +6,10 @@ import type { Quotas, Settings } from "../core/settings.ts";
 /** What becomes of running tasks when the service stops: they run on, go back to their queues, or are ended as failed. */
 export type OnStop = "leave" | "requeue" | "end";
 
+/** The least level that is written; `silent`: nothing is. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
+/** All options, complete. */
 export interface ServeSettings {
   readonly host: string;
   /** 0: any free one. */

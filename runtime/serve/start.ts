@@ -19,6 +19,7 @@ import { asServeProblem, ServeProblem, systemReason } from "./serveProblem.ts";
 import type { OnStop, ServeSettings } from "./serveSettings.ts";
 import { emptyNodes, enableAgain } from "./stopping.ts";
 
+/** A service that is ready. */
 export interface RunningServer {
   readonly endpoint: string;
   readonly account: Account;
@@ -118,7 +119,9 @@ async function stop(parts: Composition, directory: DataDirectory, onStop: OnStop
     if (!empty) log("warn", "tasks did not end in time", { attempts: service.world.attempts.size });
   }
   await service.stop();
-  await (leave ? provider.close() : provider.shutDown());
+  // An agent without nodes has nothing to keep.
+  const hasNodes = [...service.world.pools.values()].some(({ nodes }) => nodes.size > 0);
+  await (leave && hasNodes ? provider.close() : provider.shutDown());
   metrics.close();
   persistence.close();
   removeTemporary(directory);

@@ -6,7 +6,8 @@ import { MemoryPersistence } from "../persistence/memory.ts";
 import type { Persistence, Stored } from "../persistence/persistence.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
 
-export interface OpenStore {
+/** A store, what it held when it was opened, and the world made of that. */
+interface OpenStore {
   readonly persistence: Persistence;
   readonly stored: Stored;
   readonly world: World;

@@ -8,7 +8,7 @@ import { MetricStore } from "../../src/metrics/index.ts";
 import { ticksAt } from "../core/autoscale/observe.ts";
 import { brokenInvariants } from "../core/invariants.ts";
 import type { Input } from "../core/protocol.ts";
-import type { StepResult } from "../core/step.ts";
+import type { Refusal } from "../core/refusals.ts";
 import { World } from "../core/world.ts";
 import { HostLoop, type Watcher } from "../host/loop.ts";
 import { SimulatedProvider } from "../providers/simulated.ts";
@@ -66,10 +66,15 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
     world,
     provider: providerOf(scenario),
     commands,
-    watcher: new Watching(scenario, world, recorder),
+    watcher: new Watching(recorder),
   });
   const until = startAt + (scenario.until === "drained" ? LONGEST_RUN_MS : scenario.until);
   if (scenario.workload.count === recorder.tooLarge && scenario.until === "drained") loop.stopped = true;
+  if (!loop.stopped && scenario.faults.sampleLoss > 0) {
+    // The first step adds the pool.
+    loop.turn(until, 1);
+    loseSamples(scenario, world);
+  }
   while (!loop.stopped && loop.turn(until, options.checkEvery ?? STEPS_A_TURN) > 0) {
     options.onProgress?.(doneRatio(scenario, recorder));
     if (options.checkEvery !== undefined) checkWorld(world);
@@ -81,13 +86,9 @@ export function runScenario(scenario: Scenario, options: SimulateOptions = {}): 
 
 /** Brings the recorder's sums up to each step; a scenario that the service refuses ends the run. */
 class Watching implements Watcher {
-  private readonly scenario: Scenario;
-  private readonly world: World;
   private readonly recorder: Recorder;
 
-  constructor(scenario: Scenario, world: World, recorder: Recorder) {
-    this.scenario = scenario;
-    this.world = world;
+  constructor(recorder: Recorder) {
     this.recorder = recorder;
   }
 
@@ -95,10 +96,8 @@ class Watching implements Watcher {
     this.recorder.before(at);
   }
 
-  after(result: StepResult, input: Input): void {
-    const refusal = result.refusal;
-    if (refusal !== undefined) throw new SimulationProblem(`${input.kind} was refused: ${refusal.code}: ${refusal.message}`);
-    if (input.kind === "AddPool" && this.scenario.faults.sampleLoss > 0) loseSamples(this.scenario, this.world);
+  refused(refusal: Refusal, input: Input): void {
+    throw new SimulationProblem(`${input.kind} was refused: ${refusal.code}: ${refusal.message}`);
   }
 }
 

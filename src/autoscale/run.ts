@@ -8,13 +8,13 @@ import type { Diagnostic } from "../language/diagnostics/diagnostic.ts";
 import { serviceError } from "../language/diagnostics/failure.ts";
 import { compile } from "../language/execute/compile.ts";
 import type { Outcome } from "../language/execute/outcome.ts";
-import { type Program, runOnce, type Tier } from "../language/execute/program.ts";
+import { type Program, type Run, runOnce, type Tier } from "../language/execute/program.ts";
 import { defaultSemantics, type Semantics } from "../language/semantics.ts";
 import { Source } from "../language/source.ts";
 import { parse, type ServiceSyntaxError, serviceSyntaxError } from "../language/syntax/parse.ts";
 import type { DeallocationOption } from "../language/values/value.ts";
 import { MetricStore } from "../metrics/index.ts";
-import { bind } from "./bind.ts";
+import { type BoundEnvironment, bind } from "./bind.ts";
 import {
   checkedTargets,
   type JsonValue,
@@ -143,6 +143,31 @@ export function evaluate(formula: string | PreparedFormula, options: EvaluateOpt
   const { source, program, refusal } = typeof formula === "string" ? prepare(formula, { semantics }) : formula;
   if (program === undefined) return refusedRun(now, targets, refusal);
   return completedRun(now, source, runOnce(program, bind(store, { now, targets, seed })));
+}
+
+/** A prepared formula over one store, to be evaluated time and again: answers what `evaluate` does, but is bound only once. */
+export class StandingFormula {
+  readonly prepared: PreparedFormula;
+  readonly store: MetricStore;
+  private readonly environment: BoundEnvironment;
+  /** Undefined for a formula that was refused. */
+  private readonly bound: Run | undefined;
+
+  constructor(prepared: PreparedFormula, store: MetricStore, now: Ticks) {
+    this.prepared = prepared;
+    this.store = store;
+    this.environment = bind(store, { now });
+    this.bound = prepared.program?.bind(this.environment);
+  }
+
+  /** The run at an instant, for a pool with these targets; `seed` is that of `rand()`. Instants and targets are not checked. */
+  evaluate(now: Ticks, targets: PoolTargets, seed: number): AutoScaleRun {
+    if (this.bound === undefined) return refusedRun(now, targets, this.prepared.refusal);
+    this.environment.aim(now, targets.dedicated, targets.lowPriority);
+    this.environment.reseed(seed);
+    this.bound.evaluate();
+    return completedRun(now, this.prepared.source, this.bound.outcome());
+  }
 }
 
 /** The run of a formula that was refused before anything ran: too long (8.13) or a syntax error (8.7). */

@@ -1,14 +1,14 @@
 /**
  * The story and most commands of the unmodified `az batch` (azure-cli of Debian, over plain http): with the account, endpoint and key in the environment,
- * as a user sets them. One process runs all commands but those of the sample script, for which `az` itself is started.
+ * as a user sets them. One process runs all commands; `quickstart.soak.ts` starts `az` itself for each.
  */
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
+import { eventually } from "../support/waiting.ts";
 import { Az, clientEnvironment, pythonWith } from "./pythonClients.ts";
-import { eventually, Serving } from "./serving.ts";
+import { Serving } from "./serving.ts";
 
 const python = pythonWith("azure.cli.command_modules.batch", "az batch");
 const serving = new Serving(["--fast"]);
@@ -203,22 +203,6 @@ describe.runIf(python !== undefined)("az batch", () => {
     await az.done("pool delete --pool-id file --yes");
     await eventually("no pool is left", async () => ((await az.done<Listed>("pool list")).length === 0 ? true : undefined));
   });
-
-  it("samples/service/quickstart.sh: what its head says works, with `az` itself", async () => {
-    const output = await new Promise<string>((resolve, reject) => {
-      const script = join(import.meta.dirname, "../../samples/service/quickstart.sh");
-      const env = clientEnvironment(serving.running(), serving.data);
-      const child = spawn("/bin/sh", [script], { cwd: serving.data, env, stdio: ["ignore", "pipe", "pipe"] });
-      let text = "";
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding("utf8").on("data", (more: string) => (text += more));
-      child.once("error", reject);
-      child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(`it ended with ${code}: ${text}`))));
-    });
-    expect(output).toMatch(/hello +completed +success +0/i);
-    expect(output).toMatch(/fails +completed +failure +3/i);
-    expect(output).toMatch(/^hello from tvm\S+$/m);
-  }, 120_000);
 });
 
 function machine(): object {

@@ -6,10 +6,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
+import { eventually } from "../support/waiting.ts";
 import { ENDLESS, type Fate, filesOf, judge, type Plan, readNotes, type ShownTask, taskOf } from "./crashTasks.ts";
-import { eventually, Serving } from "./serving.ts";
+import { Serving } from "./serving.ts";
 import { SignedClient } from "./signed.ts";
 
+/** How long, and with which choices. */
 export interface CrashOptions {
   readonly seed: number;
   readonly rounds: number;
@@ -19,6 +21,7 @@ export interface CrashOptions {
   readonly progress?: (line: string) => void;
 }
 
+/** What was done, and what was found. */
 export interface CrashReport {
   readonly serverKills: number;
   readonly agentKills: number;
@@ -113,10 +116,26 @@ class CrashTest {
       if (twice) await this.killWhileStarting();
       await this.start();
     }
+    const backMs = await this.flows();
     const { size } = this.acknowledged;
+    const more = twice && victim !== "agent" ? ", and once more at once" : "";
     this.options.progress?.(
-      `round ${round}: ${victim} after ${afterMs} ms${twice ? ", and once more at once" : ""}; ${size} tasks`,
+      `round ${round}: ${victim} after ${afterMs} ms${more}; tasks again after ${backMs} ms; ${size} tasks`,
     );
+  }
+
+  /** Waits until a task has come to its end since, so that the next kill meets running ones; how long it took, milliseconds. */
+  private async flows(): Promise<number> {
+    const before = performance.now();
+    await this.withClient(async (client) => {
+      await this.calm(client);
+      const { completed } = await this.counts(client);
+      await eventually("tasks run again", async () => {
+        const now = await this.counts(client);
+        return now.completed > completed || now.active + now.running === 0 ? true : undefined;
+      });
+    });
+    return Math.round(performance.now() - before);
   }
 
   /** Adds tasks and ends some until it is told to stop or the connection breaks. */
@@ -191,6 +210,7 @@ class CrashTest {
 
   /** Whatever a disturbance that was cut short has left off is switched on again. */
   private async calm(client: SignedClient): Promise<void> {
+    if (this.options.disturb !== true) return;
     await eventually("the job and its nodes take tasks again", async () => {
       const job = (await client.expect(200, "GET", `/jobs/${JOB}`)).json<{ state: string }>();
       if (job.state === "disabled") await client.expect([202, 409], "POST", `/jobs/${JOB}/enable`);

@@ -26,6 +26,7 @@ export interface NotedRun {
   endedAt: number | undefined;
 }
 
+/** What all tasks noted. */
 export interface Notes {
   readonly runs: ReadonlyMap<string, readonly NotedRun[]>;
   /** Ids of tasks of which two runs were alive at once. */

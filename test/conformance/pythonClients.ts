@@ -5,7 +5,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Ready } from "./serving.ts";
+import type { Ready } from "../support/serveProcess.ts";
 
 /** A Python that can import `module`, or undefined after a line that says what is left out. */
 export function pythonWith(module: string, what: string): string | undefined {

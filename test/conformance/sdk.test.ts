@@ -6,8 +6,9 @@
 import type { BatchServiceClient, BatchServiceModels as Models } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
+import { eventually } from "../support/waiting.ts";
 import { gone, nodeIn, poolParameter, shell, taskIn, textOf, usableNodes } from "./sdkClient.ts";
-import { eventually, Serving } from "./serving.ts";
+import { Serving } from "./serving.ts";
 
 const TASKS = 2000;
 /** Every tenth task ends with 3. */

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import type { BatchServiceClient } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
+import { eventually } from "../support/waiting.ts";
 import { gone, poolParameter, refused, shell } from "./sdkClient.ts";
-import { eventually, Serving } from "./serving.ts";
+import { Serving } from "./serving.ts";
 
 const serving = new Serving(["--fast"]);
 let client: BatchServiceClient;

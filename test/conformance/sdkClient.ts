@@ -4,7 +4,7 @@
  */
 import type { BatchServiceClient, BatchServiceModels as Models } from "@azure/batch";
 import { expect } from "vitest";
-import { eventually } from "./serving.ts";
+import { eventually } from "../support/waiting.ts";
 
 /** An Ubuntu image of the catalogue with four cores a node. */
 export function poolParameter(id: string, more: Partial<Models.PoolAddParameter> = {}): Models.PoolAddParameter {
@@ -61,6 +61,7 @@ export async function usableNodes(client: BatchServiceClient, poolId: string, co
   );
 }
 
+/** Waits until the node is in this state. */
 export async function nodeIn(
   client: BatchServiceClient,
   poolId: string,
@@ -75,6 +76,7 @@ export async function nodeIn(
   );
 }
 
+/** Waits until the task is in this state; the task then. */
 export async function taskIn(
   client: BatchServiceClient,
   jobId: string,
@@ -89,6 +91,7 @@ export async function taskIn(
   );
 }
 
+/** Waits until the job is in this state; the job then. */
 export async function jobIn(client: BatchServiceClient, jobId: string, state: Models.JobState): Promise<Models.CloudJob> {
   return await eventually(`${jobId} ${state}`, async () => {
     const job = await client.job.get(jobId);

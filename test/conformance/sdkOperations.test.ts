@@ -5,6 +5,7 @@
 import type { BatchServiceClient } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
+import { eventually } from "../support/waiting.ts";
 import {
   answersOr,
   gone,
@@ -17,7 +18,7 @@ import {
   textOf,
   usableNodes,
 } from "./sdkClient.ts";
-import { eventually, Serving } from "./serving.ts";
+import { Serving } from "./serving.ts";
 
 const serving = new Serving(["--fast"]);
 let client: BatchServiceClient;

@@ -2,12 +2,12 @@
  * The smallest client of the service: signs by rule L-60, keeps connections open, never retries. The SDKs wait half a minute after a failure, which is
  * right for them and wrong for a test that kills the service twice a second, and their own cost would hide the service's in a measurement.
  */
-import { createHmac } from "node:crypto";
-import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
-import type { Ready } from "./serving.ts";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
+import { API_VERSION } from "../../runtime/serve/client.ts";
+import type { Ready } from "../support/serveProcess.ts";
 
-export const API_VERSION = "2022-10-01.16.0";
-
+/** An answer, whatever its status. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -23,37 +23,29 @@ export interface NewTask {
   readonly [property: string]: unknown;
 }
 
-export class SignedClient {
-  readonly service: Ready;
-  private readonly agent: Agent;
-  private readonly key: Buffer;
+const CONNECTIONS = 16;
 
-  constructor(service: Ready, options: { readonly connections?: number } = {}) {
+/** A client of one service; `close` it. */
+export class SignedClient {
+  private readonly service: Ready;
+  private readonly agent: Agent;
+
+  constructor(service: Ready) {
     this.service = service;
-    this.key = Buffer.from(service.key, "base64");
-    this.agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 16 });
+    this.agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   }
 
   /** `path` begins with `/`, percent-encoded as it goes out, with a query or without. Rejects when the connection breaks or after a minute. */
-  send(method: string, path: string, body?: unknown, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+  send(method: string, path: string, body?: unknown): Promise<Answer> {
     const base = new URL(this.service.endpoint);
     const target = `${path}${path.includes("?") ? "&" : "?"}api-version=${API_VERSION}`;
-    const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
-    const bytes = text === undefined ? undefined : Buffer.from(text);
-    const sent: Record<string, unknown> = { ...headers, "ocp-date": new Date().toUTCString() };
-    if (bytes !== undefined) sent["content-type"] = "application/json; odata=minimalmetadata; charset=utf-8";
-    if (bytes !== undefined || method === "POST") sent["content-length"] = String(bytes?.length ?? 0);
-    sent.authorization = `SharedKey ${this.service.account}:${this.signature(method, target, sent)}`;
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const { account, key } = this.service;
+    const sized = bytes === undefined && method !== "POST" ? {} : { bodyBytes: bytes?.length ?? 0 };
+    const signed = signedHeaders({ account, key, method, url: base.origin + target, at: new Date(), ...sized });
     return new Promise((resolve, reject) => {
       const outgoing = request(
-        {
-          method,
-          hostname: base.hostname,
-          port: base.port,
-          path: target,
-          headers: sent as OutgoingHttpHeaders,
-          agent: this.agent,
-        },
+        { method, hostname: base.hostname, port: base.port, path: target, headers: signed, agent: this.agent },
         (incoming) => {
           const pieces: Buffer[] = [];
           incoming.on("data", (piece: Buffer) => pieces.push(piece));
@@ -107,28 +99,6 @@ export class SignedClient {
   close(): void {
     this.agent.destroy();
   }
-
-  private signature(method: string, target: string, headers: Readonly<Record<string, unknown>>): string {
-    const value = (name: string) => String(headers[name] ?? "");
-    const lines = ["content-encoding", "content-language", "content-length", "content-md5", "content-type", "date"];
-    lines.push("if-modified-since", "if-match", "if-none-match", "if-unmodified-since", "range");
-    const ocp = Object.keys(headers).filter((name) => name.startsWith("ocp-"));
-    const [path, query] = splitOnce(target, "?");
-    const parameters = query.split("&").map((pair) => splitOnce(pair, "=").map((part) => decodeURIComponent(part)));
-    const text = [
-      method,
-      ...lines.map(value),
-      ...ocp.sort().map((name) => `${name}:${value(name)}`),
-      `/${this.service.account}${path}`,
-      ...parameters.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, content]) => `${name}:${content}`),
-    ].join("\n");
-    return createHmac("sha256", this.key).update(text, "utf8").digest("base64");
-  }
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
 /** Path and query of a link, without the version that `send` adds again. */

@@ -2,12 +2,14 @@
 import type { Effect, Report } from "../../runtime/core/protocol.ts";
 import { World, type WorldOptions } from "../../runtime/core/world.ts";
 import { VirtualClock } from "../../runtime/host/clock.ts";
-import { Service, type ServiceOptions } from "../../runtime/host/service.ts";
+import { Service } from "../../runtime/host/service.ts";
+import type { ServiceOptions } from "../../runtime/host/serviceOptions.ts";
 import { MemoryPersistence } from "../../runtime/persistence/memory.ts";
 import type { Batch } from "../../runtime/persistence/persistence.ts";
 import type { Provider } from "../../runtime/providers/provider.ts";
 import { START } from "../core/cluster.ts";
 
+/** Tells what the test has it tell, and notes what it is asked. */
 export class ScriptedProvider implements Provider {
   readonly effects: Effect[] = [];
   private readonly reports: Report[] = [];
@@ -52,6 +54,7 @@ export class ScriptedProvider implements Provider {
   }
 }
 
+/** Notes each commit, and fails on request. */
 export class NotingPersistence extends MemoryPersistence {
   readonly batches: Batch[] = [];
   /** Thrown by the next commit. */
@@ -71,8 +74,10 @@ export class NotingPersistence extends MemoryPersistence {
   }
 }
 
+/** Of a world that a service takes. */
 export const WORLD: WorldOptions = { quotas: { dedicatedCores: 100, activeJobsAndSchedules: 1000 }, trackChanges: true };
 
+/** A service with everything that can be looked at. */
 export class Scripted {
   readonly noted: string[] = [];
   readonly clock = new VirtualClock(START);

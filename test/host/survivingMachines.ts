@@ -6,6 +6,7 @@ import type { Effect, Report } from "../../runtime/core/protocol.ts";
 import type { World } from "../../runtime/core/world.ts";
 import type { Provider } from "../../runtime/providers/provider.ts";
 
+/** What runs and has run, whoever is connected. */
 export class Machines {
   /** Attempts that run, with their task. */
   readonly running = new Map<number, string>();

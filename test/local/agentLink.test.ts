@@ -1,7 +1,8 @@
+/** The connection to an agent on a real socket: it is found, lost and found again, and what it says may come in any pieces. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FromAgent } from "../../runtime/agent/protocol.ts";
 import { AgentLink } from "../../runtime/providers/local/agentLink.ts";
-import { until } from "./rig.ts";
+import { until } from "../support/waiting.ts";
 import { ScriptedAgent } from "./scriptedAgent.ts";
 
 let agent: ScriptedAgent;

@@ -1,5 +1,7 @@
+/** The local provider between a real service and a scripted agent: from each effect to the messages, from each message to the report. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { nodeOf, poolUp, type Rig, Rigs, spec, taskOf, taskRunning, until } from "./rig.ts";
+import { nodeOf, poolUp, type Rig, Rigs, spec, taskOf, taskRunning } from "./rig.ts";
+import { until } from "../support/waiting.ts";
 import { endingOf, knows, ScriptedAgent } from "./scriptedAgent.ts";
 
 let agent: ScriptedAgent;

@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { nodeOf, poolUp, type Rig, Rigs, spec, taskOf, taskRunning, until } from "./rig.ts";
+import { nodeOf, poolUp, type Rig, Rigs, spec, taskOf, taskRunning } from "./rig.ts";
+import { until } from "../support/waiting.ts";
 import { endingOf, knows, ScriptedAgent } from "./scriptedAgent.ts";
 
 let agent: ScriptedAgent;

@@ -1,4 +1,4 @@
-/** A service over a scripted agent: memory store, real loop, real time. `until` waits for what a test expects, and fails with what there is instead. */
+/** A service over a scripted agent: memory store, real loop, real time. */
 import { type TaskSpec, World } from "../../runtime/core/index.ts";
 import type { Command } from "../../runtime/core/protocol.ts";
 import { RealClock } from "../../runtime/host/realClock.ts";
@@ -6,8 +6,10 @@ import { Service } from "../../runtime/host/service.ts";
 import { MemoryPersistence } from "../../runtime/persistence/memory.ts";
 import { restoreWorld } from "../../runtime/core/restore/restore.ts";
 import { LocalProvider, type LocalOptions } from "../../runtime/providers/local.ts";
+import { until } from "../support/waiting.ts";
 import type { ScriptedAgent } from "./scriptedAgent.ts";
 
+/** One server with what is around it. */
 export interface Rig {
   readonly agent: ScriptedAgent;
   readonly persistence: MemoryPersistence;
@@ -28,7 +30,7 @@ const WORLD_OPTIONS = {
 } as const;
 
 /** `persistence`: of an earlier rig, whose server is taken to have been killed. */
-export function makeRig(agent: ScriptedAgent, persistence = new MemoryPersistence(), options: Partial<LocalOptions> = {}): Rig {
+function makeRig(agent: ScriptedAgent, persistence = new MemoryPersistence(), options: Partial<LocalOptions> = {}): Rig {
   const stored = persistence.load();
   const world = stored.world === undefined ? new World(WORLD_OPTIONS) : restoreWorld(stored.world, WORLD_OPTIONS);
   let starts = 0;
@@ -91,9 +93,12 @@ export class Rigs {
   }
 }
 
+/** A node of pool `p`. */
 export const nodeOf = (rig: Rig, id = "tvm-1") => rig.service.world.pool("p")?.nodes.get(id);
+/** A task of job `j`. */
 export const taskOf = (rig: Rig, id: string) => rig.service.world.job("j")?.tasks.get(id);
 
+/** A task that succeeds at once, unless `more` says otherwise. */
 export const spec = (more: Partial<TaskSpec> = {}): TaskSpec => ({
   commandLine: "/bin/true",
   requiredSlots: 1,
@@ -128,13 +133,4 @@ export async function taskRunning(rig: Rig, id: string, more: Partial<TaskSpec> 
     () => agent.heard,
   );
   return agent.of("Run")[before].run;
-}
-
-/** Polls until the condition holds. */
-export async function until(condition: () => boolean, what: () => unknown): Promise<void> {
-  const end = performance.now() + 8_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`not so in time; there is ${JSON.stringify(what())}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

@@ -10,6 +10,7 @@ import type { FromAgent, RunEnding, ToAgent } from "../../runtime/agent/protocol
 
 type Hello = Extract<FromAgent, { kind: "Hello" }>;
 
+/** One agent; it may die and listen again. */
 export class ScriptedAgent {
   readonly directory = mkdtempSync(join(tmpdir(), "weir-scripted-"));
   readonly socket = join(this.directory, "agent.sock");
@@ -84,6 +85,7 @@ export class ScriptedAgent {
   }
 }
 
+/** A complete ending: exit code 0, unless it says otherwise. */
 export function endingOf(ending: Partial<RunEnding> & { run: string }): RunEnding {
   const { cause = "exit" } = ending;
   return { node: "p.tvm-1", cause, endedAt: 1, ...(cause === "exit" ? { exitCode: 0 } : {}), ...ending };

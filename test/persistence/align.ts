@@ -139,6 +139,7 @@ function alignRetained(live: World, restored: World): void {
   }
 }
 
+/** Makes the restored world go on exactly like the live one, in what they may differ in. */
 export function align(live: World, restored: World): void {
   alignTimers(live, restored);
   alignQueues(live, restored);

@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { SqlitePersistence } from "../../runtime/persistence/sqlite.ts";
 
+/** How many tasks a batch adds. */
 export const tasksOf = (batch: number) => 1 + (batch % 40);
 
 const path = process.argv[2];

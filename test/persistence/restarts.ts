@@ -17,6 +17,7 @@ export interface Restarts {
 /** Actions between two restarts, 3 to 33. */
 const every = fc.nat({ max: 30 }).map((more) => more + 3);
 
+/** Jobs and tasks on steady pools. Throws for the first history that does not come out the same. */
 export function restartsOfWork(numRuns: number): Restarts {
   const seen = { restorations: 0, events: 0 };
   fc.assert(
@@ -37,6 +38,7 @@ export function restartsOfWork(numRuns: number): Restarts {
   return seen;
 }
 
+/** Resizes, autoscale, upgrades and faults of two pools. Throws likewise. */
 export function restartsOfPools(numRuns: number): Restarts {
   const seen = { restorations: 0, events: 0 };
   fc.assert(

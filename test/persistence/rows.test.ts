@@ -43,7 +43,7 @@ it("plain data goes through a text unchanged, infinities and the mark itself inc
       fc.pre(value !== undefined);
       expect(fromText(toText(value))).toEqual(withoutMinusZero(value));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
   expect(fromText(toText({ retentionMs: Number.POSITIVE_INFINITY, a: [Number.NEGATIVE_INFINITY, null] }))).toEqual({
     retentionMs: Number.POSITIVE_INFINITY,
@@ -69,11 +69,11 @@ it("an event's text is the JSON of its row, for every event of random clusters",
   };
   fc.assert(
     fc.property(actions, (list) => check(run(list))),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
   fc.assert(
     fc.property(workActions, (list) => check(runWork(list).cluster)),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
   expect(seen.size).toBeGreaterThan(40);
 });

@@ -71,6 +71,7 @@ function wanted(effects: readonly Effect[], input: Input): string[] {
     .sort();
 }
 
+/** A cluster and its latest restored twin; `restore` makes the twin, and from then on both are told the same. */
 export class Twins {
   readonly memory = new MemoryPersistence();
   readonly cluster: Cluster;

@@ -1,3 +1,4 @@
+/** Conditional headers against an entity's tag and dates (L-50, L-51). */
 import { describe, expect, it } from "vitest";
 import { checkConditions, readConditions } from "../../runtime/rest/conditions.ts";
 import { BatchError } from "../../runtime/rest/errors.ts";

@@ -1,3 +1,4 @@
+/** Which operations are proven by a test, read from the tests' titles; the page for people is made of it. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";

@@ -1,3 +1,4 @@
+/** Bodies against the models: what is refused with which code and place, and what is put in order. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseBody } from "../../runtime/rest/body.ts";

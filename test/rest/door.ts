@@ -7,8 +7,11 @@ import type { OperationId } from "../../runtime/rest/operations.ts";
 import { type BatchServer, type BatchServerOptions, createBatchServer } from "../../runtime/rest/server.ts";
 import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
 
+/** First key of the account. */
 export const KEY = Buffer.alloc(64, 7).toString("base64");
+/** Its other key. */
 export const SECOND_KEY = Buffer.alloc(64, 9).toString("base64");
+/** Query parameter that every request needs. */
 export const VERSION = "api-version=2022-10-01.16.0";
 
 /** What a door's handlers do not need: most tests never touch the service behind it. */
@@ -20,6 +23,7 @@ export const account = (more: Partial<ServedAccount> = {}): ServedAccount => ({
   ...more,
 });
 
+/** An answer, whatever its status. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -29,6 +33,7 @@ export interface Answer {
   readonly json: any;
 }
 
+/** What a request has beside its path. */
 export interface Asking {
   readonly method?: string;
   readonly body?: string | Buffer;
@@ -42,6 +47,7 @@ export interface Asking {
   readonly authorization?: string | null;
 }
 
+/** One server; `open` it, and close `server` when done. */
 export class TestDoor {
   readonly server: BatchServer;
   readonly logged: { level: string; event: string; fields: Readonly<Record<string, unknown>> }[] = [];

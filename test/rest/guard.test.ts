@@ -1,3 +1,4 @@
+/** Who is let in: signatures against what the public client makes of the same request, tokens, and every way to be turned away (L-60 to L-63). */
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Call } from "../../runtime/rest/call.ts";

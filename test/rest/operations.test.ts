@@ -1,3 +1,4 @@
+/** The tables of operations and models are whole and agree with each other, and every path finds its operation. */
 import { describe, expect, it } from "vitest";
 import { BatchError, errorRows } from "../../runtime/rest/errors.ts";
 import { filterProperties, wireName } from "../../runtime/rest/filterTable.ts";

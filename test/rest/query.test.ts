@@ -1,3 +1,4 @@
+/** `$filter`, `$select` and paging, by examples and against naive models of the same. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonObject, PageKey, Reply } from "../../runtime/rest/call.ts";

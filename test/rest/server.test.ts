@@ -1,3 +1,4 @@
+/** The door by itself, with handlers of the test's choosing: headers, links, versions, ranges, errors, and its end. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { get as httpsGet } from "node:https";

@@ -1,3 +1,4 @@
+/** Durations and instants between wire texts and milliseconds (L-31). */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {

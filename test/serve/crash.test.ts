@@ -3,17 +3,9 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
-import {
-  agentPid,
-  dataDirectory,
-  endAll,
-  isRunning,
-  poolBody,
-  type Served,
-  served,
-  servedToEnd,
-  until,
-} from "./servedProcess.ts";
+import { agentPid, dataDirectory, endAll, poolBody, type Served, served, servedToEnd } from "./servedProcess.ts";
+import { isRunning } from "../support/processes.ts";
+import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);
 afterAll(endAll, 30_000);
@@ -75,38 +67,6 @@ test("the agent is killed: its tasks are ended before they run anew, and count n
   expect((await server.get<Nodes>("/pools/p/nodes")).value.map(({ state }) => state)).toEqual(["idle", "idle"]);
   await server.kill("SIGTERM");
 });
-
-test("both are killed, a few times, under load: every acknowledged task ends with its own exit code, none ran twice at once", async () => {
-  const [data, work] = [dataDirectory(), dataDirectory()];
-  let server = await start(data);
-  await server.post("/pools", poolBody("p", { targetDedicatedNodes: 2, taskSlotsPerNode: 4 }));
-  await server.post("/jobs", { id: "j", poolInfo: { poolId: "p" } });
-  const codes = new Map<string, number>();
-  for (let round = 0; round < 4; round++) {
-    const value = Array.from({ length: 60 }, (_, i) => {
-      const id = `r${round}-${i}`;
-      // The kernel gives the lock back when the process is gone, however it went.
-      const alone = `exec 9>${work}/${id}; flock -n 9 || echo ${id} >> ${work}/twice`;
-      return { id, commandLine: `/bin/sh -c '${alone}; sleep 0.0${i % 5}; exit ${i % 4}'` };
-    });
-    const { body } = await server.post("/jobs/j/addtaskcollection", { value });
-    for (const { status, taskId } of (body as { value: { status: string; taskId: string }[] }).value)
-      if (status.toLowerCase() === "success") codes.set(taskId, Number(taskId.split("-")[1]) % 4);
-    await new Promise((resolve) => setTimeout(resolve, 60 + 70 * round));
-    if (round % 2 === 1) process.kill(agentPid(data), "SIGKILL");
-    await server.kill();
-    server = await start(data);
-  }
-  expect(codes.size).toBe(240);
-  await until(async () => (await counts(server)).completed === 240, "all tasks to end");
-  type Tasks = { value: { id: string; executionInfo: { exitCode: number; retryCount: number } }[] };
-  const tasks = await server.get<Tasks>("/jobs/j/tasks?$select=id,executionInfo");
-  const ended = new Map(tasks.value.map(({ id, executionInfo }) => [id, executionInfo.exitCode]));
-  expect(ended).toEqual(codes);
-  expect(tasks.value.filter(({ executionInfo }) => executionInfo.retryCount > 0)).toEqual([]);
-  expect(existsSync(join(work, "twice"))).toBe(false);
-  await server.kill("SIGTERM");
-}, 60_000);
 
 describe("--on-stop", () => {
   test("leave: tasks run on while nobody serves, and the next server hears of their ends", async () => {

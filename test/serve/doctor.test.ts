@@ -168,3 +168,63 @@ describe("the first link that does not hold is named", () => {
     expect(patient.diagnosis()).toMatchObject({ link: "task", sentence: "task t1 of job j waits: its job j is disabled" });
   });
 });
+
+describe("what waits by itself is told apart from what waits for ever", () => {
+  const two = () => new Patient().pool({ targetDedicatedNodes: 1, taskSlotsPerNode: 4 }).nodes(1);
+  const spec = { commandLine: "x", requiredSlots: 1, maxTaskRetryCount: 0, maxWallClockMs: undefined, retentionMs: undefined };
+
+  test("node: while the only node waits for its start task nothing is broken", () => {
+    const startTask = { commandLine: "x", maxTaskRetryCount: 0, waitForSuccess: true };
+    const diagnosis = new Patient().pool({ targetDedicatedNodes: 1, startTask }).nodes(1).tasks(1).diagnosis();
+    expect(diagnosis.link).toBe("node");
+    expect(statuses(diagnosis)).toMatchObject({ node: "waiting", task: "waiting" });
+  });
+
+  test("J-33: maxParallelTasks reached passes", () => {
+    const diagnosis = two().tasks(2, { maxParallelTasks: 1 }).diagnosis();
+    expect(diagnosis.link).toBe("task");
+    expect(statuses(diagnosis).task).toBe("waiting");
+  });
+
+  test("T-41: a parent that the job lacks, or that failed, is broken and comes with a remedy", () => {
+    const patient = two().do({ kind: "AddJob", spec: { id: "j", poolId: "p", usesTaskDependencies: true } });
+    patient.do({ kind: "AddTask", jobId: "j", id: "child", spec: { ...spec, dependsOn: { taskIds: ["parent"], taskIdRanges: [] } } });
+    expect(patient.diagnosis()).toMatchObject({
+      link: "task",
+      sentence: "task child of job j waits: it depends on task parent, and the job has no such task",
+      remedy: "add task parent to job j",
+    });
+    patient.do({ kind: "AddTask", jobId: "j", id: "parent", spec });
+    expect(statuses(patient.diagnosis()).task).toBe("waiting");
+    const attempt = [...patient.world.attempts][0].id;
+    patient.do({ kind: "TaskEnded", attempt, cause: "exit", exitCode: 1, failure: undefined });
+    const { sentence, remedy, chain } = patient.diagnosis();
+    expect(sentence).toContain("it depends on task parent, which is completed and does not satisfy its dependants");
+    expect(remedy).toMatch(/^reactivate task parent/);
+    expect(chain.at(-1)).toMatchObject({ link: "task", status: "broken" });
+  });
+
+  test("a task that can never run is named before one of a disabled job with a higher priority", () => {
+    const patient = two();
+    patient.do(
+      { kind: "AddJob", spec: { id: "off", poolId: "p", priority: 9 } },
+      { kind: "DisableJob", jobId: "off", disableTasks: "requeue" },
+    );
+    patient.do({ kind: "AddTask", jobId: "off", id: "t", spec });
+    expect(patient.diagnosis()).toMatchObject({
+      sentence: "task t of job off waits: its job off is disabled",
+      remedy: "enable job off",
+    });
+    patient.do({ kind: "AddJob", spec: { id: "k", poolId: "p" } });
+    patient.do({ kind: "AddTask", jobId: "k", id: "big", spec: { ...spec, requiredSlots: 5 } });
+    expect(patient.diagnosis()).toMatchObject({
+      sentence: "task big of job k waits: it needs 5 slots and a node has 4: it can never run here",
+      remedy: "ask for at most 4 requiredSlots, or use a pool with a larger taskSlotsPerNode",
+    });
+  });
+
+  test("node: one that an operator took out of scheduling is to be enabled", () => {
+    const patient = two().do({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-1", nodeDisableSchedulingOption: "requeue" });
+    expect(patient.diagnosis()).toMatchObject({ link: "node", remedy: "enable scheduling on tvm-1" });
+  });
+});

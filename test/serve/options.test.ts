@@ -1,9 +1,11 @@
+/** Options of `weir serve` that change what clients see, each with a process of its own. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
-import { dataDirectory, endAll, poolBody, type Served, served, until } from "./servedProcess.ts";
+import { dataDirectory, endAll, poolBody, type Served, served } from "./servedProcess.ts";
+import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);
 afterAll(endAll, 30_000);
@@ -128,7 +130,17 @@ test("weir doctor: asks the service that runs, or reads the directory of one tha
   const document = JSON.parse(doctor("p", "--json", "--endpoint", server.document.endpoint, "--data", data).stdout) as object;
   expect(document).toMatchObject({ pool: "p", healthy: false, link: "quota" });
   expect(doctor("none", "--endpoint", server.document.endpoint, "--data", data)).toMatchObject({ status: 2 });
-  expect(doctor("p", "--data", data).stderr).toContain("in use");
+  expect(doctor("p", "--data", data).stderr).toContain(`ask it with --endpoint URL --data ${data}`);
+  const shell = {
+    AZURE_BATCH_ACCOUNT: "weir",
+    AZURE_BATCH_ACCESS_KEY: server.document.key,
+    AZURE_BATCH_ENDPOINT: server.document.endpoint,
+  };
+  const ofShell = spawnSync(process.execPath, [commandPath, "doctor", "p"], {
+    encoding: "utf8",
+    env: { ...process.env, ...shell },
+  });
+  expect(ofShell.stdout).toBe(asked.stdout);
   await server.kill("SIGTERM");
   const read = doctor("p", "--data", data);
   expect(read.stdout).toContain("2 nodes are missing");

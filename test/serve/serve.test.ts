@@ -1,19 +1,12 @@
+/** `weir serve` from its first line to its last, as a process: ready, at work, stopped, and refused with a reason. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
-import {
-  agentPid,
-  dataDirectory,
-  endAll,
-  isRunning,
-  poolBody,
-  type Served,
-  served,
-  servedToEnd,
-  until,
-} from "./servedProcess.ts";
+import { agentPid, dataDirectory, endAll, poolBody, type Served, served, servedToEnd } from "./servedProcess.ts";
+import { isRunning } from "../support/processes.ts";
+import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);
 afterAll(endAll);
@@ -28,7 +21,7 @@ describe("a service in memory", () => {
 
   test("is ready soon and says where it is, who may come in and which process it is", async () => {
     const { document } = server;
-    expect(document).toMatchObject({ account: "weir", pid: server.process.pid, data: null, timeScale: 1 });
+    expect(document).toMatchObject({ account: "weir", pid: server.pid, data: null, timeScale: 1 });
     expect(document.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(Buffer.from(document.key, "base64")).toHaveLength(64);
   });
@@ -177,11 +170,16 @@ describe("what cannot be is refused with the place and the remedy, and exit code
     await Promise.all([
       refused(/seed .*none\.yaml: no such file/, "--seed", "/nowhere/none.yaml"),
       refused(/seed .*:1:\d+: /, "--seed", seedFile("pools: [")),
+      refused(/seed .*:2:\d+: it holds more than one document/, "--seed", seedFile("pools: []\n---\npools: []\n")),
+      refused(/aliases \(\*name\) stand for too much/, "--seed", seedFile(ALIASES)),
       refused(/pols is none of pools, jobSchedules, jobs/, "--seed", seedFile("pols: []")),
       refused(/seed: pool p: MissingRequiredProperty/, "--seed", seedFile("pools: [ { id: p } ]")),
     ]);
   });
 });
+
+/** Some hundred bytes that stand for a million entries. */
+const ALIASES = `a: &a [${"1,".repeat(99)}]\nb: &b [${"*a,".repeat(99)}]\npools: [${"*b,".repeat(99)}]`;
 
 function seedFile(text: string): string {
   const file = join(dataDirectory(), "seed.yaml");

@@ -1,40 +1,28 @@
 /**
- * `weir serve` as a process of the built command, on a port and in a directory of its own. Everything that was started is ended by its process id when
- * the test is over, agents too.
+ * `weir serve` with a client of its own, and the data directories of a test. Everything that was started is ended by its process id when the test is over,
+ * agents too.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answer, ask } from "../../runtime/serve/client.ts";
-import { commandPath } from "../cli/weir.ts";
+import { isRunning } from "../support/processes.ts";
+import { type Ended, type Ready, ServeProcess } from "../support/serveProcess.ts";
+import { until } from "../support/waiting.ts";
 
-export interface ServedDocument {
-  readonly endpoint: string;
-  readonly account: string;
-  readonly key: string;
-  readonly pid: number;
-  readonly data: string | null;
-  readonly certificate: string | null;
-}
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
+/** A service that has said that it is ready. */
 export class Served {
-  readonly process: ChildProcess;
-  readonly document: ServedDocument;
-  readonly readyMs: number;
-  readonly ended: Promise<Ended>;
+  readonly document: Ready;
+  private readonly process: ServeProcess;
 
-  constructor(process: ChildProcess, document: ServedDocument, readyMs: number, ended: Promise<Ended>) {
+  constructor(process: ServeProcess, document: Ready) {
     this.process = process;
     this.document = document;
-    this.readyMs = readyMs;
-    this.ended = ended;
+  }
+
+  /** Of the server, as the system knows it. */
+  get pid(): number | undefined {
+    return this.process.child.pid;
   }
 
   ask(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -56,13 +44,12 @@ export class Served {
     return answer;
   }
 
-  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<Ended> {
-    this.process.kill(signal);
-    return this.ended;
+  kill(signal: NodeJS.Signals = "SIGKILL"): Promise<Ended> {
+    return this.process.end(signal);
   }
 }
 
-const children: ChildProcess[] = [];
+const processes: ServeProcess[] = [];
 const directories: string[] = [];
 
 /** A data directory of the test's own. */
@@ -72,48 +59,23 @@ export function dataDirectory(): string {
   return path;
 }
 
-/** Starts and waits until it has said that it is ready. Rejects with what it said when it ended instead. */
+/** Starts and waits until it is healthy. Rejects with what it said when it ended instead. */
 export async function served(...args: string[]): Promise<Served> {
-  const began = performance.now();
-  const { child, ended, output } = run(args);
-  const document = await new Promise<ServedDocument>((resolve, reject) => {
-    child.stdout?.on("data", () => {
-      if (output.stdout.trimEnd().endsWith("}")) resolve(JSON.parse(output.stdout) as ServedDocument);
-    });
-    void ended.then((how) => reject(new Error(`weir serve ended with ${how.code}: ${how.stderr}`)));
-  });
-  const readyMs = performance.now() - began;
-  const server = new Served(child, document, readyMs, ended);
+  const process = start(args);
+  const server = new Served(process, await process.ready);
   await until(async () => (await server.ask("GET", "/healthz")).status === 200, "the service to be healthy");
   return server;
 }
 
 /** Runs `weir serve` that is expected to end by itself. */
 export function servedToEnd(...args: string[]): Promise<Ended> {
-  return run(args).ended;
+  return start(args).ended;
 }
 
-function run(args: readonly string[]) {
-  const child = spawn(process.execPath, [commandPath, "serve", "--json", ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  children.push(child);
-  const output = { stdout: "", stderr: "" };
-  child.stdout?.on("data", (text) => {
-    output.stdout += text;
-  });
-  child.stderr?.on("data", (text) => {
-    output.stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, ...output })));
-  return { child, ended, output };
-}
-
-/** Polls until the condition holds; 15 s is far more than any of them takes. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+function start(args: readonly string[]): ServeProcess {
+  const process = new ServeProcess(args);
+  processes.push(process);
+  return process;
 }
 
 /** Process id of the agent of a data directory. */
@@ -125,22 +87,9 @@ export function agentPid(directory: string): number {
   return (JSON.parse(listening[listening.length - 1]) as { pid: number }).pid;
 }
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
-
 /** Ends whatever is left of what the test started. */
 export async function endAll(): Promise<void> {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill("SIGKILL");
-    await new Promise((resolve) => child.once("close", resolve));
-  }
+  for (const process of processes.splice(0)) await process.end("SIGKILL");
   for (const path of directories.splice(0)) {
     if (existsSync(join(path, "agent", "agent.log"))) {
       const pid = agentPid(path);

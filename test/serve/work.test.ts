@@ -1,7 +1,8 @@
 /** What runs on nodes besides plain tasks, with real processes: groups, start, preparation and release tasks, node and task files. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
-import { endAll, poolBody, type Served, served, until } from "./servedProcess.ts";
+import { endAll, poolBody, type Served, served } from "./servedProcess.ts";
+import { until } from "../support/waiting.ts";
 
 let server: Served;
 

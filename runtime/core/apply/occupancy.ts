@@ -28,10 +28,12 @@ export function occupy(world: World, node: ComputeNode, attempt: Attempt): void 
 /** Takes the attempt's slots on one node back. The node's task counters are the caller's. */
 export function vacate(world: World, node: ComputeNode, attempt: Attempt): void {
   const attempts = node.attempts;
-  const at = attempts.indexOf(attempt);
-  assert(at >= 0, "an attempt leaves a node on which it is");
-  const last = attempts.pop()!;
-  if (last !== attempt) attempts[at] = last;
+  const last = attempts.pop();
+  if (last !== attempt) {
+    const at = attempts.indexOf(attempt);
+    assert(at >= 0 && last !== undefined, "an attempt leaves a node on which it is");
+    attempts[at] = last;
+  }
   node.usedSlots -= attempt.slots;
   if (attempt.task.kind === "manager") node.managers--;
   if (attempts.length === 0) becameEmpty(world, node);

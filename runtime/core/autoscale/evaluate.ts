@@ -3,12 +3,12 @@
  * A run that failed changes nothing (P-69); one whose targets are the pool's own starts no resize (6.17); new targets turn a running resize
  * (P-70), unless it waits for tasks or retained data: then they are held until that is over.
  */
-import { type AutoScaleRun, evaluate, type PreparedFormula } from "../../../src/autoscale/run.ts";
+import { type AutoScaleRun, evaluate, type PreparedFormula, StandingFormula } from "../../../src/autoscale/run.ts";
 import { emit } from "../apply.ts";
-import type { AutoScaleRecord, HeldTargets, Pool } from "../pool.ts";
+import type { AutoScale, AutoScaleRecord, HeldTargets, Pool } from "../pool.ts";
 import { onTarget, retarget } from "../resize/operation.ts";
 import type { World } from "../world.ts";
-import { ticksAt } from "./observe.ts";
+import { openStore, ticksAt } from "./observe.ts";
 
 /** The next evaluation of the grid after now. A host that was late misses evaluations; it does not catch them up. */
 export function nextEvaluationAt(gridStartAt: number, intervalMs: number, now: number): number {
@@ -20,9 +20,22 @@ export function evaluateFormula(world: World, pool: Pool, formula: string | Prep
   return evaluate(formula, {
     ...(pool.store === undefined ? {} : { store: pool.store }),
     at: ticksAt(world.now),
-    targets: { dedicated: pool.dedicated.target, lowPriority: pool.lowPriority.target },
+    targets: targetsOf(pool),
     seed: pool.evaluationNumber + 1,
   });
+}
+
+function targetsOf(pool: Pool): { dedicated: number; lowPriority: number } {
+  return { dedicated: pool.dedicated.target, lowPriority: pool.lowPriority.target };
+}
+
+/** The same of the pool's own formula, which stays bound to the pool's samples from one evaluation to the next. */
+function evaluateOwn(world: World, pool: Pool, { prepared }: AutoScale): AutoScaleRun {
+  const now = ticksAt(world.now);
+  const store = openStore(world, pool);
+  if (pool.standing?.prepared !== prepared || pool.standing.store !== store)
+    pool.standing = new StandingFormula(prepared, store, now);
+  return pool.standing.evaluate(now, targetsOf(pool), pool.evaluationNumber + 1);
 }
 
 /** A timer of the grid came due. */
@@ -38,7 +51,7 @@ export function evaluateNow(world: World, pool: Pool): void {
   if (pool.evaluationTimer !== undefined) pool.evaluationTimer.cancelled = true;
   const dueAt = nextEvaluationAt(autoScale.gridStartAt, autoScale.intervalMs, world.now);
   pool.evaluationTimer = world.timers.set(dueAt, { kind: "autoScaleEvaluation", pool });
-  const run = evaluateFormula(world, pool, autoScale.prepared);
+  const run = evaluateOwn(world, pool, autoScale);
   const outcome = run.error === null ? judge(world, pool, run) : "failed";
   const record: AutoScaleRecord = { at: world.now, run, outcome };
   emit(world, { kind: "AutoScaleEvaluated", pool, record });

@@ -21,6 +21,7 @@ import { worldRow } from "./rows/world.ts";
 import type { RowChange, RunRow, SampleRow, Table, TaskChange, WorldChanges } from "./tables.ts";
 import { toText } from "./text.ts";
 
+/** Listens to a world from one commit to the next; `take` then gives the rows to write, and it begins anew. */
 export class ChangeCollector implements EventListener {
   private readonly world: World;
   private readonly made = new MadeTexts();

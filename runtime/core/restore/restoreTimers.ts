@@ -7,6 +7,7 @@ import type { World } from "../world.ts";
 import type { ReadRows } from "./reading.ts";
 import type { PoolRow } from "./rows/pools.ts";
 
+/** Sets every timer that the entities of a restored world wait for; their own fields must be complete. */
 export function restoreTimers(world: World, rows: ReadRows): void {
   for (const [pool, row] of rows.pools) restorePoolTimers(world, pool, row, rows.sampledAt.get(pool));
   for (const [schedule, { wakeAt }] of rows.schedules)

@@ -43,6 +43,7 @@ export function restoreSpecials(world: World, stored: StoredWorld, nodes: NodeFi
   }
 }
 
+/** Makes the tasks of every job and what follows from them. Attempts found in the rows are added to `attempts`. Throws RestoreError with the row's key. */
 export function restoreTasks(world: World, stored: StoredWorld, rows: ReadRows, nodes: NodeFinder, attempts: Attempt[]): void {
   const reader = new TaskReader(nodes);
   /** By job, the latest instant at which a task of it was placed. */

@@ -19,6 +19,7 @@
 /** Tables of key and body, in the order in which they are read. */
 export const tables = ["pool", "node", "startTask", "jobSchedule", "job", "special", "forgotten", "tally"] as const;
 
+/** Name of a table of key and body. */
 export type Table = (typeof tables)[number];
 
 /** A row that is new, replaced (its place in the order of the table stays) or, without a body, removed. */

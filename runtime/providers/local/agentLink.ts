@@ -8,9 +8,11 @@ import { createConnection, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "../../agent/protocol.ts";
 
+/** What an agent says first: its root, its nodes, what runs and what has ended. */
 export type AgentHello = Extract<FromAgent, { kind: "Hello" }>;
 
-export interface AgentLinkOptions {
+/** Where the agent is, how to get one, and who is told. */
+interface AgentLinkOptions {
   /** Path of the agent's Unix socket. */
   readonly socket: string;
   /** Starts an agent that will listen there; called when nobody does, at most once in `startGapMs`. */
@@ -33,6 +35,7 @@ const SHUTDOWN_MS = 10_000;
 /** A line longer than this is no message of an agent. */
 const LINE_LENGTH_MAX = 64 * 1024 * 1024;
 
+/** The way to the agent, broken or not. */
 export class AgentLink {
   private readonly options: AgentLinkOptions;
   private socket: Socket | undefined = undefined;
@@ -76,12 +79,8 @@ export class AgentLink {
 
   /** Ends the connection for good; the agent goes on. Resolves when what was sent has left. */
   close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.retry);
-    this.flush();
-    const socket = this.socket;
-    this.ready = false;
-    if (socket === undefined || socket.destroyed) return Promise.resolve();
+    const socket = this.letGo();
+    if (socket === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       socket.once("close", () => resolve());
       socket.end(() => socket.destroy());
@@ -92,12 +91,8 @@ export class AgentLink {
   /** Tells the agent to end with everything it runs; resolves when it has closed the connection, or has not for too long. */
   shutDown(): Promise<void> {
     this.send({ kind: "Shutdown" });
-    this.closed = true;
-    clearTimeout(this.retry);
-    this.flush();
-    const socket = this.socket;
-    this.ready = false;
-    if (socket === undefined || socket.destroyed) return Promise.resolve();
+    const socket = this.letGo();
+    if (socket === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(() => socket.destroy(), SHUTDOWN_MS);
       socket.once("close", () => {
@@ -105,6 +100,15 @@ export class AgentLink {
         resolve();
       });
     });
+  }
+
+  /** Sends what waits and seeks no more; the connection that has still to be closed, if there is one. */
+  private letGo(): Socket | undefined {
+    this.closed = true;
+    clearTimeout(this.retry);
+    this.flush();
+    this.ready = false;
+    return this.socket?.destroyed === false ? this.socket : undefined;
   }
 
   private flush(): void {

@@ -19,6 +19,7 @@ export function findRuns({ running, ended }: AgentHello): Map<string, RunId> {
 
 const withoutStamp = (run: RunId) => run.slice(0, run.lastIndexOf("."));
 
+/** Brings agent and wishes together; from then on both are told every change. */
 export function catchUp(hello: AgentHello, state: LocalState, runs: RunLife, nodes: HostLife): void {
   // Nothing is sent yet: hearing an ending may begin other runs, which are then given out below with all the rest.
   state.synced = false;

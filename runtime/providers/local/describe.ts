@@ -15,6 +15,7 @@ import type { Host } from "./hosts.ts";
 import { type PackageShelf, packageEnvironment, wantedPackages } from "./packages.ts";
 import type { Run } from "./runBook.ts";
 
+/** What a description needs to know of the service around it. */
 export interface DescribeOptions {
   readonly account: () => AccountNames;
   readonly shelf: PackageShelf;
@@ -35,6 +36,7 @@ interface Surroundings extends DescribeOptions {
 
 type Command = Omit<RunDescription, "run" | "node" | "directory" | "elevated">;
 
+/** The message that has the agent begin this run. */
 export function describeRun(run: Run, around: Surroundings): RunDescription {
   const { command, details } = commandOf(run, around);
   return {

@@ -7,6 +7,7 @@ import type { Job } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 
+/** Variables in order; of two with one name the later one counts. */
 export type Environment = [name: string, value: string][];
 
 /** Of the account that the service plays. */
@@ -16,7 +17,8 @@ export interface AccountNames {
   readonly url: string;
 }
 
-export interface EnvironmentParts {
+/** Whose process it is: a start task has no job, a preparation or release task no task. */
+interface EnvironmentParts {
   readonly account: AccountNames;
   readonly pool: Pool;
   readonly nodeId: string;
@@ -26,6 +28,7 @@ export interface EnvironmentParts {
   readonly details: CommandDetails | undefined;
 }
 
+/** The variables that the server knows, the service's own last. */
 export function environmentOf(parts: EnvironmentParts): Environment {
   const { account, pool, job, taskId } = parts;
   const environment: Environment = [];

@@ -9,13 +9,15 @@
 import type { RunEnding, RunId } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 
-export type InstanceState =
+/** How far one instance of a group has come. */
+type InstanceState =
   | "running"
   /** Its coordination command has returned; what it left running lives on. */
   | "coordinated"
   /** Nothing of it runs any more. */
   | "gone";
 
+/** One multi-instance task under way. It decides what is next; `groupLife.ts` does it. */
 export class Group {
   readonly attempt: Attempt;
   /** By instance. */

@@ -9,6 +9,7 @@ import type { LocalState } from "./state.ts";
 
 type GroupSubject = Extract<Subject, { kind: "instance" | "application" }>;
 
+/** All groups under way, by attempt. */
 export class GroupLife {
   private readonly state: LocalState;
   private readonly runs: RunLife;

@@ -10,6 +10,7 @@ import type { Host } from "./hosts.ts";
 import type { RunLife } from "./runLife.ts";
 import type { LocalState } from "./state.ts";
 
+/** Does what effects ask of hosts, and hears what the agent tells of them. */
 export class HostLife {
   private readonly state: LocalState;
   private readonly runs: RunLife;

@@ -8,13 +8,15 @@ import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 
 /** What the agent calls a node: ids of nodes are unique in their pool only, and no id holds a dot. */
-export type HostName = string;
+type HostName = string;
 
+/** What the agent calls this node; also the name of its directory. */
 export function hostName(pool: Pool, nodeId: string): HostName {
   return `${pool.key}.${nodeId.toLowerCase()}`;
 }
 
-export type HostPhase =
+/** How far a host has come on its way up, or that it goes. */
+type HostPhase =
   /** The agent has to make, reboot or wipe it. */
   | "down"
   /** Its agent is up; packages are being installed, or the boot takes its time. */
@@ -23,6 +25,7 @@ export type HostPhase =
   /** It is being removed. */
   | "leaving";
 
+/** One node of this machine. */
 export class Host {
   readonly pool: Pool;
   readonly nodeId: string;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ApplicationPackageReference } from "../../agent/details.ts";
 import type { Environment } from "./environment.ts";
 
+/** Where packages lie, and which version counts when none is named. */
 export interface PackageShelf {
   /** `<data>/packages`. */
   readonly directory: string;
@@ -13,7 +14,8 @@ export interface PackageShelf {
   readonly defaultVersion: (applicationId: string) => string | undefined;
 }
 
-export interface WantedPackage {
+/** One package that a node or task is to have. */
+interface WantedPackage {
   /** Absolute path of the zip file, which may not exist: then the agent says so. */
   readonly zip: string;
   /** Its directory under `applications` of the node. */
@@ -27,6 +29,7 @@ const asPart = (text: string) => text.replace(/[^\w.-]/g, "_").replace(/^\.+/, "
 /** In names of variables on Linux `.`, `-` and `#` become `_`, and case is kept. */
 const asVariable = (text: string) => text.replace(/[.#-]/g, "_");
 
+/** What the references mean, in their order. A version that cannot be had is named all the same; installing it then fails with its name. */
 export function wantedPackages(
   shelf: PackageShelf,
   references: readonly ApplicationPackageReference[] | undefined,

@@ -18,6 +18,7 @@ interface Delayed {
 
 const NONE: readonly RunId[] = Object.freeze([]);
 
+/** Reports in the order in which they are due; `taken` by the host, then thanked for. */
 export class ReportQueue {
   private readonly waiting: Waiting[] = [];
   private first = 0;

@@ -20,6 +20,7 @@ export type Subject =
   /** Installs the pool's application packages (P-150). */
   | { readonly kind: "packages" };
 
+/** One wish: this is to run there until its end is reported. */
 export interface Run {
   readonly id: RunId;
   readonly host: Host;
@@ -40,6 +41,7 @@ export interface Run {
   next: Run | undefined;
 }
 
+/** All runs that are wished for, found by id, host and directory. */
 export class RunBook {
   private readonly byId = new Map<RunId, Run>();
   private readonly byClaim = new Map<string, Run>();

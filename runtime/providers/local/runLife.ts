@@ -15,6 +15,7 @@ import type { Host } from "./hosts.ts";
 import type { Run, Subject } from "./runBook.ts";
 import type { LocalState } from "./state.ts";
 
+/** Begins, ends and hears of runs. */
 export class RunLife {
   private readonly state: LocalState;
   private readonly groups: GroupLife;

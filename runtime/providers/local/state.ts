@@ -9,8 +9,10 @@ import { Hosts } from "./hosts.ts";
 import { ReportQueue } from "./reportQueue.ts";
 import { RunBook } from "./runBook.ts";
 
-export type LocalLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
+/** Where the provider tells what happens. */
+type LocalLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
+/** What a local provider is made with. Durations are milliseconds of service time unless they say otherwise. */
 export interface LocalOptions extends DescribeOptions {
   /** Path of the agent's Unix socket. */
   readonly socket: string;
@@ -27,6 +29,7 @@ export interface LocalOptions extends DescribeOptions {
   readonly log: LocalLog;
 }
 
+/** The state of one provider; its parts change it, nobody else sees it. */
 export class LocalState {
   readonly options: LocalOptions;
   readonly hosts = new Hosts();

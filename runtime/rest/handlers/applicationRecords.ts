@@ -7,6 +7,7 @@ import type { Records } from "../../host/records.ts";
 /** Kind of the documents; the key is the id in lower case. */
 export const APPLICATION = "application";
 
+/** One application, as it is kept. */
 export interface ApplicationRecord {
   readonly id: string;
   readonly displayName?: string;

@@ -4,6 +4,7 @@ import type { Records } from "../../host/records.ts";
 /** Kind of the documents; the key is algorithm and thumbprint in lower case. */
 export const CERTIFICATE = "certificate";
 
+/** The service's own words. */
 export type CertificateState = "active" | "deleting" | "deletefailed";
 
 /** Instants in milliseconds since 1970. */
@@ -20,6 +21,7 @@ export interface CertificateRecord {
   readonly usedBy?: readonly string[];
 }
 
+/** Key of the document; the thumbprint without blanks, case as given. */
 export const certificateKey = (algorithm: string, thumbprint: string): string => `${algorithm}-${thumbprint}`.toLowerCase();
 
 /** The certificate, if there is one. */

@@ -139,11 +139,19 @@ const ofNode =
   async (call: Call): Promise<Reply> =>
     act(call, placeOfNode(call));
 
+/** File_ListFromTask. */
 export const listTaskFiles = ofTask(list);
+/** File_GetFromTask. */
 export const getTaskFile = ofTask(get);
+/** File_GetPropertiesFromTask. */
 export const getTaskFileProperties = ofTask(properties);
+/** File_DeleteFromTask. */
 export const deleteTaskFile = ofTask(remove);
+/** File_ListFromComputeNode. */
 export const listNodeFiles = ofNode(list);
+/** File_GetFromComputeNode. */
 export const getNodeFile = ofNode(get);
+/** File_GetPropertiesFromComputeNode. */
 export const getNodeFileProperties = ofNode(properties);
+/** File_DeleteFromComputeNode. */
 export const deleteNodeFile = ofNode(remove);

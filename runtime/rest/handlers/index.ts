@@ -15,6 +15,7 @@ import * as statistics from "./statistics.ts";
 import * as taskCollection from "./taskCollection.ts";
 import * as tasks from "./tasks.ts";
 
+/** By the operation's name; a row without a handler does not compile. */
 export const handlers: Readonly<Record<OperationId, Handler>> = Object.freeze({
   Pool_Add: pools.addPool,
   Pool_List: pools.listPools,

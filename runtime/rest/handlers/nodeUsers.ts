@@ -11,12 +11,12 @@ import { changed, nodeOf } from "./acting.ts";
 import { flag, given, instantMs, text } from "./read.ts";
 
 /** Kind of the documents; the key is pool, node and name in lower case. */
-export const NODE_USER = "nodeUser";
+const NODE_USER = "nodeUser";
 
 const DAY_MS = 86_400_000;
 
 /** A user; instants in milliseconds since 1970. */
-export interface NodeUserRecord {
+interface NodeUserRecord {
   readonly name: string;
   readonly isAdmin: boolean;
   readonly expiryAt: number;

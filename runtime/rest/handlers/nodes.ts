@@ -64,7 +64,7 @@ export const enableScheduling = (call: Call): Promise<Reply> =>
   onNode(call, ({ pool, id }) => ({ kind: "EnableScheduling", poolId: pool.id, nodeId: id }));
 
 /** Handler of an operation that no node of this machine can do: the node must exist, then 409 OperationNotValidOnNode says why. */
-export function notOnNode(reason: string): (call: Call) => Reply {
+function notOnNode(reason: string): (call: Call) => Reply {
   return (call) => {
     const node = nodeOf(call);
     throw new BatchError("OperationNotValidOnNode", `The operation is not valid on node ${node.id}.`, [

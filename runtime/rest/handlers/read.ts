@@ -7,16 +7,22 @@ import { parseDurationMs, parseInstantMs } from "../times.ts";
 
 const present = (body: JsonObject | undefined, name: string): Json | undefined => body?.[name] ?? undefined;
 
+/** A property that is a string; undefined when it is not given. */
 export const text = (body: JsonObject | undefined, name: string): string | undefined =>
   present(body, name) as string | undefined;
+/** A property that is a whole number. */
 export const whole = (body: JsonObject | undefined, name: string): number | undefined =>
   present(body, name) as number | undefined;
+/** A property that is a boolean. */
 export const flag = (body: JsonObject | undefined, name: string): boolean | undefined =>
   present(body, name) as boolean | undefined;
+/** A property that is an object. */
 export const object = (body: JsonObject | undefined, name: string): JsonObject | undefined =>
   present(body, name) as JsonObject | undefined;
+/** A property that is a list of objects. */
 export const objects = (body: JsonObject | undefined, name: string): readonly JsonObject[] | undefined =>
   present(body, name) as readonly JsonObject[] | undefined;
+/** A property that is a list of strings. */
 export const texts = (body: JsonObject | undefined, name: string): readonly string[] | undefined =>
   present(body, name) as readonly string[] | undefined;
 

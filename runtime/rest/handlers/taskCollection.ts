@@ -13,6 +13,7 @@ import { jobOf, perform } from "./acting.ts";
 import { taskSpec } from "./decode/task.ts";
 import { objects, text } from "./read.ts";
 
+/** Task_AddCollection. */
 export async function addTaskCollection(call: Call): Promise<Reply> {
   const bodies = objects(call.body, "value") ?? [];
   const most = taskCollectionMax.value;

@@ -13,7 +13,7 @@ const EVENTS_MAX = 250_000;
 const HOUR_MS = 3_600_000;
 
 /** Whole intervals that begin at or after `from` and end by `until`; milliseconds since 1970, on the grid. */
-export interface UsageWindow {
+interface UsageWindow {
   readonly from: number;
   readonly until: number;
   readonly intervalMs: number;

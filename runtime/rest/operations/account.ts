@@ -4,6 +4,7 @@ import { list, one, operation } from "./row.ts";
 const CERTIFICATE = "/certificates(thumbprintAlgorithm={thumbprintAlgorithm},thumbprint={thumbprint})";
 const CERTIFICATES_UNTIL = "2024-07-01";
 
+/** Their rows. */
 export const accountOperations = [
   operation("Application_List", "GET /applications", 200, {
     ...list("ApplicationSummary", "listapplicationsummariesresponses", []),

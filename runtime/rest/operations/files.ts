@@ -4,6 +4,7 @@ import { list, operation } from "./row.ts";
 const TASK_FILE = "/jobs/{jobId}/tasks/{taskId}/files";
 const NODE_FILE = "/pools/{poolId}/nodes/{nodeId}/files";
 
+/** Their rows. */
 export const fileOperations = [
   operation("File_ListFromTask", `GET ${TASK_FILE}`, 200, {
     ...list("NodeFile", "files", ["recursive", "$filter"]),

@@ -3,6 +3,7 @@ import { list, one, operation } from "./row.ts";
 
 const SCHEDULE = "/jobschedules/{jobScheduleId}";
 
+/** Their rows. */
 export const jobScheduleOperations = [
   operation("JobSchedule_Add", "POST /jobschedules", 201, {
     requestModel: "JobScheduleAddParameter",

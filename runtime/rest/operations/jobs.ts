@@ -1,6 +1,7 @@
 /** Operations of jobs (J rules). */
 import { list, one, operation } from "./row.ts";
 
+/** Their rows. */
 export const jobOperations = [
   operation("Job_Add", "POST /jobs", 201, {
     requestModel: "JobAddParameter",

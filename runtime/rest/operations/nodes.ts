@@ -3,6 +3,7 @@ import { list, one, operation } from "./row.ts";
 
 const NODE = "/pools/{poolId}/nodes/{nodeId}";
 
+/** Their rows. */
 export const nodeOperations = [
   operation("ComputeNode_List", "GET /pools/{poolId}/nodes", 200, {
     ...list("ComputeNode", "nodes", ["$filter", "$select"]),

@@ -1,6 +1,7 @@
 /** Operations of pools: their life, size, autoscale and account-wide counts (P rules). */
 import { list, one, operation } from "./row.ts";
 
+/** Their rows. */
 export const poolOperations = [
   operation("Pool_Add", "POST /pools", 201, {
     requestModel: "PoolAddParameter",

@@ -4,6 +4,7 @@
  */
 import type { ModelName } from "../schema.ts";
 
+/** HTTP methods of the wire. */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Conditional headers an operation takes (L-50): none, the two dates only (files), or all four. */
@@ -21,6 +22,7 @@ export type QueryName =
   | "endtime"
   | "force";
 
+/** One operation: how it is asked, what it takes, what it answers when all is well. */
 export interface Operation {
   /** The service's own name, as in its clients: group, underscore, verb. */
   readonly name: string;

@@ -3,6 +3,7 @@ import { list, one, operation } from "./row.ts";
 
 const TASK = "/jobs/{jobId}/tasks/{taskId}";
 
+/** Their rows. */
 export const taskOperations = [
   operation("Task_Add", "POST /jobs/{jobId}/tasks", 201, {
     requestModel: "TaskAddParameter",

@@ -27,7 +27,7 @@ export function showFiles(files: readonly ResourceFile[] | undefined, view: View
 }
 
 /** UserIdentity with its defaults. */
-export function showIdentity(identity: UserIdentity | undefined): unknown {
+function showIdentity(identity: UserIdentity | undefined): unknown {
   if (identity === undefined) return DEFAULT_IDENTITY;
   const { username, autoUser } = identity;
   if (username !== undefined) return { username };

@@ -5,11 +5,17 @@
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 
+/** Of a pool. */
 export const poolUrl = (base: string, poolId: string): string => `${base}/pools/${poolId}`;
+/** Of a compute node. */
 export const nodeUrl = (base: string, node: ComputeNode): string => `${base}/pools/${node.pool.id}/nodes/${node.id}`;
+/** Of a job. */
 export const jobUrl = (base: string, jobId: string): string => `${base}/jobs/${jobId}`;
+/** Of a task. */
 export const taskUrl = (base: string, task: Task): string => `${base}/jobs/${task.job.id}/tasks/${task.id}`;
+/** Of a job schedule. */
 export const jobScheduleUrl = (base: string, id: string): string => `${base}/jobschedules/${id}`;
+/** Of a certificate, which has its key in parentheses. */
 export const certificateUrl = (base: string, algorithm: string, thumbprint: string): string =>
   `${base}/certificates(thumbprintAlgorithm=${algorithm},thumbprint=${thumbprint})`;
 

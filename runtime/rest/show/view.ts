@@ -7,6 +7,7 @@ import type { FailureInfo } from "../../core/task.ts";
 import type { Call, JsonObject } from "../call.ts";
 import type { ApiVersion } from "../versions.ts";
 
+/** How one request wants entities shown. */
 export interface View {
   /** Scheme, host and port of links. */
   readonly base: string;

@@ -10,6 +10,7 @@ import type { Pool } from "../../core/pool.ts";
 import type { World } from "../../core/world.ts";
 import { links } from "./links.ts";
 
+/** The links, in the order of the chain. */
 export type LinkName =
   | "pool"
   | "formula"
@@ -23,20 +24,25 @@ export type LinkName =
   | "task";
 
 /** `waiting`: it will hold by itself in a while. */
-export type LinkStatus = "ok" | "waiting" | "broken";
+type LinkStatus = "ok" | "waiting" | "broken";
 
+/** How a link stands. */
 export interface Verdict {
   readonly status: LinkStatus;
   /** A sentence without its full stop. */
   readonly text: string;
+  /** What to do about it, without a full stop, where the sentence does not say so itself. */
+  readonly remedy?: string;
   /** Numbers and ids behind the sentence. */
   readonly evidence: Readonly<Record<string, string | number | boolean>>;
 }
 
-export interface Link extends Verdict {
+/** A link with its verdict. */
+interface Link extends Verdict {
   readonly link: LinkName;
 }
 
+/** What is wrong with a pool, or that nothing is, and the whole chain. */
 export interface Diagnosis {
   readonly pool: string;
   /** Milliseconds since 1970, service time. */
@@ -45,6 +51,8 @@ export interface Diagnosis {
   /** The first link that does not hold; undefined when all do. */
   readonly link: LinkName | undefined;
   readonly sentence: string;
+  /** What to do about it, as far as that is known. */
+  readonly remedy?: string;
   readonly chain: readonly Link[];
 }
 
@@ -56,6 +64,7 @@ export interface Surroundings {
   readonly agentConnected: boolean | undefined;
 }
 
+/** Looks at one link. Reads only. */
 export type Examine = (pool: Pool, world: World, around: Surroundings) => Verdict;
 
 /** The diagnosis of a pool; undefined: there is no such pool. Reads only. */
@@ -70,6 +79,7 @@ export function diagnose(world: World, poolId: string, around: Surroundings): Di
     healthy: first === undefined,
     link: first?.link,
     sentence: first === undefined ? `nothing keeps tasks from running: ${chain[chain.length - 1].text}` : first.text,
+    ...(first?.remedy === undefined ? {} : { remedy: first.remedy }),
     chain,
   };
 }

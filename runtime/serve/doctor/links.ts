@@ -2,13 +2,14 @@
 import { parse } from "../../../src/language/index.ts";
 import { check } from "../../../src/language/index.ts";
 import { explainNode } from "../../core/explain/pools.ts";
-import { explainTask } from "../../core/explain/tasks.ts";
+import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import { nodesWithinQuota, shortfall } from "../../core/resize/reconcile.ts";
-import type { Task } from "../../core/task.ts";
 import type { World } from "../../core/world.ts";
 import type { Examine, LinkName, Verdict } from "./diagnosis.ts";
+import { waitingTask } from "./waitingTask.ts";
 
+/** In the order in which a pool is looked at. */
 export const links: readonly (readonly [LinkName, Examine])[] = [
   ["pool", examinePool],
   ["formula", formula],
@@ -26,6 +27,13 @@ const verdict = (status: Verdict["status"], text: string, evidence: Verdict["evi
   status,
   text,
   evidence,
+});
+/** A broken link with what to do about it. */
+const broken = (text: string, evidence: Verdict["evidence"], remedy: string): Verdict => ({
+  status: "broken",
+  text,
+  evidence,
+  remedy,
 });
 const ok = (text: string, evidence: Verdict["evidence"] = {}) => verdict("ok", text, evidence);
 
@@ -70,10 +78,10 @@ function samples(pool: Pool): Verdict {
       evidence,
     );
   if (usable === 0)
-    return verdict(
-      "broken",
+    return broken(
       `there are no samples of ${missing.join(", ")}: nodes measure it, and the pool has none that is up, so a formula that needs it cannot start from nothing`,
       evidence,
+      `guard it: ${missing[0]}.GetSamplePercent(TimeInterval_Minute * 5) < 70 ? 1 : …`,
     );
   return verdict("waiting", `there are no samples yet of ${missing.join(", ")}`, evidence);
 }
@@ -86,10 +94,12 @@ function evaluation(pool: Pool): Verdict {
   const { error, results, timestamp } = last.run;
   if (error === null) return ok(`the last evaluation gave ${results}`, { timestamp, results });
   const why = error.values.map(({ value }) => value).join("; ");
-  return verdict(
-    "broken",
+  return broken(
     `the last evaluation failed with ${error.code}${why === "" ? "" : ` (${why})`}, so the targets stay as they were`,
     { timestamp, code: error.code },
+    error.code === "InsufficientSampleData"
+      ? "test GetSamplePercent before reading samples, or ask for a smaller part of them"
+      : "correct the formula (`weir validate` and `weir explain` say more) and enable autoscale with it",
   );
 }
 
@@ -106,13 +116,17 @@ function target(pool: Pool): Verdict {
       evidence,
     );
   if (dedicated + lowPriority === 0 && active > 0)
-    return verdict(
-      "broken",
-      pool.autoScale === undefined
-        ? `the targets are 0 while ${counted(active, "task")} ${agree(active, "wait")}: resize the pool`
-        : `the formula wants 0 nodes while ${counted(active, "task")} ${agree(active, "wait")}`,
-      evidence,
-    );
+    return pool.autoScale === undefined
+      ? verdict(
+          "broken",
+          `the targets are 0 while ${counted(active, "task")} ${agree(active, "wait")}: resize the pool`,
+          evidence,
+        )
+      : broken(
+          `the formula wants 0 nodes while ${counted(active, "task")} ${agree(active, "wait")}`,
+          evidence,
+          "let the formula keep a node while $PendingTasks is not 0",
+        );
   return ok(`the targets are ${dedicated} dedicated and ${lowPriority} low-priority`, evidence);
 }
 
@@ -124,10 +138,10 @@ function quota(pool: Pool, world: World): Verdict {
     const kind = isDedicated ? "dedicated" : "low-priority";
     const most = isDedicated ? world.quotas.dedicatedCores : world.quotas.lowPriorityCores;
     const used = isDedicated ? world.dedicatedCores : world.lowPriorityCores;
-    return verdict(
-      "broken",
+    return broken(
       `the quota of ${most} ${kind} cores, of which ${used} are in use, leaves room for ${allowed} of ${counted(missing, "missing node")} of ${pool.spec.coresPerNode} cores each`,
       { kind, missing, allowed, quota: most, used },
+      `make a pool smaller, or start the service with a larger --${kind}-cores, and resize again`,
     );
   }
   return ok("the quota has room for what is missing", {
@@ -194,7 +208,15 @@ function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: b
       ? `; its start task ended with ${first.startTaskInfo?.exitCode ?? first.startTaskInfo?.failure}, see startup/stderr.txt`
       : "";
   const error = first.errors[0] === undefined ? "" : ` (${first.errors[0].message})`;
-  return verdict("broken", `no node takes tasks: ${explainNode(first)?.text ?? first.state}${error}${startTask}`, evidence);
+  const text = `no node takes tasks: ${explainNode(first)?.text ?? first.state}${error}${startTask}`;
+  const remedy = remedyFor(first);
+  return remedy === undefined ? verdict("broken", text, evidence) : broken(text, evidence, remedy);
+}
+
+function remedyFor({ id, state, drain, schedulingState }: ComputeNode): string | undefined {
+  if (state === "starttaskfailed") return `correct the pool's start task, then reboot ${id}`;
+  if (state === "unusable") return `reboot ${id}, or remove it from the pool`;
+  return schedulingState === "disabled" && drain === undefined ? `enable scheduling on ${id}` : undefined;
 }
 
 function slots(pool: Pool): Verdict {
@@ -214,39 +236,16 @@ function slots(pool: Pool): Verdict {
   );
 }
 
-/** Of the tasks that wait, the first in line and why it waits. */
+/** Of the tasks that wait, the one that says most. */
 function task(pool: Pool, world: World): Verdict {
-  const waiting = firstWaiting(pool, world);
   const { active, running } = pool.tasks;
-  if (waiting === undefined)
-    return ok(running === 0 ? "no task waits" : `${counted(running, "task")} ${agree(running, "run")} and none waits`, {
+  return (
+    waitingTask(pool, world) ??
+    ok(running === 0 ? "no task waits" : `${counted(running, "task")} ${agree(running, "run")} and none waits`, {
       active,
       running,
-    });
-  const [reason] = explainTask(waiting);
-  const evidence: Record<string, string | number | boolean> = {
-    ...reason.values,
-    task: waiting.id,
-    job: waiting.job.id,
-    reason: reason.code,
-  };
-  const passing = new Set(["behind-others", "no-free-slots", "ending", "waits-for-manager", "preparing", "needs-empty-node"]);
-  const status =
-    passing.has(reason.code) || (reason.code === "depends-on" && evidence.parent !== "blocks for ever") ? "waiting" : "broken";
-  return verdict(status, `task ${waiting.id} of job ${waiting.job.id} waits: ${reason.text}`, evidence);
-}
-
-function firstWaiting(pool: Pool, world: World): Task | undefined {
-  let found: Task | undefined;
-  for (const job of world.jobsByPool.get(pool.key) ?? []) {
-    if (job.counts.active === 0 || (found !== undefined && found.job.priority >= job.priority)) continue;
-    for (const each of job.tasks.values()) {
-      if (each.state !== "active") continue;
-      found = each;
-      break;
-    }
-  }
-  return found;
+    })
+  );
 }
 
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;

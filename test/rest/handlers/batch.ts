@@ -13,10 +13,13 @@ import type { Provider } from "../../../runtime/providers/provider.ts";
 import { handlers } from "../../../runtime/rest/handlers/index.ts";
 import { createBatchServer } from "../../../runtime/rest/server.ts";
 
+/** When the service starts, milliseconds since 1970. */
 export const START_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
 const TOKEN = "a-token-of-the-tests";
+/** Key of the account. */
 export const KEY = Buffer.from("a-key-of-the-tests").toString("base64");
 
+/** Carries every effect out at once, unless it is withheld. */
 export class InstantProvider implements Provider {
   private readonly reports: Report[] = [];
   private wake: () => void = () => {};
@@ -166,6 +169,7 @@ export interface Answer {
   readonly text: string;
 }
 
+/** What a request has beside verb and path. */
 export interface AskOptions {
   readonly body?: unknown;
   readonly version?: string;
@@ -252,6 +256,7 @@ export class Batch {
   }
 }
 
+/** An image that the catalogue has. */
 export const MACHINE = {
   imageReference: { publisher: "canonical", offer: "0001-com-ubuntu-server-jammy", sku: "22_04-lts", version: "latest" },
   nodeAgentSKUId: "batch.node.ubuntu 22.04",

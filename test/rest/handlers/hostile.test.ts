@@ -9,7 +9,7 @@ import { type Operation, operations } from "../../../runtime/rest/operations.ts"
 import { type ModelName, model, type Property } from "../../../runtime/rest/schema.ts";
 import { Batch, MACHINE, poolBody } from "./batch.ts";
 
-const RUNS = 12;
+const RUNS = 8;
 const DEPTH_MAX = 3;
 
 const texts = fc.oneof(

@@ -9,6 +9,7 @@ export interface Seen {
   readonly keys: string;
 }
 
+/** By operation. */
 export const seenAnswers: Readonly<Record<string, Seen>> = {
   Account_ListPoolNodeCounts: {
     headers: "",

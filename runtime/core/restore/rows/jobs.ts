@@ -5,6 +5,7 @@ import { idKey } from "../../limits.ts";
 import type { FailureInfo } from "../../task.ts";
 import { nameOf, type NodeFinder, type NodeName } from "./places.ts";
 
+/** A job without what its tasks tell. Instants in milliseconds since 1970. */
 export interface JobRow {
   readonly spec: JobSpec;
   /** Key of the schedule that made it. */
@@ -26,6 +27,7 @@ export interface JobRow {
   readonly released?: boolean;
 }
 
+/** The row of a job as it stands. */
 export function jobRow(job: Job): JobRow {
   return {
     spec: job.spec,
@@ -64,6 +66,7 @@ export function jobOf(row: JobRow, schedule: JobSchedule | undefined): Job {
   return job;
 }
 
+/** A preparation or release run. Instants in milliseconds since 1970. */
 export interface SpecialRow {
   readonly id: number;
   readonly kind: SpecialRun["kind"];
@@ -83,6 +86,7 @@ export interface SpecialRow {
   readonly excludes?: boolean;
 }
 
+/** The row of a preparation or release run as it stands. */
 export function specialRow(run: SpecialRun): SpecialRow {
   return {
     id: run.id,
@@ -109,6 +113,7 @@ export function specialKey(run: SpecialRun): string {
   return `${job.key}/${kind}/${node.pool.key}/${idKey(node.id)}/${node.allocationAt}`;
 }
 
+/** The run of a row, its node found or, if that is gone, stood in for; not yet entered in job and node. */
 export function specialOf(job: Job, row: SpecialRow, nodes: NodeFinder): SpecialRun {
   const run = new SpecialRun(row.kind, job, nodes.find(row.node), row.id, row.startAt);
   run.state = row.state;
@@ -124,6 +129,7 @@ export function specialOf(job: Job, row: SpecialRow, nodes: NodeFinder): Special
   return run;
 }
 
+/** A job schedule without its jobs. Instants in milliseconds since 1970. */
 export interface JobScheduleRow {
   readonly spec: JobScheduleSpec;
   readonly creationAt: number;
@@ -142,6 +148,7 @@ export interface JobScheduleRow {
   readonly endAt?: number;
 }
 
+/** The row of a job schedule as it stands. */
 export function jobScheduleRow(schedule: JobSchedule): JobScheduleRow {
   return {
     spec: schedule.spec,

@@ -33,6 +33,7 @@ export interface NodeRow {
   readonly q?: readonly (string | number)[];
 }
 
+/** The start task that a node has run, or is running, and how that went. */
 export interface StartTaskRow {
   readonly spec: StartTaskSpec;
   readonly info?: StartTaskInfo;
@@ -40,6 +41,7 @@ export interface StartTaskRow {
 
 const flag = (is: boolean): 1 | undefined => (is ? 1 : undefined);
 
+/** The row of a node as it stands. */
 export function nodeRow(node: ComputeNode): NodeRow {
   return {
     i: node.id,
@@ -89,11 +91,13 @@ export function nodeOf(pool: Pool, row: NodeRow): ComputeNode {
   return node;
 }
 
+/** The row of a node's start task; undefined when it has none. */
 export function startTaskRow(node: ComputeNode): StartTaskRow | undefined {
   if (node.startTask === undefined) return undefined;
   return { spec: node.startTask, ...(node.startTaskInfo === undefined ? {} : { info: node.startTaskInfo }) };
 }
 
+/** Gives the node the start task of its row. */
 export function readStartTask(node: ComputeNode, { spec, info }: StartTaskRow): void {
   node.startTask = spec;
   if (info === undefined) return;

@@ -10,6 +10,7 @@ import type { World } from "../../world.ts";
 /** Ids of pool and node, and the node's `allocationAt`. */
 export type NodeName = readonly [poolId: string, nodeId: string, allocationAt: number];
 
+/** How a row names this node. */
 export function nameOf(node: ComputeNode): NodeName {
   return [node.pool.id, node.id, node.allocationAt];
 }

@@ -5,7 +5,7 @@ import { idKey } from "../../limits.ts";
 import { nameOf, type NodeName } from "./places.ts";
 
 /** Autoscale settings of a pool that has them switched on, and when it is next evaluated and sampled. */
-export interface Autoscaling {
+interface Autoscaling {
   readonly formula: string;
   readonly intervalMs: number;
   readonly gridStartAt: number;
@@ -14,6 +14,7 @@ export interface Autoscaling {
   readonly sampleAt: number;
 }
 
+/** A pool without what its nodes tell. Instants in milliseconds since 1970. */
 export interface PoolRow {
   readonly spec: PoolSpec;
   readonly creationAt: number;
@@ -43,6 +44,7 @@ export interface PoolRow {
 
 const some = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined);
 
+/** The row of a pool as it stands. */
 export function poolRow(pool: Pool): PoolRow {
   const { upgrade, requests } = pool;
   return {

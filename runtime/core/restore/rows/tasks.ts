@@ -12,7 +12,7 @@ import { nameOf, type NodeFinder, type NodeName } from "./places.ts";
 type MadeRow = readonly [id: string, creationAt: number, spec: TaskSpec, isManager?: 1];
 
 /** What is as it is for most tasks is left out. */
-export interface TaskStateRow {
+interface TaskStateRow {
   /** State, the one before, and of a task that came back when it became active. */
   readonly s: TaskState;
   readonly p?: TaskState;
@@ -73,6 +73,7 @@ export class MadeTexts {
 
 const flag = (is: boolean): 1 | undefined => (is ? 1 : undefined);
 
+/** The second text of a task: its state, as short as it can be, since it is written at every change. */
 export function stateText(task: Task): string {
   const { attempt, node, outcome, state, stateTransitionAt } = task;
   const well = outcome !== undefined && outcome === outcomeOf(0, undefined, "satisfy");

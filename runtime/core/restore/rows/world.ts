@@ -2,6 +2,7 @@
 import type { Quotas } from "../../settings.ts";
 import type { World } from "../../world.ts";
 
+/** The instant, the counters and the quotas of a world. */
 export interface WorldRow {
   readonly now: number;
   /** Attempts ever made: no id of one is given twice (T-25). */
@@ -12,6 +13,7 @@ export interface WorldRow {
   readonly quotas: Quotas;
 }
 
+/** The row of a world as it stands. */
 export function worldRow(world: World): WorldRow {
   return {
     now: world.now,
