@@ -19,7 +19,7 @@ export interface ScenarioRun {
   readonly result: SimulationResult;
 }
 
-type Read = (result: SimulationResult) => number;
+type Read = (result: SimulationResult) => number | null;
 const figure = (
   title: string,
   unit: string,
@@ -28,17 +28,22 @@ const figure = (
   better?: "less" | "more",
 ): Figure<{ readonly result: SimulationResult }> => ({ title, unit, digits, of: ({ result }) => of(result), better });
 
+/** Where no task has ended, a wait of 0 would look like the best there is. */
+const hasEnded = ({ tasks }: SimulationResult) => tasks.total === 0 || tasks.unfinished < tasks.total;
+const wait = (title: string, key: keyof SimulationResult["waitSeconds"]) =>
+  figure(title, "seconds", 1, (result) => (hasEnded(result) ? result.waitSeconds[key] : null), "less");
+
 /** The figures of a run, in the order in which they are shown. */
 export const simulationFigures: readonly Figure<ScenarioRun>[] = [
   figure("tasks", "", 0, ({ tasks }) => tasks.total),
   figure("failed tasks", "", 0, ({ tasks }) => tasks.failed, "less"),
   figure("unfinished tasks", "", 0, ({ tasks }) => tasks.unfinished, "less"),
-  figure("mean wait", "seconds", 1, ({ waitSeconds }) => waitSeconds.mean, "less"),
-  figure("p50 wait", "seconds", 1, ({ waitSeconds }) => waitSeconds.p50, "less"),
-  figure("p95 wait", "seconds", 1, ({ waitSeconds }) => waitSeconds.p95, "less"),
-  figure("p99 wait", "seconds", 1, ({ waitSeconds }) => waitSeconds.p99, "less"),
-  figure("max wait", "seconds", 1, ({ waitSeconds }) => waitSeconds.max, "less"),
-  figure("makespan", "hours", 2, ({ makespanSeconds }) => makespanSeconds / 3600, "less"),
+  wait("mean wait", "mean"),
+  wait("p50 wait", "p50"),
+  wait("p95 wait", "p95"),
+  wait("p99 wait", "p99"),
+  wait("max wait", "max"),
+  figure("makespan", "hours", 2, (result) => (hasEnded(result) ? result.makespanSeconds / 3600 : null), "less"),
   figure("dedicated", "node hours", 2, ({ nodeHours }) => nodeHours.dedicated, "less"),
   figure("low-priority", "node hours", 2, ({ nodeHours }) => nodeHours.lowPriority, "less"),
   {

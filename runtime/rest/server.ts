@@ -48,6 +48,9 @@ export interface RequestSummary {
   readonly durationMs: number;
 }
 
+/** Connections at once; more are closed as they come. */
+const CONNECTIONS_MAX = 12_000;
+
 /** What the door serves, and how much of it at a time. */
 export interface BatchServerOptions {
   readonly accounts: readonly ServedAccount[];
@@ -61,8 +64,6 @@ export interface BatchServerOptions {
   readonly inFlightMax?: number;
   /** Bytes of request bodies held at once. Default 64 MB. */
   readonly bodyBytesMax?: number;
-  /** Connections at once; more are closed at once. Default 12,000. */
-  readonly connectionsMax?: number;
   /** Longest wait for a request's headers, and for its body after that, milliseconds. Default 20,000 and 60,000. */
   readonly headersTimeoutMs?: number;
   readonly bodyTimeoutMs?: number;
@@ -118,7 +119,7 @@ class Door implements BatchServer {
     this.server = tls === undefined ? createHttpServer(settings, answer) : createHttpsServer({ ...settings, ...tls }, answer);
     // Whoever does not take an answer for so long does not want it.
     this.server.setTimeout(120_000);
-    this.server.maxConnections = options.connectionsMax ?? 12_000;
+    this.server.maxConnections = CONNECTIONS_MAX;
     // Who waits for leave before sending 100 MB is told no before it has sent them.
     this.server.on("checkContinue", answer);
     answerBrokenRequests(this.server, () => this.realNow());

@@ -81,6 +81,6 @@ function socketPath(path: string): string {
 /** Of a temporary one everything goes. */
 export function removeTemporary({ temporary, path, socket }: DataDirectory): void {
   if (!temporary) return;
-  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(path, { recursive: true, force: true, maxRetries: 10 });
   rmSync(socket, { force: true });
 }

@@ -84,7 +84,14 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
       },
     };
   } catch (error) {
-    for (const back of undo.reverse()) await back();
+    // What cannot be undone must not hide why the service did not start.
+    for (const back of undo.reverse()) {
+      try {
+        await back();
+      } catch (left) {
+        log("warn", "startNotUndone", { error: left });
+      }
+    }
     throw asServeProblem(error);
   }
 }

@@ -41,7 +41,10 @@ export class AgentProcess {
     return new Promise((resolve) => this.child.once("exit", (code, signal) => resolve(code ?? signal!)));
   }
 
-  /** A connection that has said Hello, as soon as the agent listens. */
+  /**
+   * A connection on which both have said Hello, as soon as the agent listens. One that closes before was in the queue of an agent that is no more: a
+   * child that it was about to start can hold its socket open for a moment longer.
+   */
   async connect(): Promise<Line> {
     for (;;) {
       const socket = await new Promise<Socket | undefined>((resolve) => {
@@ -50,7 +53,8 @@ export class AgentProcess {
       if (socket !== undefined) {
         const line = new Line(socket);
         line.send({ kind: "Hello", protocol: 1 });
-        return line;
+        await until(() => line.closed || line.heard.length > 0);
+        if (line.heard.length > 0) return line;
       }
       if (this.child.exitCode !== null) throw new Error(`the agent has ended: ${this.log}`);
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -142,6 +142,17 @@ describe("a scenario", () => {
   });
 });
 
+describe("a formula that never works", () => {
+  it("ends with 3, says so also with --quiet, and has no waits that could look good beside another's", () => {
+    place.write("misspelt.formula", "$TargetDedicatedNodes = $PendingTask;");
+    const ran = place.weir(["simulate", "burst.yaml", "--compare", "misspelt.formula", "--quiet"]);
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain("misspelt: every evaluation failed, so the figures say nothing of the formula");
+    expect(ran.stdout).toMatch(/^mean wait, seconds +[\d.]+\S* +-$/m);
+    expect(ran.stdout).toMatch(/^makespan, hours +[\d.]+\S* +-$/m);
+  });
+});
+
 describe("files that simulate writes", () => {
   it("the CSV has a line for each row of the timeline and run", () => {
     const args = ["simulate", "burst.yaml", "--compare", "tuned.formula", "good.formula"];

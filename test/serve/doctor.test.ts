@@ -188,7 +188,12 @@ describe("what waits by itself is told apart from what waits for ever", () => {
 
   test("T-41: a parent that the job lacks, or that failed, is broken and comes with a remedy", () => {
     const patient = two().do({ kind: "AddJob", spec: { id: "j", poolId: "p", usesTaskDependencies: true } });
-    patient.do({ kind: "AddTask", jobId: "j", id: "child", spec: { ...spec, dependsOn: { taskIds: ["parent"], taskIdRanges: [] } } });
+    patient.do({
+      kind: "AddTask",
+      jobId: "j",
+      id: "child",
+      spec: { ...spec, dependsOn: { taskIds: ["parent"], taskIdRanges: [] } },
+    });
     expect(patient.diagnosis()).toMatchObject({
       link: "task",
       sentence: "task child of job j waits: it depends on task parent, and the job has no such task",
@@ -224,7 +229,12 @@ describe("what waits by itself is told apart from what waits for ever", () => {
   });
 
   test("node: one that an operator took out of scheduling is to be enabled", () => {
-    const patient = two().do({ kind: "DisableScheduling", poolId: "p", nodeId: "tvm-1", nodeDisableSchedulingOption: "requeue" });
+    const patient = two().do({
+      kind: "DisableScheduling",
+      poolId: "p",
+      nodeId: "tvm-1",
+      nodeDisableSchedulingOption: "requeue",
+    });
     expect(patient.diagnosis()).toMatchObject({ link: "node", remedy: "enable scheduling on tvm-1" });
   });
 });

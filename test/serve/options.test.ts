@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
-import { dataDirectory, endAll, poolBody, type Served, served } from "./servedProcess.ts";
+import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "./servedProcess.ts";
 import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);
@@ -91,7 +91,25 @@ test("--https: the same answers over a certificate that the client is told to tr
   await server.kill("SIGTERM");
   const again = await served("--https", "--data", data, "--fast", "--log-level", "warn");
   expect(again.document.certificate).toBe(join(data, "certificate.pem"));
+  const { endpoint, key } = again.document;
+  const doctor = (...args: string[]) =>
+    spawnSync(process.execPath, [commandPath, "doctor", "p", "--endpoint", endpoint, ...args], { encoding: "utf8" }).stderr;
+  expect(doctor("--account", "weir", "--key", key)).toContain(
+    "self-signed certificate; trust its certificate with --certificate",
+  );
+  expect(doctor("--data", data)).toContain("there is no pool p");
   await again.kill("SIGTERM");
+});
+
+test("--on-stop leave: an agent without nodes has nothing to keep and ends with the service; one with nodes goes on", async () => {
+  const [empty, used] = [dataDirectory(), dataDirectory()];
+  const start = (data: string) => served("--data", data, "--fast", "--log-level", "warn");
+  const [first, second] = await Promise.all([start(empty), start(used)]);
+  await second.post("/pools", poolBody("p", { targetDedicatedNodes: 1 }));
+  await until(async () => (await second.get<Pool>("/pools/p")).currentDedicatedNodes === 1, "the node");
+  await Promise.all([first.kill("SIGTERM"), second.kill("SIGTERM")]);
+  await until(() => !isRunning(agentPid(empty)), "the idle agent to end");
+  expect(isRunning(agentPid(used))).toBe(true);
 });
 
 test("P-150, T-80: application packages of the data directory are there and named in the environment", async () => {

@@ -50,7 +50,9 @@ async function ofService(pool: string, endpoint: string, options: DoctorOptions)
   const asked = { endpoint, account: accountOf(options), ...ca };
   const answer = await ask(asked, "GET", `/admin/doctor?pool=${encodeURIComponent(pool)}`).catch((error: Error) => {
     const isUntrusted = /self-signed|CERT/.test(`${error.message} ${(error as NodeJS.ErrnoException).code}`);
-    const hint = isUntrusted ? "; trust its certificate with --certificate DIR/certificate.pem, or name its directory with --data" : "";
+    const hint = isUntrusted
+      ? "; trust its certificate with --certificate DIR/certificate.pem, or name its directory with --data"
+      : "";
     throw new InputError(`nobody answers at ${endpoint}: ${visibleText(error.message)}${hint}`);
   });
   if (answer.status !== 200) throw new InputError(`${endpoint}: ${visibleText(errorText(answer))}`);

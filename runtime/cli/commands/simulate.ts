@@ -85,7 +85,17 @@ async function simulateScenario(path: string, options: SimulateFileOptions, outp
   }
   if (output.json) output.document(options.compare === undefined ? runs[0].result : jsonRuns(runs));
   else print(runs, options, output);
-  return exitCodes.done;
+  return judged(runs, output);
+}
+
+/** A formula that failed each time has moved nothing: its figures would mislead whoever compares them, so this is said even with --quiet. */
+function judged(runs: readonly ScenarioRun[], output: Output): ExitCode {
+  const hopeless = runs.filter(({ result }) => result.evaluations > 0 && result.failedEvaluations === result.evaluations);
+  for (const { name } of hopeless)
+    output.problem(
+      `${visibleName(name)}: every evaluation failed, so the figures say nothing of the formula; weir validate tells why`,
+    );
+  return hopeless.length > 0 ? exitCodes.evaluationFailed : exitCodes.done;
 }
 
 function untilOf(until: "drained" | Ticks): Scenario["until"] {

@@ -15,7 +15,7 @@ export type AgentHello = Extract<FromAgent, { kind: "Hello" }>;
 interface AgentLinkOptions {
   /** Path of the agent's Unix socket. */
   readonly socket: string;
-  /** Starts an agent that will listen there; called when nobody does, at most once in `startGapMs`. */
+  /** Starts an agent that will listen there; called when nobody does, at most once in five seconds while none comes up. */
   readonly startAgent: () => void;
   readonly onHello: (hello: AgentHello) => void;
   readonly onMessage: (message: Exclude<FromAgent, { kind: "Hello" }>) => void;

@@ -8,7 +8,7 @@ import type { RunDescription } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";
 import type { Task } from "../../core/task.ts";
-import { taskDirectory } from "../directories.ts";
+import { taskDirectory } from "../taskDirectories.ts";
 import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
 import type { Group } from "./group.ts";
 import type { Host } from "./hosts.ts";

@@ -1,7 +1,7 @@
 /** Multi-instance tasks: begins, ends and kills the runs of a group as `group.ts` decides. */
 import type { RunEnding, RunId } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
-import { taskDirectory } from "../directories.ts";
+import { taskDirectory } from "../taskDirectories.ts";
 import { Group } from "./group.ts";
 import type { Run, Subject } from "./runBook.ts";
 import type { RunLife } from "./runLife.ts";

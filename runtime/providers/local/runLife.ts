@@ -8,7 +8,7 @@ import type { Attempt } from "../../core/attempt.ts";
 import type { Job, SpecialRun } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
-import { jobDirectory, taskDirectory } from "../directories.ts";
+import { jobDirectory, taskDirectory } from "../taskDirectories.ts";
 import { describeRun } from "./describe.ts";
 import { GroupLife } from "./groupLife.ts";
 import type { Host } from "./hosts.ts";

@@ -4,7 +4,7 @@
  */
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
-import { taskDirectory } from "../../providers/directories.ts";
+import { taskDirectory } from "../../providers/taskDirectories.ts";
 import type { NodeFile } from "../../providers/nodeFiles.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { checkConditions } from "../conditions.ts";

@@ -1,7 +1,7 @@
 /** How a job's preparation and release tasks went on each node, nodes that are gone included (J-70). */
 import type { Job, SpecialRun } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
-import { taskDirectory } from "../../providers/directories.ts";
+import { taskDirectory } from "../../providers/taskDirectories.ts";
 import type { JsonObject } from "../call.ts";
 import { fileUrl, nodeUrl } from "./urls.ts";
 import { showFailure, type View, wire } from "./view.ts";
