@@ -24,7 +24,7 @@ export class BodyBudget {
 }
 
 /** Takes bodies off the wire. */
-export interface BodyLimits {
+interface BodyLimits {
   readonly budget: BodyBudget;
   /** From the end of the headers to the end of the body. */
   readonly bodyTimeoutMs: number;

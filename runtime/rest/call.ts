@@ -13,7 +13,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
 /** Of the account that the service plays. */
-export interface AccountInfo {
+interface AccountInfo {
   readonly name: string;
   /** `<scheme>://<host>:<port>` as the client wrote it; links are made from it. */
   readonly url: string;

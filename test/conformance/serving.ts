@@ -10,7 +10,7 @@ import { agentsOf, type FoundProcess, killIfRunning, processesUnder } from "../s
 import { type Ready, ServeProcess } from "../support/serveProcess.ts";
 
 /** `node`: options for Node itself. `folder`: where the directory is made; without one in memory where there is room. */
-export interface ServingOptions {
+interface ServingOptions {
   readonly node?: readonly string[];
   readonly folder?: string;
 }

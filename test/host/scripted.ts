@@ -10,7 +10,7 @@ import type { Provider } from "../../runtime/providers/provider.ts";
 import { START } from "../core/cluster.ts";
 
 /** Tells what the test has it tell, and notes what it is asked. */
-export class ScriptedProvider implements Provider {
+class ScriptedProvider implements Provider {
   readonly effects: Effect[] = [];
   private readonly reports: Report[] = [];
   private wake: () => void = () => {};
@@ -55,7 +55,7 @@ export class ScriptedProvider implements Provider {
 }
 
 /** Notes each commit, and fails on request. */
-export class NotingPersistence extends MemoryPersistence {
+class NotingPersistence extends MemoryPersistence {
   readonly batches: Batch[] = [];
   /** Thrown by the next commit. */
   trouble: Error | undefined = undefined;

@@ -40,7 +40,7 @@ function compared(table: string, body: string): string {
 }
 
 /** The rows of a world as it is. */
-export function rowsOfWorld(world: World): string[] {
+function rowsOfWorld(world: World): string[] {
   const memory = new MemoryPersistence();
   memory.commit({ changes: snapshotWorld(world) });
   return rowsOf(memory.load().world!);

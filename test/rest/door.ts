@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 /** What a request has beside its path. */
-export interface Asking {
+interface Asking {
   readonly method?: string;
   readonly body?: string | Buffer;
   readonly headers?: Record<string, string>;

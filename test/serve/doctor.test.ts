@@ -142,7 +142,7 @@ describe("the first link that does not hold is named", () => {
 
   test("node: an unusable one with the node's own error", () => {
     const patient = new Patient().pool({ targetDedicatedNodes: 1 }).nodes(1);
-    patient.do({ kind: "NodeUnusable", poolId: "p", nodeId: "tvm-1", errors: [{ code: "DiskFull", message: "no room" }] });
+    patient.do({ kind: "NodeUnusable", poolId: "p", nodeId: "tvm-1", errors: [{ code: "DiskFull", message: "no room." }] });
     expect(patient.tasks(1).diagnosis().sentence).toBe("no node takes tasks: node tvm-1 is unusable: DiskFull (no room)");
   });
 
@@ -180,7 +180,7 @@ describe("what waits by itself is told apart from what waits for ever", () => {
     expect(statuses(diagnosis)).toMatchObject({ node: "waiting", task: "waiting" });
   });
 
-  test("J-33: maxParallelTasks reached passes", () => {
+  test("maxParallelTasks reached passes by itself", () => {
     const diagnosis = two().tasks(2, { maxParallelTasks: 1 }).diagnosis();
     expect(diagnosis.link).toBe("task");
     expect(statuses(diagnosis).task).toBe("waiting");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
 import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "./servedProcess.ts";
+import { isRunning } from "../support/processes.ts";
 import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);

@@ -6,7 +6,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readAccount } from "../../serve/account.ts";
 import { ask, errorText } from "../../serve/client.ts";
-import { StoreError } from "../../persistence/persistence.ts";
 import { layout } from "../../serve/dataDirectory.ts";
 import { type Diagnosis, diagnose } from "../../serve/doctor/diagnosis.ts";
 import { asServeProblem, ServeProblem } from "../../serve/serveProblem.ts";
@@ -86,7 +85,7 @@ async function ofDirectory(pool: string, { data }: DoctorOptions): Promise<Diagn
   if (!existsSync(directory.path)) throw new InputError(`data directory ${directory.path}: no such directory`);
   if (!existsSync(directory.database)) throw new InputError(`${directory.path}: no service has kept anything there`);
   const { persistence, world } = await openStore(directory, {}).catch((error: unknown) => {
-    if (error instanceof StoreError && error.message.includes(" is in use by "))
+    if (error instanceof Error && error.message.includes(" is in use by "))
       throw new InputError(`a service runs on ${directory.path}: ask it with --endpoint URL --data ${directory.path}`);
     throw error;
   });

@@ -207,7 +207,7 @@ function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: b
     first.state === "starttaskfailed"
       ? `; its start task ended with ${first.startTaskInfo?.exitCode ?? first.startTaskInfo?.failure}, see startup/stderr.txt`
       : "";
-  const error = first.errors[0] === undefined ? "" : ` (${first.errors[0].message})`;
+  const error = first.errors[0] === undefined ? "" : ` (${first.errors[0].message.replace(/\.$/, "")})`;
   const text = `no node takes tasks: ${explainNode(first)?.text ?? first.state}${error}${startTask}`;
   const remedy = remedyFor(first);
   return remedy === undefined ? verdict("broken", text, evidence) : broken(text, evidence, remedy);

@@ -14,7 +14,7 @@ import { handlers } from "../../../runtime/rest/handlers/index.ts";
 import { createBatchServer } from "../../../runtime/rest/server.ts";
 
 /** When the service starts, milliseconds since 1970. */
-export const START_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
+const START_AT = Date.UTC(2026, 0, 5, 8, 0, 0);
 const TOKEN = "a-token-of-the-tests";
 /** Key of the account. */
 export const KEY = Buffer.from("a-key-of-the-tests").toString("base64");
@@ -110,7 +110,7 @@ function ending(commandLine: string): { exitCode: number; failure: undefined } {
 }
 
 /** Files of all nodes alike, from a plain table of path to content; what lies below a directory makes the directory. */
-export class TableFiles implements NodeFiles {
+class TableFiles implements NodeFiles {
   readonly table = new Map<string, string>();
 
   address(): string {
@@ -170,7 +170,7 @@ export interface Answer {
 }
 
 /** What a request has beside verb and path. */
-export interface AskOptions {
+interface AskOptions {
   readonly body?: unknown;
   readonly version?: string;
   readonly headers?: Record<string, string>;
