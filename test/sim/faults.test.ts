@@ -17,7 +17,9 @@ describe("faults", () => {
     expect(told).toContain("WEIR_SEED=1 npm run soak");
   });
 
-  it("two other processes, each of which keeps the other core busy, make the same events of the same seeds", { timeout: 120_000 }, async () => {
+  it("two other processes, each of which keeps the other core busy, make the same events of the same seeds", {
+    timeout: 120_000,
+  }, async () => {
     const script = new URL("digestOfSeed.ts", import.meta.url).pathname;
     const seeds = Array.from({ length: 20 }, (_, i) => i + 11);
     const run = promisify(execFile);
