@@ -47,6 +47,6 @@ export const taskOperations = [
     query: ["$select"],
     answerModel: "SubtaskInformation",
     metadata: "subtaskinfo",
-    does: "Lists the subtasks of a multi-instance task.",
+    does: "Lists the subtasks of a multi-instance task while it holds its nodes; they are not kept after its end.",
   }),
 ] as const;
