@@ -79,7 +79,11 @@ function waits(task: Task, because: Because): void {
   if (job.ready.held && task !== job.manager) because("waits-for-manager", "the job manager task is placed first");
   if (job.ready.full && task !== job.manager) {
     const most = job.spec.maxParallelTasks ?? -1;
-    because("job-full", `its job ${job.id} may run ${most} tasks at one time, and they run`, { maxParallelTasks: most });
+    because(
+      "job-full",
+      `its job ${job.id} may run ${most === 1 ? "one task" : `${most} tasks`} at one time (maxParallelTasks), and so many run`,
+      { maxParallelTasks: most },
+    );
   }
 }
 
