@@ -231,6 +231,8 @@ export class Job {
   released = false;
   /** Attempts that hold slots, those of removed tasks included. */
   liveAttempts = 0;
+  /** Of these: attempts of its manager, a removed one included. */
+  liveManagers = 0;
   /** Ready tasks; `queuedIn` is the pool in whose queue they stand, `countedIn` the one whose metrics count them. */
   readonly ready = new JobLanes();
   queuedIn: Pool | undefined = undefined;

@@ -17,6 +17,7 @@ export interface InputSource {
 export interface Provider extends InputSource {
   /** Begins to carry out an effect asked for at `now`. Does not throw for anything the core may ask. */
   perform(effect: Effect, now: number): void;
+  /** The report may be an object that the provider uses again for the next one: whoever keeps it copies it. */
   take(): Report | undefined;
   /** A provider that acts in real time calls `wake` when a report has come up sooner than `nextDueAt()` last said. */
   onReport?(wake: () => void): void;

@@ -102,6 +102,15 @@ describe("maxParallelTasks", () => {
     expect(task(cluster, "f").state).toBe("running");
   });
 
+  it("does not count a job manager that was deleted and whose process is still ending", () => {
+    const cluster = new Cluster();
+    cluster.readyPool({ coresPerNode: 4, taskSlotsPerNode: 4, targetDedicatedNodes: 1 });
+    addJob(cluster, { maxParallelTasks: 1, jobManager: { ...MANAGER, runExclusive: false } });
+    cluster.ok({ kind: "DeleteTask", jobId: "j", taskId: "manager" });
+    addTasks(cluster, ["a", "b"]);
+    expect(placements(cluster)).toEqual(["manager", "a"]);
+  });
+
   it("does not count the job manager, nor make it wait", () => {
     const cluster = new Cluster();
     cluster.readyPool({ coresPerNode: 4, taskSlotsPerNode: 4, targetDedicatedNodes: 1 });

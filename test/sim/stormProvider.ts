@@ -82,8 +82,10 @@ export class StormProvider implements Provider {
         ? undefined
         : report;
     }
-    const report = this.inner.take();
-    if (report === undefined) return undefined;
+    const taken = this.inner.take();
+    if (taken === undefined) return undefined;
+    // What is told later must not change meanwhile: the simulated provider tells all plain ends with one object.
+    const report: Report = { ...taken };
     if (report.kind === "NodeLost") this.silent.add(subjectOf(report));
     if (report.kind === "NodeRecovered" || report.kind === "NodeStarted") this.silent.delete(subjectOf(report));
     if (report.kind === "NodeRecovered") this.meant.add(report);

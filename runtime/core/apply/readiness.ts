@@ -95,7 +95,7 @@ export function refreshFull(world: World, job: Job): void {
 /** Whether none of the job's tasks may be placed because of its `maxParallelTasks`. */
 export function isFull(job: Job): boolean {
   const most = job.spec.maxParallelTasks ?? -1;
-  return most > 0 && job.liveAttempts - (job.manager?.attempt === undefined ? 0 : 1) >= most;
+  return most > 0 && job.liveAttempts - job.liveManagers >= most;
 }
 
 /** Lets the job's ready tasks join or leave the queue and the counts of its pool, as its state and pool now say. */

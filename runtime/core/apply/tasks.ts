@@ -130,6 +130,7 @@ function placed(world: World, { task, attempt, preparing }: Of<"TaskPlaced">): v
   task.attemptCount++;
   task.node = attempt.node;
   task.job.liveAttempts++;
+  if (task.kind === "manager") task.job.liveManagers++;
   if (task.job.spec.maxParallelTasks !== undefined) refreshFull(world, task.job);
   attempt.preparing = preparing;
   change(world, task, preparing ? "preparing" : "running");
@@ -157,6 +158,7 @@ function attemptEnded(world: World, attempt: Attempt, exitCode: number | undefin
     for (let i = 1; i < attempt.group.length; i++) leaveNode(world, attempt.group[i], attempt, exitCode);
   world.attempts.remove(attempt);
   task.job.liveAttempts--;
+  if (task.kind === "manager") task.job.liveManagers--;
   if (task.attempt === attempt) task.attempt = undefined;
   if (task.job.spec.maxParallelTasks !== undefined) refreshFull(world, task.job);
   world.markChanged(task);

@@ -87,6 +87,7 @@ export function restoreTasks(world: World, stored: StoredWorld, rows: ReadRows, 
 function hold(attempt: Attempt, attempts: Attempt[]): void {
   attempts.push(attempt);
   attempt.task.job.liveAttempts++;
+  if (attempt.task.kind === "manager") attempt.task.job.liveManagers++;
   for (const node of attempt.group ?? [attempt.node]) {
     if (attempt.lostNodes?.includes(node) === true) continue;
     if (node.gone) throw new Error(`its attempt holds slots on node ${node.id}, which is gone`);
