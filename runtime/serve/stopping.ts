@@ -17,17 +17,16 @@ type NodeName = readonly [poolId: string, nodeId: string];
 /** Empties all nodes; resolves when nothing runs, or when it has taken too long. Whether all is empty. */
 export async function emptyNodes(service: Service, option: "requeue" | "terminate"): Promise<boolean> {
   const { world } = service;
-  const disabled: NodeName[] = [];
-  for (const node of nodesOf(world)) {
-    if (node.schedulingState !== "enabled") continue;
-    const { refusal } = await service.submit({
-      kind: "DisableScheduling",
-      poolId: node.pool.id,
-      nodeId: node.id,
-      nodeDisableSchedulingOption: option,
-    });
-    if (refusal === undefined) disabled.push([node.pool.id, node.id]);
-  }
+  const enabled = nodesOf(world).filter(({ schedulingState }) => schedulingState === "enabled");
+  // All in one turn: a task that is sent away from one node must not be placed on the next, to be sent away again.
+  const asked = await Promise.all(
+    enabled.map(async ({ pool, id }) => {
+      const command = { kind: "DisableScheduling", poolId: pool.id, nodeId: id, nodeDisableSchedulingOption: option } as const;
+      const { refusal } = await service.submit(command);
+      return refusal === undefined ? [[pool.id, id] as const] : [];
+    }),
+  );
+  const disabled: NodeName[] = asked.flat();
   await service.records.put(KIND, KEY, disabled);
   const until = performance.now() + WAIT_MS;
   while (world.attempts.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
