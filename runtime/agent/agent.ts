@@ -184,9 +184,10 @@ export class Agent implements RunHost {
     if (over) {
       this.runs.delete(run.id);
       node?.runs.delete(run);
-      const { retentionMs, lingers } = run.description;
+      const { retentionMs, lingers, leaves } = run.description;
       if (retentionMs !== undefined) this.retention.keep(run.directory, ending.endedAt, retentionMs);
-      if (run.pid !== undefined && ending.cause === "exit" && lingers !== true) this.strays.ended(run.pid, run.directory);
+      if (run.pid !== undefined && ending.cause === "exit" && lingers !== true && leaves !== true)
+        this.strays.ended(run.pid, run.directory);
     }
     // A run that was acknowledged while it lingered is not in the records any more; its second end is told all the same.
     this.records.ended(ending, over);

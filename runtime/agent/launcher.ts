@@ -29,7 +29,7 @@ export interface LaunchFailure {
 
 /** How a process ended. */
 export interface Exit {
-  /** What it returned; 128 + n when signal n ended it. */
+  /** What it returned; -n when signal n ended it (T-21). */
   readonly code: number;
   /** Clock ticks of processor time, of it and of the children it waited for; 0 where it is not known. */
   readonly cpuTicks: number;

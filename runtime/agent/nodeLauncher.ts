@@ -85,7 +85,7 @@ export class NodeLauncher implements Launcher {
       this.groups.delete(pid);
       const leftovers = !launch.lingers && groupExists(pid);
       if (leftovers) endGroup(pid);
-      listener.exited({ code: code ?? 128 + (system.signals[signal!] ?? 0), cpuTicks: 0, leftovers });
+      listener.exited({ code: code ?? -(system.signals[signal!] ?? 0), cpuTicks: 0, leftovers });
     });
     queueMicrotask(() => listener.started(pid, statOf(pid)?.startTicks ?? 0));
   }

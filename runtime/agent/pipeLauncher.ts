@@ -122,7 +122,7 @@ export class PipeLauncher implements Launcher {
     if (what === "X") {
       const status = Number(first);
       const signal = status & 127;
-      const code = signal === 0 ? status >> 8 : 128 + signal;
+      const code = signal === 0 ? status >> 8 : -signal;
       listener.exited({ code, cpuTicks: Number(second), leftovers: third !== "0" });
     } else if (what === "O") listener.occupied();
     else listener.failed({ stage: STAGES[first] ?? "fork", code: errorName(Number(second)) });

@@ -38,6 +38,8 @@ export interface RunDescription {
   readonly commonResourceFiles?: readonly ResourceFile[];
   /** Of a coordination command: what it leaves running lives on after Ended, until Kill, which is answered by another Ended (T-55). */
   readonly lingers?: true;
+  /** Of a start task: what it leaves running when it has returned 0 belongs to the node, and lives until that boots again or goes (P-100). */
+  readonly leaves?: true;
   /** The directory is as an earlier run left it, and stays so: nothing is wiped, stdout.txt and stderr.txt are appended to (T-54). */
   readonly continues?: true;
 }
@@ -67,7 +69,7 @@ export interface RunEnding {
   readonly run: RunId;
   readonly node: string;
   readonly cause: RunCause;
-  /** What the process returned; 128 + n when signal n ended it; left out when none ran. */
+  /** What the process returned; -n when signal n ended it (T-21); left out when none ran. */
   readonly exitCode?: number;
   readonly failure?: { readonly category: "UserError" | "ServerError"; readonly code: string; readonly message: string };
   readonly startedAt?: number;

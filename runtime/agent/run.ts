@@ -5,7 +5,8 @@
  *         │ failed                        │ failed       │ wall clock, Kill: the group is ended
  *         └───────────────────────────────┴──────────────┴─────────────────────────────────────→ over
  *
- * A run that lingers tells its end when its command has returned and stays until it is killed (T-55); that is its second ending.
+ * A run that lingers tells its end when its command has returned and stays until it is killed (T-55); that is its second ending. One that leaves
+ * something behind is over when it has returned 0, and its processes are the node's from then on.
  */
 import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
 import type { Exit, Launch, LaunchFailure, LaunchListener } from "./launcher.ts";
@@ -38,8 +39,8 @@ type Phase = "preparing" | "launching" | "running" | "emptying" | "uploading" | 
 
 /** How often a directory that is there already is taken away and made again. */
 const OCCUPIED_MAX = 3;
-/** 128 and the number of SIGKILL. */
-const KILLED_CODE = 137;
+/** Ended by SIGKILL. */
+const KILLED_CODE = -9;
 /** The longest time a timer of Node can wait; longer ones wait in turns. */
 const TIMER_MS_MAX = 2_147_483_647;
 
@@ -135,12 +136,15 @@ export class Run implements LaunchListener {
       this.phase = "lingering";
       return;
     }
-    if (!exit.leftovers && this.forced === undefined) {
+    const leaves = this.description.leaves === true && this.forced === undefined;
+    if (leaves ? exit.code === 0 : !exit.leftovers && this.forced === undefined) {
       this.finish();
       return;
     }
     this.phase = "emptying";
-    this.host.emptied(this, this.forced === undefined ? "group" : "session", () => this.finish());
+    // What a failed one leaves would be in the way of its retry, and the launcher has not touched it.
+    const what = leaves ? "marked" : this.forced === undefined ? "group" : "session";
+    this.host.emptied(this, what, () => this.finish());
   }
 
   occupied(): void {
@@ -178,8 +182,8 @@ export class Run implements LaunchListener {
   private launch(mode: Launch["mode"]): void {
     if ("problem" in this.command) return;
     this.phase = "launching";
-    const lingers = this.description.lingers === true;
-    const { directory } = this;
+    const { directory, description } = this;
+    const lingers = description.lingers === true || description.leaves === true;
     this.host.launch(
       { directory, mode, lingers, arguments: this.command.arguments, environment: this.command.environment },
       this,

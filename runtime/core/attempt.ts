@@ -4,7 +4,8 @@
  * when its process is gone. Every attempt has its own id, so a report about an older one can be told apart (T-25).
  */
 import type { ComputeNode } from "./node.ts";
-import type { FailureInfo, Task } from "./task.ts";
+import type { Task } from "./task.ts";
+import type { FailureInfo } from "./taskOutcome.ts";
 
 /** What becomes of the task when the attempt that is being killed has ended. */
 export type KillIntent =

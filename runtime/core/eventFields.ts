@@ -7,7 +7,8 @@ import type { Job, SpecialRun } from "./job.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Pool, Resize } from "./pool.ts";
 import type { Event } from "./protocol/events.ts";
-import type { FailureInfo, Task } from "./task.ts";
+import type { Task } from "./task.ts";
+import type { FailureInfo } from "./taskOutcome.ts";
 
 /** Whoever reads fields: a hash, a row, a printer. An absent number is NaN, an absent text is empty. */
 export interface FieldReader {

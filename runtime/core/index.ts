@@ -41,15 +41,9 @@ export {
   SpecialRun,
 } from "./job.ts";
 export { JobSchedule, jobScheduleMachine, type JobScheduleSpec, type Recurrence } from "./jobSchedule.ts";
-export {
-  type Ending,
-  type FailureInfo,
-  Task,
-  taskMachine,
-  type TaskSpec,
-  type TaskState,
-  TIME_LIMIT_EXIT_CODE,
-} from "./task.ts";
+export { Task, taskMachine, type TaskState } from "./task.ts";
+export { type Ending, type FailureInfo, TIME_LIMIT_EXIT_CODE } from "./taskOutcome.ts";
+export type { TaskSpec } from "./taskSpec.ts";
 export type { Command, Effect, Event, Input, Report, TimeInput } from "./protocol.ts";
 export { Refusal, refusalRows, type RefusalValue } from "./refusals.ts";
 export { defaultQuotas, defaultSettings, type Quotas, settingRows, type Settings } from "./settings.ts";

@@ -5,11 +5,14 @@
 import { unreachable } from "../../src/base/assert.ts";
 import type { JobSchedule } from "./jobSchedule.ts";
 import { JobTasks } from "./jobTasks.ts";
+import { idKey } from "./limits.ts";
 import { Machine } from "./machine.ts";
 import { markOf } from "./mark.ts";
 import type { ComputeNode } from "./node.ts";
 import type { AddPoolSpec, Pool } from "./pool.ts";
-import type { FailureInfo, Task, TaskSpec, TaskState } from "./task.ts";
+import type { Task, TaskState } from "./task.ts";
+import type { FailureInfo } from "./taskOutcome.ts";
+import type { TaskSpec } from "./taskSpec.ts";
 import type { Dependencies } from "./schedule/dependencies.ts";
 import { JobLanes } from "./schedule/lane.ts";
 import type { TaskTimes } from "./taskTimes.ts";
@@ -256,6 +259,11 @@ export class Job {
     this.stateTransitionAt = creationAt;
     this.lastModifiedAt = creationAt;
     this.poolId = spec.poolId;
-    this.poolKey = spec.poolId?.toLowerCase();
+    this.poolKey = spec.poolId === undefined ? undefined : idKey(spec.poolId);
+  }
+
+  /** By its id, whatever its case (L-20). */
+  task(id: string): Task | undefined {
+    return this.tasks.get(idKey(id));
   }
 }

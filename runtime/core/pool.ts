@@ -5,6 +5,7 @@
 import type { AutoScaleRun, PreparedFormula, StandingFormula } from "../../src/autoscale/run.ts";
 import type { DeallocationOption } from "../../src/language/values/value.ts";
 import type { MetricStore } from "../../src/metrics/index.ts";
+import { idKey } from "./limits.ts";
 import { Machine, type TransitionRow } from "./machine.ts";
 import { markOf } from "./mark.ts";
 import type { ComputeNode, NodeState, StartTaskSpec } from "./node.ts";
@@ -289,6 +290,11 @@ export class Pool {
     this.allocationStateTransitionAt = creationAt;
     this.lastModifiedAt = creationAt;
     this.free = new FreeSlots(spec.taskSlotsPerNode);
+  }
+
+  /** By its id, whatever its case (L-20). */
+  node(id: string): ComputeNode | undefined {
+    return this.nodes.get(idKey(id));
   }
 
   /** Counts of the kind a node belongs to. */

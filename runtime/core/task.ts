@@ -1,12 +1,13 @@
 /**
- * A task: what is asked for (TaskSpec, may be shared by many tasks), its states, and the counters of the three ways to come back: retry, requeue
- * and recovery (T-01 to T-60). The preparation and release tasks of a job are not tasks in this sense; a job manager is.
+ * A task: its states, and the counters of the three ways to come back: retry, requeue and recovery (T-01 to T-60). The preparation and release tasks of a job are not tasks in this sense; a job manager is.
  */
 import type { Attempt } from "./attempt.ts";
-import type { Job, JobAction } from "./job.ts";
+import type { Job } from "./job.ts";
 import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Lane } from "./schedule/lane.ts";
+import type { DependencyAction, FailureInfo, TaskOutcome } from "./taskOutcome.ts";
+import type { TaskSpec } from "./taskSpec.ts";
 import { TaskTimes } from "./taskTimes.ts";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
@@ -44,102 +45,8 @@ export const taskMachine = new Machine<TaskState>(
   ],
 );
 
-export type DependencyAction = "satisfy" | "block";
-
-/** What a matched exit does; what is missing takes the built-in value of its kind (section 12). */
-export interface ExitOptions {
-  readonly jobAction?: JobAction;
-  readonly dependencyAction?: DependencyAction;
-}
-
-/** Exit conditions in the order of section 12. */
-export interface ExitConditions {
-  readonly exitCodes?: readonly { readonly code: number; readonly options: ExitOptions }[];
-  /** Inclusive. */
-  readonly exitCodeRanges?: readonly { readonly start: number; readonly end: number; readonly options: ExitOptions }[];
-  readonly preProcessingError?: ExitOptions;
-  readonly fileUploadError?: ExitOptions;
-  readonly default?: ExitOptions;
-}
-
-/** Ids and inclusive ranges of integer ids (T-40 to T-44). */
-export interface TaskDependencies {
-  readonly taskIds: readonly string[];
-  readonly taskIdRanges: readonly { readonly start: number; readonly end: number }[];
-}
-
-/** What a task asks for, its id apart; one object may serve any number of tasks. */
-export interface TaskSpec {
-  readonly commandLine: string;
-  readonly requiredSlots: number;
-  /** -1 always, 0 never; undefined: the job's (T-03, T-26). */
-  readonly maxTaskRetryCount: number | undefined;
-  readonly maxWallClockMs: number | undefined;
-  /** Undefined: the service's default (T-87). */
-  readonly retentionMs: number | undefined;
-  readonly exitConditions?: ExitConditions;
-  readonly dependsOn?: TaskDependencies;
-  /** T-50; only for tasks of more than one instance, or with a coordination command. */
-  readonly multiInstance?: { readonly numberOfInstances: number; readonly coordinationCommandLine?: string };
-  /** `TVM:<node id>` or the id of a task that ran (T-65). */
-  readonly affinityId?: string;
-  /** What the core carries but does not read: files, environment, identity, packages. The simulator keeps the duration here. */
-  readonly opaque?: unknown;
-  /** When the constraints were last updated, and the number of that version of the task; absent: never since it was added, which is version 1 (T-06). */
-  readonly modifiedAt?: number;
-  readonly changeNumber?: number;
-}
-
-export type FailureCategory = "UserError" | "ServerError";
-
-/** Why a task failed (section 11). */
-export interface FailureInfo {
-  readonly category: FailureCategory;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What a node reports of an ended attempt. */
-export interface Ending {
-  /** Undefined when the process never ran. */
-  readonly exitCode: number | undefined;
-  /** A preprocessing error, an upload error, a time limit or a kill; undefined for a plain exit. */
-  readonly failure: FailureInfo | undefined;
-  readonly cause: "exit" | "preprocessing" | "upload" | "timeLimit" | "killed";
-}
-
-/** Exit code of a task that ran into its time limit, 0xC000013A as the Int32 of the API (T-30). */
-export const TIME_LIMIT_EXIT_CODE = -1073741510;
-
 /** Who made the task: a person or program, or the service for a job's manager (J-50). */
 export type TaskKind = "user" | "manager";
-
-/** How a completed task ended. */
-export interface TaskOutcome {
-  readonly result: "success" | "failure";
-  readonly exitCode: number | undefined;
-  readonly failure: FailureInfo | undefined;
-  /** Whether its dependants may go on (T-41). */
-  readonly dependencyAction: DependencyAction;
-}
-
-/** What nearly every completed task shares. */
-const SUCCEEDED: TaskOutcome = Object.freeze({
-  result: "success",
-  exitCode: 0,
-  failure: undefined,
-  dependencyAction: "satisfy",
-});
-
-/** The outcome of an exit code, absent when the process never ran, and a failure, absent after a success. */
-export function outcomeOf(
-  exitCode: number | undefined,
-  failure: FailureInfo | undefined,
-  dependencyAction: DependencyAction,
-): TaskOutcome {
-  if (failure === undefined && exitCode === 0 && dependencyAction === "satisfy") return SUCCEEDED;
-  return { result: failure === undefined ? "success" : "failure", exitCode, failure, dependencyAction };
-}
 
 /** What most tasks never have: waits for others, and comebacks (T-25). */
 class Trouble {

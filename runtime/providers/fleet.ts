@@ -2,6 +2,7 @@
  * The machines of a simulated provider: which there are, how many more there can be, which cannot be heard, and the market of each pool's
  * low-priority capacity.
  */
+import { idKey } from "../core/limits.ts";
 import { randomStream } from "../../src/base/random.ts";
 import type { Pool } from "../core/pool.ts";
 import type { Machine } from "./machine.ts";
@@ -16,7 +17,7 @@ export interface FleetOptions {
   readonly spot?: SpotModel;
 }
 
-const key = (pool: Pool, nodeId: string) => `${pool.key}/${nodeId.toLowerCase()}`;
+const key = (pool: Pool, nodeId: string) => `${pool.key}/${idKey(nodeId)}`;
 
 /** All machines of a simulated provider, found by pool and node. */
 export class Fleet {

@@ -24,7 +24,7 @@ export class Machine {
 
   /** The node's record in the core; undefined before it is allocated and after it is released. */
   get node(): ComputeNode | undefined {
-    return this.pool.nodes.get(this.nodeId.toLowerCase());
+    return this.pool.node(this.nodeId);
   }
 }
 

@@ -6,7 +6,8 @@ import { type RandomStream, randomStream } from "../../src/base/random.ts";
 import type { Attempt } from "../core/attempt.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { Report } from "../core/protocol.ts";
-import { type Task, TIME_LIMIT_EXIT_CODE } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import { TIME_LIMIT_EXIT_CODE } from "../core/taskOutcome.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Fleet } from "./fleet.ts";
 

@@ -36,7 +36,7 @@ export function jobOfToken(secret: Buffer, token: string, world: World): string 
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
   const claims = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as Claims;
   const job = world.job(claims.job);
-  const task = job?.tasks.get(claims.task.toLowerCase());
+  const task = job?.task(claims.task);
   if (task === undefined || task.state === "completed" || task.creationAt !== claims.at) return undefined;
   return task.job.id;
 }

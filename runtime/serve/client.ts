@@ -30,8 +30,8 @@ export interface Answer {
 
 /** Asks once. Rejects when nobody answers. `path` from the first `/`, with its query but for the version. */
 export function ask(options: ClientOptions, method: string, path: string, body?: unknown): Promise<Answer> {
-  const url = new URL(path, options.endpoint);
-  url.searchParams.set("api-version", API_VERSION);
+  // Added as text: a URL's own parameter list would write the blanks of a filter as plus signs, which the signature does not know.
+  const url = new URL(`${path}${path.includes("?") ? "&" : "?"}api-version=${API_VERSION}`, options.endpoint);
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const { name, key } = options.account;
   const headers = signedHeaders({

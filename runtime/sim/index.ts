@@ -9,7 +9,7 @@ export { type Faults, type Scenario, scenarioDefaults, type ScenarioPool } from 
 export type { ScenarioProblem } from "./scenarioDocument.ts";
 export { type ScenarioFile, scenarioJsonSchema } from "./scenarioSchema.ts";
 export { type Arrivals, type Synthetic, synthetic } from "./synthetic.ts";
-export { coresOf } from "./vmSizes.ts";
+export { coresOf } from "../core/vmSizes.ts";
 export {
   adjusted,
   type Workload,

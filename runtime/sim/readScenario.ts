@@ -12,7 +12,7 @@ import { type Faults, type Scenario, type ScenarioPool, scenarioDefaults } from 
 import { readScenarioDocument, type ScenarioDocument, type ScenarioProblem } from "./scenarioDocument.ts";
 import { type ScenarioFile, scenarioJsonSchema, scenarioSchema } from "./scenarioSchema.ts";
 import { type Arrivals, synthetic } from "./synthetic.ts";
-import { coresOf } from "./vmSizes.ts";
+import { coresOf } from "../core/vmSizes.ts";
 import { adjusted, type Workload, WorkloadProblem } from "./workload.ts";
 
 export type ScenarioReading =

@@ -3,7 +3,8 @@
  * its place in its job, so that a million tasks of a workload need neither specs nor maps of their own.
  */
 import type { Input } from "../core/protocol.ts";
-import type { Task, TaskSpec } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { TaskSpec } from "../core/taskSpec.ts";
 import type { InputSource } from "../providers/provider.ts";
 import type { Scenario } from "./scenario.ts";
 

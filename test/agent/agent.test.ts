@@ -109,7 +109,7 @@ describe("the end by force", () => {
     const pid = Number(await content(desk.path("workitems/job/job-1/t1/wd/pid")));
     await until(() => readdirSync("/proc").some((name) => /^\d+$/.test(name) && isTimeout(name, leader)));
     desk.send({ kind: "Kill", run: "t1" });
-    expect(await desk.ended("t1")).toMatchObject({ cause: "killed", exitCode: 137 });
+    expect(await desk.ended("t1")).toMatchObject({ cause: "killed", exitCode: -9 });
     expect([leader, pid].map(isRunning)).toEqual([false, false]);
     await until(() => !readdirSync("/proc").some((name) => /^\d+$/.test(name) && isTimeout(name, leader)));
   });

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { DeallocationOption, Drain } from "../../runtime/core/node.ts";
 import type { Input } from "../../runtime/core/protocol.ts";
-import type { Task, TaskSpec } from "../../runtime/core/task.ts";
+import type { Task } from "../../runtime/core/task.ts";
+import type { TaskSpec } from "../../runtime/core/taskSpec.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
 
 const spec: TaskSpec = {

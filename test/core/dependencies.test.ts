@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exitMeaning } from "../../runtime/core/schedule/exits.ts";
 import { SatisfiedIntegers } from "../../runtime/core/schedule/satisfied.ts";
-import type { Ending, TaskDependencies } from "../../runtime/core/task.ts";
+import type { Ending } from "../../runtime/core/taskOutcome.ts";
+import type { TaskDependencies } from "../../runtime/core/taskSpec.ts";
 import { Cluster } from "./cluster.ts";
 import { addJob, addTasks, job, task } from "./jobs.ts";
 

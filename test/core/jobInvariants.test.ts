@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import { brokenInvariantsOfJobs } from "../../runtime/core/invariants/jobs.ts";
 import type { Job } from "../../runtime/core/job.ts";
-import { outcomeOf, type Task } from "../../runtime/core/task.ts";
+import type { Task } from "../../runtime/core/task.ts";
+import { outcomeOf } from "../../runtime/core/taskOutcome.ts";
 import { Cluster, MINUTE } from "./cluster.ts";
 import { addJob, addTasks, MANAGER, PREPARATION, TASK } from "./jobs.ts";
 

@@ -7,7 +7,8 @@ import { expect } from "vitest";
 import type { ComputeNode } from "../../runtime/core/node.ts";
 import type { AddJobSpec } from "../../runtime/core/protocol/commands.ts";
 import type { Effect, Report } from "../../runtime/core/protocol.ts";
-import type { Task, TaskSpec } from "../../runtime/core/task.ts";
+import type { Task } from "../../runtime/core/task.ts";
+import type { TaskSpec } from "../../runtime/core/taskSpec.ts";
 import { answers, Cluster, MINUTE } from "./cluster.ts";
 
 export type Action = readonly [what: number, which: number, how: number];

@@ -1,7 +1,8 @@
 /** Short ways to add jobs and tasks in tests, with what a test does not care about filled in. */
 import type { Job } from "../../runtime/core/job.ts";
 import type { AddJobSpec } from "../../runtime/core/protocol/commands.ts";
-import type { Task, TaskSpec } from "../../runtime/core/task.ts";
+import type { Task } from "../../runtime/core/task.ts";
+import type { TaskSpec } from "../../runtime/core/taskSpec.ts";
 import type { Cluster } from "./cluster.ts";
 
 export const TASK: TaskSpec = Object.freeze({

@@ -1,6 +1,6 @@
 /** Rules of tasks: adding, ending, coming back (T-01 to T-31). */
 import { describe, expect, it } from "vitest";
-import { TIME_LIMIT_EXIT_CODE } from "../../runtime/core/task.ts";
+import { TIME_LIMIT_EXIT_CODE } from "../../runtime/core/taskOutcome.ts";
 import { Cluster, MINUTE, START } from "./cluster.ts";
 import { addJob, addTasks, job, states, TASK, task } from "./jobs.ts";
 

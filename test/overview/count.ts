@@ -8,6 +8,7 @@ import { claimOf, ROWS } from "./rows.ts";
 
 interface Report {
   readonly testResults: readonly {
+    readonly name: string;
     readonly assertionResults: readonly { readonly title: string; readonly status: string }[];
   }[];
 }

@@ -4,7 +4,7 @@
  */
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
 import type { AddJobSpec, Command } from "../../runtime/core/protocol/commands.ts";
-import type { TaskSpec } from "../../runtime/core/task.ts";
+import type { TaskSpec } from "../../runtime/core/taskSpec.ts";
 import type { World } from "../../runtime/core/world.ts";
 import { exponential } from "../../runtime/providers/distribution.ts";
 import type { InputSource } from "../../runtime/providers/provider.ts";

@@ -26,7 +26,7 @@ export interface Azurite {
   readonly client: BlobServiceClient;
   /** A connection string, for what wants one. */
   readonly connectionString: string;
-  /** Makes a container: private, or readable by anyone who knows a blob's name. */
+  /** Makes a container (its name has 3 letters at least): private, or readable by anyone who knows a blob's name. */
   container(name: string, access?: "private" | "public"): Promise<ContainerClient>;
   /** Puts a blob; its URL without a signature. */
   upload(container: string, name: string, content: string | Uint8Array): Promise<string>;
@@ -43,13 +43,16 @@ export interface Azurite {
 
 const HOUR_MS = 3_600_000;
 const PROGRAM = createRequire(import.meta.url).resolve("azurite/dist/src/blob/main.js");
+/** Ends with the test that started it, however that ends: its standard input closes then. */
+const WITH_PARENT = 'data:text/javascript,process.stdin.on("close",()=>process.exit()).resume()';
 
 /** Starts it and waits until it listens. Rejects with what it wrote when it ends instead. */
 export async function startAzurite(account = "weirstore"): Promise<Azurite> {
   const key = randomBytes(64).toString("base64");
   const options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--loose", "--silent", "--disableTelemetry"];
-  const child = spawn(process.execPath, [PROGRAM, "--blobHost", "127.0.0.1", "--blobPort", "0", ...options], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const args = ["--import", WITH_PARENT, PROGRAM, "--blobHost", "127.0.0.1", "--blobPort", "0", ...options];
+  const child = spawn(process.execPath, args, {
+    stdio: ["pipe", "pipe", "pipe"],
     cwd: tmpdir(),
     env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${key}` },
   });

@@ -1,4 +1,5 @@
 /** What events of jobs, of their preparation and release tasks, and of job schedules write. */
+import { idKey } from "../limits.ts";
 import { assert } from "../../../src/base/assert.ts";
 import { type Job, jobMachine, type JobState, type SpecialRun, type TerminateReason } from "../job.ts";
 import type { Pool } from "../pool.ts";
@@ -100,7 +101,7 @@ function changed(world: World, job: Job, spec: Job["spec"]): void {
   if (spec.poolId !== before.poolId && spec.poolId !== undefined) {
     unname(world, job);
     job.poolId = spec.poolId;
-    job.poolKey = spec.poolId.toLowerCase();
+    job.poolKey = idKey(spec.poolId);
     name(world, job);
   }
   modified(world, job);

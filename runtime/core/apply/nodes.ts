@@ -2,6 +2,7 @@
  * What node events write: the node, the pool's counts by kind and state, reserved cores, and the placement index. After every event the counts
  * are again what a walk over the nodes would give; `invariants/pools.ts` does that walk.
  */
+import { idKey } from "../limits.ts";
 import { assert, unreachable } from "../../../src/base/assert.ts";
 import { type ComputeNode, type NodeError, type NodeState, nodeMachine } from "../node.ts";
 import type { Pool } from "../pool.ts";
@@ -91,7 +92,7 @@ function refresh(world: World, node: ComputeNode): void {
 const counts = (node: ComputeNode) => node.pool.kind(node.isDedicated);
 
 function requestOf(pool: Pool, nodeId: string) {
-  const asked = pool.requests.get(nodeId.toLowerCase());
+  const asked = pool.requests.get(idKey(nodeId));
   if (asked === undefined) assert(false, "a node was asked for before it is answered");
   return asked!;
 }
@@ -104,8 +105,8 @@ function reserve(world: World, pool: Pool, isDedicated: boolean, nodes: number):
 
 function nodesRequested(world: World, pool: Pool, isDedicated: boolean, nodeIds: readonly string[]): void {
   for (const nodeId of nodeIds) {
-    assert(!pool.requests.has(nodeId.toLowerCase()), "a node is asked for once");
-    pool.requests.set(nodeId.toLowerCase(), { nodeId, isDedicated, cancelled: false });
+    assert(!pool.requests.has(idKey(nodeId)), "a node is asked for once");
+    pool.requests.set(idKey(nodeId), { nodeId, isDedicated, cancelled: false });
   }
   pool.nodeSequence += nodeIds.length;
   pool.kind(isDedicated).requested += nodeIds.length;
@@ -115,7 +116,7 @@ function nodesRequested(world: World, pool: Pool, isDedicated: boolean, nodeIds:
 
 function requestEnded(world: World, pool: Pool, nodeId: string): void {
   const asked = requestOf(pool, nodeId);
-  pool.requests.delete(nodeId.toLowerCase());
+  pool.requests.delete(idKey(nodeId));
   if (!asked.cancelled) pool.kind(asked.isDedicated).requested--;
   world.markChanged(pool);
   reserve(world, pool, asked.isDedicated, -1);
@@ -123,7 +124,7 @@ function requestEnded(world: World, pool: Pool, nodeId: string): void {
 
 function nodeCreated(world: World, node: ComputeNode): void {
   const pool = node.pool;
-  const key = node.id.toLowerCase();
+  const key = idKey(node.id);
   nodeMachine.check("(none)", "creating");
   assert(requestOf(pool, node.id).isDedicated === node.isDedicated, "a node comes as the kind that was asked for");
   assert(!pool.nodes.has(key) && pool.places[node.place] === undefined, "a node has an id and a place of its own");
@@ -211,7 +212,7 @@ function nodeRemoved(world: World, node: ComputeNode): void {
   kind.byState[node.state]--;
   node.gone = true;
   refreshFree(node);
-  pool.nodes.delete(node.id.toLowerCase());
+  pool.nodes.delete(idKey(node.id));
   pool.draining.delete(node);
   pool.places[node.place] = undefined;
   keepPlace(pool.freePlaces, node.place);

@@ -5,7 +5,8 @@ import { idKey } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
 import type { TaskEvent } from "../protocol/events.ts";
 import { Dependencies, satisfies } from "../schedule/dependencies.ts";
-import { outcomeOf, type Task, taskMachine, type TaskState } from "../task.ts";
+import { type Task, taskMachine, type TaskState } from "../task.ts";
+import { outcomeOf } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { occupy, vacate } from "./occupancy.ts";
 import { leaveReady, refreshFull, refreshReady } from "./readiness.ts";
@@ -281,7 +282,7 @@ function removed(world: World, task: Task): void {
   if (task.result === "success") job.counts.succeeded--;
   if (task.result === "failure") job.counts.failed--;
   if (job.dependencies !== undefined && satisfies(task)) job.dependencies.forget(task);
-  job.tasks.delete(task.id.toLowerCase());
+  job.tasks.delete(idKey(task.id));
   if (job.manager === task) job.manager = undefined;
   task.gone = true;
   world.markChanged(task);

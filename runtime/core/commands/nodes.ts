@@ -30,7 +30,7 @@ export const restartRefusals: Readonly<Record<NodeState, string | undefined>> = 
 export function nodeCommand(world: World, command: NodeCommand): Outcome {
   const pool = livePool(world, command.poolId);
   if ("code" in pool) return pool;
-  const node = typeof command.nodeId === "string" ? pool.nodes.get(command.nodeId.toLowerCase()) : undefined;
+  const node = typeof command.nodeId === "string" ? pool.node(command.nodeId) : undefined;
   if (node === undefined) return refuse("NodeNotFound", `pool ${pool.id} has no node ${String(command.nodeId).slice(0, 64)}`);
   switch (command.kind) {
     case "RebootNode":

@@ -97,7 +97,7 @@ function removeNodes(world: World, pool: Pool, command: Of<"RemoveNodes">): Refu
   if (wrong !== undefined) return wrong;
   const nodes = new Set<ComputeNode>();
   for (const nodeId of nodeIds) {
-    const node = pool.nodes.get(String(nodeId).toLowerCase());
+    const node = pool.node(String(nodeId));
     if (node === undefined) return refuse("NodeNotFound", `pool ${pool.id} has no node ${String(nodeId).slice(0, 64)}`);
     // One that leaves already, after a timeout or a stop in the middle, is not chosen twice.
     if (node.state !== "leavingpool") nodes.add(node);

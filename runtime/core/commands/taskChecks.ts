@@ -2,7 +2,8 @@
 import { dependencyIdsLengthMax, dependencyRangesMax, idKey, isId } from "../limits.ts";
 import type { Job, JobAction } from "../job.ts";
 import { type Refusal, refuse, refuseProperty } from "../refusals.ts";
-import type { DependencyAction, ExitConditions, ExitOptions, TaskDependencies, TaskSpec } from "../task.ts";
+import type { DependencyAction } from "../taskOutcome.ts";
+import type { ExitConditions, ExitOptions, TaskDependencies, TaskSpec } from "../taskSpec.ts";
 import { isWhole } from "./checks.ts";
 
 /** Counts of retries, exit codes and ids are 32-bit numbers of the service's models. */

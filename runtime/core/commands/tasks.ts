@@ -11,7 +11,8 @@ import { failTask } from "../schedule/complete.ts";
 import { killAttempt } from "../schedule/endings.ts";
 import { ENDED_BY_REQUEST } from "../schedule/exits.ts";
 import { endJobIfAllComplete } from "../schedule/jobEnds.ts";
-import { Task, type TaskSpec } from "../task.ts";
+import { Task } from "../task.ts";
+import type { TaskSpec } from "../taskSpec.ts";
 import type { World } from "../world.ts";
 import { openJob } from "./jobChecks.ts";
 import { constraintsRefusal, taskIdRefusal, taskSpecRefusal } from "./taskChecks.ts";
@@ -28,7 +29,7 @@ export function taskCommand(world: World, command: TaskCommand): Outcome {
       return addTasks(world, job, command);
     default:
   }
-  const task = typeof command.taskId === "string" ? job.tasks.get(command.taskId.toLowerCase()) : undefined;
+  const task = typeof command.taskId === "string" ? job.task(command.taskId) : undefined;
   if (task === undefined) return refuse("TaskNotFound", `job ${job.id} has no task ${String(command.taskId).slice(0, 64)}`);
   switch (command.kind) {
     case "UpdateTask":

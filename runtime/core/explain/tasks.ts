@@ -89,7 +89,7 @@ function waits(task: Task, because: Because): void {
 
 /** A parent that is completed and blocks will never satisfy: its dependants wait for ever (T-41). */
 function blocked(job: Job, id: string | undefined): TaskReason["values"] {
-  const parent = id === undefined ? undefined : job.tasks.get(id.toLowerCase());
+  const parent = id === undefined ? undefined : job.task(id);
   if (parent === undefined) return { parent: "missing" };
   return { parent: parent.state === "completed" ? "blocks for ever" : parent.state };
 }

@@ -96,10 +96,7 @@ function checkJob(world: World, key: string, job: Job, live: number, holds: Brok
 
 function checkTask(world: World, job: Job, task: Task, holds: Broken): void {
   const name = `task ${job.id}/${task.id}`;
-  holds(
-    job.tasks.get(task.id.toLowerCase()) === task && !task.gone && task.job === job,
-    `${name}: kept under another id or gone`,
-  );
+  holds(job.task(task.id) === task && !task.gone && task.job === job, `${name}: kept under another id or gone`);
   const attempt = task.attempt;
   holds(attempt === undefined || world.attempts.get(attempt.id) === attempt, `${name}: its attempt is unknown`);
   const runs = task.state === "running" || task.state === "preparing";

@@ -5,7 +5,7 @@ import type { JobScheduleSpec, Recurrence } from "../jobSchedule.ts";
 import type { AddPoolSpec } from "../pool.ts";
 import type { StartTaskSpec } from "../node.ts";
 import type { Quotas } from "../settings.ts";
-import type { TaskSpec } from "../task.ts";
+import type { TaskSpec } from "../taskSpec.ts";
 
 /** What the account's owner asks the service for. */
 export type AccountCommand =

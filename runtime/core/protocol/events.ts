@@ -9,7 +9,9 @@ import type { JobSchedule, JobScheduleSpec, JobScheduleState } from "../jobSched
 import type { ComputeNode, Drain, NodeError, NodeState } from "../node.ts";
 import type { AutoScale, AutoScaleRecord, HeldTargets, Pool, PoolSize, PoolSpec, Resize, ResizeError } from "../pool.ts";
 import type { Quotas } from "../settings.ts";
-import type { DependencyAction, FailureInfo, Task, TaskSpec } from "../task.ts";
+import type { Task } from "../task.ts";
+import type { DependencyAction, FailureInfo } from "../taskOutcome.ts";
+import type { TaskSpec } from "../taskSpec.ts";
 
 export type PoolEvent =
   /** The account's quotas were set (L-05). */

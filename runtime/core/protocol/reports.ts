@@ -3,7 +3,7 @@
  * past is ignored and recorded as `StaleReport`.
  */
 import type { NodeError } from "../node.ts";
-import type { Ending, FailureInfo } from "../task.ts";
+import type { Ending, FailureInfo } from "../taskOutcome.ts";
 
 interface AtNode {
   readonly poolId: string;

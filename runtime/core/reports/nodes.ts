@@ -2,6 +2,7 @@
  * What the provider tells of machines, one function per thing that can happen. A report about a node that is unknown, gone, or in a state in which
  * the report makes no sense is ignored and recorded as `StaleReport`: providers are slow, repeat themselves and cross with our wishes.
  */
+import { idKey } from "../limits.ts";
 import { emit, request } from "../apply.ts";
 import { noteEmptied } from "../apply/occupancy.ts";
 import { recordUsage } from "../autoscale/observe.ts";
@@ -12,7 +13,7 @@ import { restart } from "../resize/deallocate.ts";
 import { resizeError } from "../resize/reconcile.ts";
 import { seekLater, seekReplacement, trouble } from "../resize/operation.ts";
 import { loseWork, nodeBooted, nodeCameUp, nodeLeaves, nodeUnfit } from "../schedule/endings.ts";
-import type { FailureInfo } from "../task.ts";
+import type { FailureInfo } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 
 const RESIZE_CODES: ReadonlySet<string> = new Set<ResizeErrorCode>([
@@ -39,9 +40,9 @@ export function nodeReport(world: World, report: NodeReport): void {
     nodeAllocated(world, pool, report.nodeId, report);
     return;
   }
-  const node = pool.nodes.get(report.nodeId.toLowerCase());
+  const node = pool.node(report.nodeId);
   if (node === undefined) {
-    const late = pool.requests.get(report.nodeId.toLowerCase())?.cancelled === true;
+    const late = pool.requests.get(idKey(report.nodeId))?.cancelled === true;
     if (late && report.kind === "NodeReleased") lateNodeReleased(world, pool, report.nodeId);
     else if (late && report.kind === "RemovalFailed") releaseLater(world, pool, report.nodeId);
     else stale(world, report, report.nodeId);
@@ -93,7 +94,7 @@ function change(world: World, node: ComputeNode, to: NodeState, errors: readonly
 
 /** Row 1; row 17 for the replacement of a preempted node, which keeps id and place (P-82). */
 function nodeAllocated(world: World, pool: Pool, nodeId: string, report: NodeReport): void {
-  const present = pool.nodes.get(nodeId.toLowerCase());
+  const present = pool.node(nodeId);
   if (present !== undefined) {
     if (present.state !== "preempted") {
       stale(world, report, nodeId);
@@ -102,7 +103,7 @@ function nodeAllocated(world: World, pool: Pool, nodeId: string, report: NodeRep
     change(world, present, "creating");
     return;
   }
-  const asked = pool.requests.get(nodeId.toLowerCase());
+  const asked = pool.requests.get(idKey(nodeId));
   if (asked === undefined) {
     stale(world, report, nodeId);
     return;
@@ -119,7 +120,7 @@ function nodeAllocated(world: World, pool: Pool, nodeId: string, report: NodeRep
 function allocationFailed(world: World, pool: Pool, nodeIds: readonly string[], code: string, message: string): void {
   let wanted = 0;
   for (const nodeId of nodeIds) {
-    const key = nodeId.toLowerCase();
+    const key = idKey(nodeId);
     const asked = pool.requests.get(key);
     const node = pool.nodes.get(key);
     if (asked !== undefined) {
@@ -154,7 +155,7 @@ function releaseLater(world: World, pool: Pool, nodeId: string): void {
 
 /** Time to try again, if it is still there. */
 export function releaseAgain(world: World, pool: Pool, nodeId: string): void {
-  const key = nodeId.toLowerCase();
+  const key = idKey(nodeId);
   if (pool.requests.has(key) || pool.nodes.get(key)?.state === "leavingpool")
     request(world, { kind: "ReleaseNode", pool, nodeId });
 }

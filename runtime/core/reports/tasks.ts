@@ -2,13 +2,14 @@
  * What nodes tell of tasks, preparation and release tasks. A report about an attempt or run that is over, or never was, is recorded as
  * `StaleReport` and changes nothing: providers repeat themselves, and an attempt that was lost with its node may still be heard of.
  */
+import { idKey } from "../limits.ts";
 import { emit } from "../apply.ts";
 import type { Attempt } from "../attempt.ts";
 import type { TaskReport } from "../protocol/reports.ts";
 import { endAttempt } from "../schedule/complete.ts";
 import { releaseEnded } from "../schedule/releases.ts";
 import { preparationEnded } from "../schedule/specials.ts";
-import type { Ending } from "../task.ts";
+import type { Ending } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 
 export function taskReport(world: World, report: TaskReport): void {
@@ -25,7 +26,7 @@ export function taskReport(world: World, report: TaskReport): void {
   }
   const run = world.specials.get(report.run);
   const kind = report.kind === "PreparationEnded" ? "preparation" : "release";
-  if (run === undefined || run.kind !== kind || run.awaitsNode || run.job.key !== report.jobId.toLowerCase()) {
+  if (run === undefined || run.kind !== kind || run.awaitsNode || run.job.key !== idKey(report.jobId)) {
     stale(world, report.kind, String(report.run));
     return;
   }

@@ -1,6 +1,7 @@
 /**
  * Pools that live and die with a job or a job schedule (P-200 to P-203).
  */
+import { idKey } from "../limits.ts";
 import { emit } from "../apply.ts";
 import { addPool, deletePool } from "../commands/poolLife.ts";
 import type { AutoPoolSpec, Job } from "../job.ts";
@@ -39,7 +40,7 @@ export function bindAutoPool(world: World, job: Job, spec: AutoPoolSpec): void {
 function freeId(world: World, prefix: string): string {
   for (;;) {
     const id = `${prefix === "" ? "pool" : prefix}_${++world.poolSequence}`;
-    if (!world.pools.has(id.toLowerCase())) return id;
+    if (!world.pools.has(idKey(id))) return id;
   }
 }
 

@@ -8,7 +8,8 @@
  */
 import { emit } from "../apply.ts";
 import type { Attempt } from "../attempt.ts";
-import { type Ending, type FailureInfo, type Task, TIME_LIMIT_EXIT_CODE } from "../task.ts";
+import type { Task } from "../task.ts";
+import { type Ending, type FailureInfo, TIME_LIMIT_EXIT_CODE } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { satisfies } from "./dependencies.ts";
 import { exitMeaning, failureOf, RECOVERY_LIMIT_REACHED } from "./exits.ts";

@@ -3,6 +3,7 @@
  * range waits for one number at a time, the lowest that is missing, and moves on when that one is there: a range of a million ids costs no more
  * memory than one id, and cycles or missing parents simply wait (T-43, T-45).
  */
+import { idKey } from "../limits.ts";
 import type { JobTasks } from "../jobTasks.ts";
 import type { Task } from "../task.ts";
 import { SatisfiedIntegers } from "./satisfied.ts";
@@ -45,7 +46,7 @@ export class Dependencies {
     if (wanted === undefined) return 0;
     let open = 0;
     for (const id of wanted.taskIds) {
-      const key = id.toLowerCase();
+      const key = idKey(id);
       const parent = present.get(key);
       if (parent !== undefined && satisfies(parent)) continue;
       push(this.byId, key, { task, end: undefined });
@@ -63,7 +64,7 @@ export class Dependencies {
     const wanted = task.spec.dependsOn;
     let open = 0;
     for (const id of wanted?.taskIds ?? []) {
-      const key = id.toLowerCase();
+      const key = idKey(id);
       const parent = present.get(key);
       if ((parent !== undefined && satisfies(parent)) || (this.forgotten.get(key) ?? 0) >= task.sequence) continue;
       push(this.byId, key, { task, end: undefined });
@@ -92,7 +93,7 @@ export class Dependencies {
   /** A task was satisfied: its dependants each time one of their waits is over by it; a task may be named twice. */
   satisfy(task: Task): Task[] {
     const woken: Task[] = [];
-    const key = task.id.toLowerCase();
+    const key = idKey(task.id);
     const waiters = this.byId.get(key);
     if (waiters !== undefined) {
       this.byId.delete(key);
@@ -119,14 +120,14 @@ export class Dependencies {
   forget(task: Task): void {
     const integer = integerOf(task.id);
     if (integer !== undefined) this.integers.remove(integer);
-    this.forgotten.set(task.id.toLowerCase(), task.job.taskSequence);
+    this.forgotten.set(idKey(task.id), task.job.taskSequence);
   }
 
   /** Ids that a task still waits for: for explanations. At most `limit`. */
   openOf(task: Task, present: JobTasks, limit: number): string[] {
     const open: string[] = [];
     for (const id of task.spec.dependsOn?.taskIds ?? []) {
-      const parent = present.get(id.toLowerCase());
+      const parent = present.get(idKey(id));
       if ((parent === undefined || !satisfies(parent)) && open.push(id) >= limit) return open;
     }
     for (const { start, end } of task.spec.dependsOn?.taskIdRanges ?? []) {

@@ -3,7 +3,8 @@
  * task rules, numbered there 1 to 6).
  */
 import type { JobAction } from "../job.ts";
-import type { DependencyAction, Ending, ExitConditions, ExitOptions, FailureInfo } from "../task.ts";
+import type { DependencyAction, Ending, FailureInfo } from "../taskOutcome.ts";
+import type { ExitConditions, ExitOptions } from "../taskSpec.ts";
 
 export interface ExitMeaning {
   readonly jobAction: JobAction;

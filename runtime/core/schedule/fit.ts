@@ -1,4 +1,5 @@
 /** Which nodes a task gets: what its shape needs, what its job refuses, and what it wishes for (P-130, P-131, J-62, T-27, T-51, T-65). */
+import { idKey } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
 import type { Pool } from "../pool.ts";
 import type { Task } from "../task.ts";
@@ -66,7 +67,7 @@ function wishedNode(world: World, pool: Pool, task: Task): ComputeNode | undefin
   if (task.retryCount > 0 && world.settings.retryPrefersSameNode) node = task.node;
   else if (affinityId === undefined) return undefined;
   else {
-    const key = affinityId.toLowerCase();
+    const key = idKey(affinityId);
     node = key.startsWith(NODE_AFFINITY) ? pool.nodes.get(key.slice(NODE_AFFINITY.length)) : task.job.tasks.get(key)?.node;
   }
   return node !== undefined && !node.gone && node.pool === pool ? node : undefined;

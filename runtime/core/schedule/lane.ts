@@ -4,7 +4,8 @@
  * number and go to a small heap beside the line; the head is the lower of the two.
  */
 import type { Job } from "../job.ts";
-import type { Task, TaskSpec } from "../task.ts";
+import type { Task } from "../task.ts";
+import type { TaskSpec } from "../taskSpec.ts";
 import type { Need } from "./freeSlots.ts";
 import type { Ring } from "./queue.ts";
 

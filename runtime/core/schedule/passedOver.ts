@@ -4,7 +4,7 @@
  */
 import { emit } from "../apply.ts";
 import type { Pool } from "../pool.ts";
-import type { FailureInfo } from "../task.ts";
+import type { FailureInfo } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { canEverFit } from "./fit.ts";
 import type { Ring } from "./queue.ts";

@@ -5,7 +5,7 @@
 import { emit } from "../apply.ts";
 import type { Job, SpecialRun } from "../job.ts";
 import type { ComputeNode, NodeState } from "../node.ts";
-import type { FailureInfo } from "../task.ts";
+import type { FailureInfo } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { afterAttempt } from "./jobEnds.ts";
 import { startSpecial } from "./specials.ts";

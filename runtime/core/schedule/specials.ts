@@ -7,7 +7,7 @@ import { emit, request } from "../apply.ts";
 import type { Attempt } from "../attempt.ts";
 import { type Job, SpecialRun } from "../job.ts";
 import type { ComputeNode } from "../node.ts";
-import type { FailureInfo } from "../task.ts";
+import type { FailureInfo } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { endAttempt } from "./complete.ts";
 import { PREPARATION_FAILED } from "./exits.ts";

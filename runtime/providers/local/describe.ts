@@ -73,7 +73,7 @@ function commandOf(run: Run, around: Surroundings): Described {
       const spec = host.node?.startTask;
       const details = spec?.opaque as CommandDetails | undefined;
       const environment = [...nodeEnvironment(host, undefined, undefined, details, around), ...poolPackages(host, around)];
-      return { details, command: plain(spec?.commandLine ?? "", environment, details, undefined) };
+      return { details, command: { ...plain(spec?.commandLine ?? "", environment, details, undefined), leaves: true } };
     }
     case "packages": {
       const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;

@@ -4,6 +4,7 @@
  *
  *     asked ── NodeAllocated → down ── NodeUp → booting ── packages there, boot time over → up        silent: the agent is away
  */
+import { idKey } from "../../core/limits.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 
@@ -12,7 +13,7 @@ type HostName = string;
 
 /** What the agent calls this node; also the name of its directory. */
 export function hostName(pool: Pool, nodeId: string): HostName {
-  return `${pool.key}.${nodeId.toLowerCase()}`;
+  return `${pool.key}.${idKey(nodeId)}`;
 }
 
 /** How far a host has come on its way up, or that it goes. */
@@ -60,7 +61,7 @@ export class Host {
 
   /** The node's record in the core; undefined before it is allocated and after it is released. */
   get node(): ComputeNode | undefined {
-    return this.pool.nodes.get(this.nodeId.toLowerCase());
+    return this.pool.node(this.nodeId);
   }
 }
 

@@ -31,7 +31,7 @@ async function sweepJob(host: Host, job: Job, directory: string, path: string, s
 function ownerOf(job: Job, name: string): unknown {
   if (job.gone) return undefined;
   if (name === job.spec.preparation?.id || name === job.spec.release?.id) return job;
-  return job.tasks.get(name.toLowerCase());
+  return job.task(name);
 }
 
 /** Asked again at the last moment: while directories were read, an owner may have come. */

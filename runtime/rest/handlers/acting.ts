@@ -49,7 +49,7 @@ export function poolOf(call: Call): Pool {
 /** The node of the path; 404 PoolNotFound or NodeNotFound. */
 export function nodeOf(call: Call): ComputeNode {
   const { nodeId } = call.path;
-  return poolOf(call).nodes.get(nodeId.toLowerCase()) ?? notFound("NodeNotFound", "node", nodeId);
+  return poolOf(call).node(nodeId) ?? notFound("NodeNotFound", "node", nodeId);
 }
 
 /** The job of the path; 404 JobNotFound. */
@@ -61,7 +61,7 @@ export function jobOf(call: Call): Job {
 /** The task of the path; 404 JobNotFound or TaskNotFound. */
 export function taskOf(call: Call): Task {
   const { taskId } = call.path;
-  return jobOf(call).tasks.get(taskId.toLowerCase()) ?? notFound("TaskNotFound", "task", taskId);
+  return jobOf(call).task(taskId) ?? notFound("TaskNotFound", "task", taskId);
 }
 
 /** The job schedule of the path; 404 JobScheduleNotFound. */

@@ -20,7 +20,7 @@ export async function addTask(call: Call): Promise<Reply> {
 
 /** The answer to a change of a task, which may be gone already. */
 function taskChanged(call: Call, taskId = call.path.taskId, url?: string): Reply {
-  const task = call.service.world.job(call.path.jobId)?.tasks.get(taskId.toLowerCase());
+  const task = call.service.world.job(call.path.jobId)?.task(taskId);
   return changed(call, task === undefined ? undefined : taskVersion(task), url);
 }
 

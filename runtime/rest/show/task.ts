@@ -1,6 +1,7 @@
 /** A task as the wire shows it (T-01 to T-27). Lists show thousands, so this does nothing twice and nothing that was not asked for. */
 import type { TaskDetails } from "../../agent/details.ts";
-import type { ExitConditions, ExitOptions, Task, TaskSpec } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import type { ExitConditions, ExitOptions, TaskSpec } from "../../core/taskSpec.ts";
 import { taskDirectory } from "../../providers/taskDirectories.ts";
 import type { JsonObject } from "../call.ts";
 import { showCommandDetails, showFiles } from "./command.ts";

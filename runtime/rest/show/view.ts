@@ -3,7 +3,7 @@
  * entity and what it carries unread (`opaque`) become one wire object again; properties that are undefined are left out when the object is written.
  */
 import type { Settings } from "../../core/settings.ts";
-import type { FailureInfo } from "../../core/task.ts";
+import type { FailureInfo } from "../../core/taskOutcome.ts";
 import type { Call, JsonObject } from "../call.ts";
 import type { ApiVersion } from "../versions.ts";
 

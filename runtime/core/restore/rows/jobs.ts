@@ -2,7 +2,7 @@
 import { Job, type JobSpec, SpecialRun } from "../../job.ts";
 import { JobSchedule, type JobScheduleSpec } from "../../jobSchedule.ts";
 import { idKey } from "../../limits.ts";
-import type { FailureInfo } from "../../task.ts";
+import type { FailureInfo } from "../../taskOutcome.ts";
 import { nameOf, type NodeFinder, type NodeName } from "./places.ts";
 
 /** A job without what its tasks tell. Instants in milliseconds since 1970. */
@@ -50,7 +50,7 @@ export function jobRow(job: Job): JobRow {
 
 /** The job of a row, without pool, tasks and special runs. */
 export function jobOf(row: JobRow, schedule: JobSchedule | undefined): Job {
-  const job = new Job(row.spec, row.spec.id.toLowerCase(), row.creationAt, schedule);
+  const job = new Job(row.spec, idKey(row.spec.id), row.creationAt, schedule);
   job.state = row.state;
   job.previousState = row.previousState;
   job.stateTransitionAt = row.stateTransitionAt;

@@ -4,7 +4,9 @@
  */
 import { Attempt, type KillIntent } from "../../attempt.ts";
 import type { Job } from "../../job.ts";
-import { type DependencyAction, type FailureInfo, outcomeOf, Task, type TaskSpec, type TaskState } from "../../task.ts";
+import { Task, type TaskState } from "../../task.ts";
+import { type DependencyAction, type FailureInfo, outcomeOf } from "../../taskOutcome.ts";
+import type { TaskSpec } from "../../taskSpec.ts";
 import { fromText, toText } from "../text.ts";
 import { nameOf, type NodeFinder, type NodeName } from "./places.ts";
 

@@ -3,7 +3,8 @@
  * object and touches each property once.
  */
 import type { JobAction } from "../../../core/job.ts";
-import type { DependencyAction, ExitConditions, ExitOptions, TaskDependencies, TaskSpec } from "../../../core/task.ts";
+import type { DependencyAction } from "../../../core/taskOutcome.ts";
+import type { ExitConditions, ExitOptions, TaskDependencies, TaskSpec } from "../../../core/taskSpec.ts";
 import type { Call, JsonObject } from "../../call.ts";
 import { badProperty } from "../../errors.ts";
 import { checkPackages } from "../references.ts";

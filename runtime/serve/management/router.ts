@@ -1,0 +1,135 @@
+/**
+ * The management door: Azure Resource Manager's paths below `/subscriptions`. A request's life:
+ *
+ *     who asks (router's `authorize`) → route of the table → body, at most 1 MB of JSON → handler → JSON
+ *
+ * Each resource kind brings its routes in a file of its own; the table below is all there is. A resource group is not a thing of its own here: any name
+ * of one is as good as there.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { OtherPath } from "../../rest/server.ts";
+import { BatchError } from "../../rest/errors.ts";
+import { queryOf, type RequestLine, requestLine } from "../../rest/requestLine.ts";
+import type { AccountRegistry } from "../accounts/registry.ts";
+import type { ServeLog } from "../log.ts";
+import { accountRoutes } from "./accounts.ts";
+import { readJson } from "./body.ts";
+import { type ManagementCall, ManagementError, type ManagementReply, type ManagementRoute, shown } from "./route.ts";
+
+/** All routes; the first that matches is taken. */
+const routes: readonly ManagementRoute[] = [...accountRoutes];
+
+/** Management requests worked on at once; more are told to come again. */
+const IN_FLIGHT_MAX = 64;
+
+/** What the door works with. */
+export interface ManagementOptions {
+  readonly accounts: AccountRegistry;
+  /** Lets a caller in or throws BatchError or ManagementError 401, 403. */
+  readonly authorize: (request: IncomingMessage, line: RequestLine) => Promise<void>;
+  readonly log: ServeLog;
+}
+
+/** The management paths, for the server's door. */
+export function managementPaths(options: ManagementOptions): OtherPath[] {
+  let inFlight = 0;
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    inFlight++;
+    try {
+      if (inFlight > IN_FLIGHT_MAX)
+        throw new ManagementError(429, "TooManyRequests", "too many requests at once; try again in 1 s");
+      send(response, await answer(request, options));
+    } catch (error) {
+      send(response, asReply(error, request, options.log));
+    } finally {
+      inFlight--;
+    }
+  };
+  return ["/subscriptions", "/subscriptions/"].map((path) => ({ path, isSigned: false, handle }));
+}
+
+async function answer(request: IncomingMessage, { accounts, authorize }: ManagementOptions): Promise<ManagementReply> {
+  const line = requestLine(request.url ?? "/");
+  await authorize(request, line);
+  const method = request.method ?? "GET";
+  const found = find(method, line.segments);
+  if (found === undefined)
+    throw new ManagementError(404, "InvalidResourceType", `nothing of this server is managed at ${shown(line.rawPath)}`);
+  if (found === "method")
+    throw new ManagementError(405, "UnsupportedHttpVerb", `${shown(method)} is not supported on ${shown(line.rawPath)}`);
+  const query = queryOf(line);
+  const body = await readJson(request);
+  const { route, path } = found;
+  const resource = `/${line.segments.join("/")}`;
+  const call: ManagementCall = {
+    method,
+    resource,
+    path,
+    query,
+    headers: request.headers as Record<string, string | undefined>,
+    body,
+    url: baseOf(request, accounts.url),
+    accounts,
+    account: () =>
+      accounts.opened({ name: path.account, subscriptionId: path.subscriptionId, resourceGroup: path.resourceGroup }),
+  };
+  return await route.handle(call);
+}
+
+interface Found {
+  readonly route: ManagementRoute;
+  readonly path: Record<string, string>;
+}
+
+/** `method`: there is such a path, but not with this method. */
+function find(method: string, segments: readonly string[]): Found | "method" | undefined {
+  let other = false;
+  for (const { route, pattern } of patterns) {
+    const path = matched(pattern, segments);
+    if (path === undefined) continue;
+    if (route.method === method) return { route, path };
+    other = true;
+  }
+  return other ? "method" : undefined;
+}
+
+const patterns = routes.map((route) => ({ route, pattern: route.path.split("/").slice(1) }));
+
+function matched(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const path: Record<string, string> = {};
+  for (const [i, part] of pattern.entries()) {
+    const segment = segments[i];
+    const name = /^\{(\w+)(\.\.\.)?\}$/.exec(part);
+    if (name?.[2] !== undefined) {
+      if (segments.length <= i) return undefined;
+      path[name[1]] = segments.slice(i).join("/");
+      return path;
+    }
+    if (segment === undefined || segment === "") return undefined;
+    if (name !== null) path[name[1]] = segment;
+    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined;
+  }
+  return pattern.length === segments.length ? path : undefined;
+}
+
+function baseOf(request: IncomingMessage, url: string): string {
+  const host = request.headers.host;
+  return host !== undefined && /^[\w.:[\]-]{1,255}$/.test(host) ? `${url.split("://")[0]}://${host}` : url;
+}
+
+function send(response: ServerResponse, { status, body, headers }: ManagementReply): void {
+  if (response.headersSent) return;
+  if (body === undefined) response.writeHead(status, headers).end();
+  else response.writeHead(status, { ...headers, "Content-Type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
+}
+
+function asReply(error: unknown, request: IncomingMessage, log: ServeLog): ManagementReply {
+  if (error instanceof ManagementError) {
+    const { status, code, message, target } = error;
+    return { status, body: { error: { code, message, ...(target === undefined ? {} : { target }) } } };
+  }
+  if (error instanceof BatchError)
+    return { status: error.status, body: { error: { code: error.code, message: error.message } } };
+  log("error", "managementFailed", { method: request.method, path: (request.url ?? "").split("?", 1)[0].slice(0, 500), error });
+  return { status: 500, body: { error: { code: "InternalServerError", message: "something went wrong inside the service" } } };
+}
