@@ -11,17 +11,29 @@ import { completeEnvironment, inheritedEnvironment } from "./environment.ts";
 import { systemCode } from "./failures.ts";
 import { fence } from "./fence.ts";
 import type { HostedNode } from "./hostedNode.ts";
-import type { Launch } from "./launcher.ts";
+import type { Apart, Launch } from "./launcher.ts";
+import { Logins } from "./login/logins.ts";
 import { Launchers, type LaunchersOptions } from "./launchers.ts";
 import { NodeLife } from "./nodeLife.ts";
+import { NodeSizes } from "./nodeSizes.ts";
 import { uploadOutputs } from "./outputs.ts";
+import { giveDirectory, openNode } from "./ownership.ts";
 import { prepareRun } from "./preparation.ts";
 import { statOf } from "./processes.ts";
-import { AGENT_PROTOCOL, type FromAgent, type RunDescription, type RunEnding, type RunId, type ToAgent } from "./protocol.ts";
+import {
+  AGENT_PROTOCOL,
+  type FromAgent,
+  type RemoteUser,
+  type RunDescription,
+  type RunEnding,
+  type RunId,
+  type ToAgent,
+} from "./protocol.ts";
 import { Records } from "./records.ts";
 import { Retention } from "./retention.ts";
 import { type Command, Run, type RunHost } from "./run.ts";
 import { Strays } from "./strays.ts";
+import { TaskUsers } from "./taskUsers.ts";
 import { UsageSampler } from "./usage.ts";
 
 export interface AgentOptions {
@@ -33,6 +45,7 @@ export interface AgentOptions {
 
 /** When the records could not be written, they are tried again after this long; nothing is started or told before. */
 const RECORDS_AGAIN_MS = 500;
+const MEGABYTE = 1024 * 1024;
 
 export class Agent implements RunHost {
   readonly directories: AgentDirectories;
@@ -43,6 +56,9 @@ export class Agent implements RunHost {
   private readonly retention: Retention;
   private readonly usage: UsageSampler;
   private readonly nodes: NodeLife;
+  private readonly logins: Logins;
+  private readonly sizes: NodeSizes;
+  private readonly users: TaskUsers;
   private readonly runs = new Map<RunId, Run>();
   private readonly inherited = inheritedEnvironment(process.env);
   private sink: ((messages: readonly FromAgent[]) => void) | undefined = undefined;
@@ -58,7 +74,18 @@ export class Agent implements RunHost {
     this.launchers = new Launchers({ log: this.log, directory: directories.own, onStart, ...options.launchers });
     const { strays } = this;
     const send = (message: FromAgent) => this.send(message);
-    this.nodes = new NodeLife({ directories, records, strays, send });
+    this.logins = new Logins(directories.logins, this.log);
+    this.nodes = new NodeLife({
+      directories,
+      records,
+      strays,
+      logins: this.logins,
+      send,
+      onMade: (node) => this.sizes.show(node),
+      onGone: (name) => this.users.forget(name),
+    });
+    this.users = new TaskUsers(directories.users);
+    this.sizes = new NodeSizes(this.nodes, ({ name }, message) => send({ kind: "DiskFull", node: name, message }));
     this.retention = new Retention(directories, () => new Set([...this.runs.values()].map(({ directory }) => directory)));
     this.usage = new UsageSampler({ nodes: this.nodes, nodesRoot: directories.nodes, send });
   }
@@ -93,11 +120,14 @@ export class Agent implements RunHost {
     this.send({ kind: "Hello", protocol: AGENT_PROTOCOL, pid: process.pid, root, nodes, running, ended });
   }
 
-  /** Takes one message; Hello and Shutdown are the connection's matter. */
-  receive(message: Exclude<ToAgent, { kind: "Hello" } | { kind: "Shutdown" }>): void {
+  /** Takes one message; Hello, Ping and Shutdown are the connection's matter. */
+  receive(message: Exclude<ToAgent, { kind: "Hello" | "Ping" | "Shutdown" }>): void {
     switch (message.kind) {
       case "CreateNode":
         this.nodes.create(message.node, message.address, message.cores);
+        return;
+      case "SizeNode":
+        this.nodes.whenReady(message.node, (node) => this.sizes.set(node, message.size));
         return;
       case "RebootNode":
         this.nodes.reboot(message.node, message.wipe);
@@ -118,6 +148,12 @@ export class Agent implements RunHost {
       case "RemoveFiles":
         this.removeFiles(message.node, message.directory);
         return;
+      case "OpenLogin":
+        this.openLogin(message.node, message.number, message.users);
+        return;
+      case "Retain":
+        this.retain(message.node, message.directory, message.retentionMs);
+        return;
       case "Usage":
         this.usage.every(message.everyMs);
         return;
@@ -133,13 +169,15 @@ export class Agent implements RunHost {
     clearTimeout(this.again);
     this.strays.close();
     this.retention.close();
+    this.sizes.close();
     this.records.close();
   }
 
   // What runs ask for.
 
   launch(launch: Launch, run: Run): void {
-    this.launchers.launch(launch, run);
+    const apart = this.apart(run);
+    this.launchers.launch(apart === undefined ? launch : { ...launch, apart }, run);
     this.wake();
   }
 
@@ -151,7 +189,9 @@ export class Agent implements RunHost {
       nodeRoot: node.root,
       directories: this.directories,
       signal,
+      installed: (directory, bytes) => this.send({ kind: "PackageInstalled", node: run.description.node, directory, bytes }),
     });
+    if (run.user !== undefined) await giveDirectory(run.directory, run.user);
   }
 
   upload(run: Run, succeeded: boolean, signal: AbortSignal): ReturnType<RunHost["upload"]> {
@@ -233,10 +273,35 @@ export class Agent implements RunHost {
   }
 
   private understand(description: RunDescription, place: { nodeRoot: string; directory: string }): Command {
+    const user = description.refused === undefined ? this.users.of(description) : { problem: description.refused };
+    if (user !== undefined && "problem" in user) return user;
     const split = splitCommandLine(description.commandLine);
     if ("problem" in split) return split;
-    const environment = completeEnvironment(this.inherited, description.environment, place);
-    return "problem" in environment ? environment : { arguments: split.arguments, environment };
+    const environment = completeEnvironment(this.inherited, description.environment, place, description.user?.name);
+    if ("problem" in environment) return environment;
+    return { arguments: split.arguments, environment, ...(user === undefined ? {} : { user }) };
+  }
+
+  /** What sets its process apart; its node is open to its user from then on. */
+  private apart({ user, description }: Run): Apart | undefined {
+    const node = this.nodes.get(description.node);
+    const processors = node?.processors;
+    const memoryMb = node?.size?.memoryMbMax;
+    if (user === undefined && processors === undefined && memoryMb === undefined) return undefined;
+    if (user !== undefined && node !== undefined && !node.isOpened) {
+      try {
+        openNode(node.root, user.nodeGid);
+        node.isOpened = true;
+      } catch (error) {
+        // The process then finds its directory closed, and says so.
+        this.log("nodeNotOpened", { node: node.name, code: systemCode(error) });
+      }
+    }
+    return {
+      ...(user === undefined ? {} : { user }),
+      ...(processors === undefined ? {} : { processors }),
+      ...(memoryMb === undefined ? {} : { memoryBytes: memoryMb * MEGABYTE }),
+    };
   }
 
   private kill(id: RunId): void {
@@ -250,6 +315,18 @@ export class Agent implements RunHost {
     this.send({ kind: "Ended", ...ending });
   }
 
+  private openLogin(name: string, number: number, users: readonly RemoteUser[]): void {
+    const node = this.nodes.get(name);
+    const opened =
+      node === undefined || this.nodes.waitingFor(name) !== undefined
+        ? Promise.reject(new Error("the node is not up"))
+        : this.logins.open(node, users);
+    opened.then(
+      ({ address, port }) => this.send({ kind: "LoginOpen", node: name, number, address, port }),
+      (error: Error) => this.send({ kind: "LoginRefused", node: name, number, reason: error.message }),
+    );
+  }
+
   private removeFiles(name: string, path: string): void {
     const node = this.nodes.get(name);
     const directory = node === undefined ? undefined : confine(node.root, path);
@@ -259,6 +336,14 @@ export class Agent implements RunHost {
     } catch (error) {
       this.log("removeFilesFailed", { node: name, directory: path, code: systemCode(error) });
     }
+  }
+
+  private retain(name: string, path: string, retentionMs: number): void {
+    const node = this.nodes.get(name);
+    const directory = node === undefined ? undefined : confine(node.root, path);
+    if (directory === undefined) return;
+    this.retention.keep(directory, this.now(), retentionMs);
+    this.wake();
   }
 
   private send(message: FromAgent): void {

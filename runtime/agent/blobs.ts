@@ -3,7 +3,8 @@
  * what a blob of a container is called as a URL.
  */
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
+import type { Sending } from "./httpRequest.ts";
 import { exchange, TransferError } from "./transfer.ts";
 
 /** Of 2019-12-12 or later, where one request may carry 5,000 MiB. */
@@ -30,8 +31,8 @@ export async function* listBlobs(containerUrl: string, prefix: string, signal: A
     url.searchParams.set("comp", "list");
     if (prefix !== "") url.searchParams.set("prefix", prefix);
     if (marker !== "") url.searchParams.set("marker", marker);
-    const init = () => ({ headers: { "x-ms-version": BLOB_VERSION } });
-    const page = await exchange({ url: url.href, init, signal }, async (response, touch) => readText(response, touch));
+    const sending = () => ({ headers: { "x-ms-version": BLOB_VERSION } });
+    const page = await exchange({ url: url.href, sending, signal }, readText);
     const names: string[] = [];
     for (const [, encoded, name] of page.matchAll(/<Blob>\s*<Name( Encoded="true")?>([^<]*)<\/Name>/g)) {
       names.push(encoded === undefined ? plainText(name) : decodeURIComponent(plainText(name)));
@@ -41,12 +42,11 @@ export async function* listBlobs(containerUrl: string, prefix: string, signal: A
   } while (marker !== "");
 }
 
-async function readText(response: Response, touch: () => void): Promise<string> {
-  const decoder = new TextDecoder();
+async function readText(response: IncomingMessage, touch: () => void): Promise<string> {
   let text = "";
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response.setEncoding("utf8")) {
     touch();
-    text += decoder.decode(chunk, { stream: true });
+    text += chunk;
     if (text.length > LISTING_CHARACTERS_MAX)
       throw new TransferError({ status: "unreachable", reason: "the listing does not end" });
   }
@@ -81,7 +81,8 @@ export async function putBlob(url: string, path: string, size: number, signal: A
   const list = new URL(url);
   list.searchParams.set("comp", "blocklist");
   const body = `<?xml version="1.0" encoding="utf-8"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join("")}</BlockList>`;
-  await send(list.href, () => ({ method: "PUT", body, headers: { "x-ms-version": BLOB_VERSION } }), signal);
+  const headers = { "x-ms-version": BLOB_VERSION, "content-length": String(Buffer.byteLength(body)) };
+  await upload(list.href, () => ({ method: "PUT", body, headers }), signal);
 }
 
 interface Piece {
@@ -92,7 +93,7 @@ interface Piece {
 }
 
 function put(url: string, { path, start, size, headers }: Piece, signal: AbortSignal): Promise<void> {
-  const init = (): RequestInit => ({
+  const sending = (): Sending => ({
     method: "PUT",
     headers: {
       ...headers,
@@ -101,14 +102,13 @@ function put(url: string, { path, start, size, headers }: Piece, signal: AbortSi
       "content-type": "application/octet-stream",
     },
     // Not a byte more than what was announced, though the file may still be growing.
-    body: size === 0 ? "" : (Readable.toWeb(createReadStream(path, { start, end: start + size - 1 })) as ReadableStream),
-    ...(size === 0 ? {} : { duplex: "half" }),
+    ...(size === 0 ? {} : { body: createReadStream(path, { start, end: start + size - 1 }) }),
   });
-  return send(url, init, signal);
+  return upload(url, sending, signal);
 }
 
-function send(url: string, init: () => RequestInit, signal: AbortSignal): Promise<void> {
-  return exchange({ url, init, signal }, async (response) => {
-    await response.body?.cancel();
+function upload(url: string, sending: () => Sending, signal: AbortSignal): Promise<void> {
+  return exchange({ url, sending, signal }, async (response) => {
+    response.resume();
   });
 }

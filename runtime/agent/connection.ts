@@ -17,15 +17,21 @@ const UNREAD_BYTES_MAX = 256 * 1024 * 1024;
 const REQUIRED: Readonly<Record<ToAgent["kind"], readonly string[]>> = {
   Hello: [],
   CreateNode: ["node", "address", "cores"],
+  SizeNode: ["node", "size"],
   RebootNode: ["node"],
   RemoveNode: ["node"],
   Run: ["run", "node", "commandLine", "directory", "environment", "resourceFiles", "outputFiles", "packages"],
   Kill: ["run"],
   Ack: ["run"],
   RemoveFiles: ["node", "directory"],
+  Retain: ["node", "directory", "retentionMs"],
+  OpenLogin: ["node", "number", "users"],
   Usage: ["everyMs"],
+  Ping: [],
   Shutdown: [],
 };
+
+const PONG: readonly FromAgent[] = [{ kind: "Pong" }];
 
 export interface ConnectionOptions {
   readonly agent: Agent;
@@ -109,6 +115,7 @@ export class Connections {
     if (message.kind === "Hello") return this.hello(socket, message.protocol);
     if (this.current !== socket) return this.refuse(socket, "a message before Hello, or after another server came");
     if (message.kind === "Shutdown") this.options.onShutdown();
+    else if (message.kind === "Ping") this.write(socket, PONG);
     else this.options.agent.receive(message);
     return true;
   }

@@ -3,7 +3,7 @@
  * refused. What is thrown away is first renamed into the agent's trash, so that its name is free at once, however much there is to delete.
  *
  *     <root>/nodes/<node>/   applications/ shared/ startup/wd/ fsmounts/ volatile/ workitems/<job>/job-1/<task>/wd/
- *     <root>/agent/          records, retention/, trash/
+ *     <root>/agent/          records, users, retention/, trash/, logins/<node>/
  */
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
@@ -57,6 +57,9 @@ export class AgentDirectories {
   readonly trash: string;
   readonly retention: string;
   readonly records: string;
+  readonly users: string;
+  /** A directory for each node that people can log in to. */
+  readonly logins: string;
   private thrownAway = 0;
 
   constructor(root: string) {
@@ -66,6 +69,8 @@ export class AgentDirectories {
     this.trash = join(this.own, "trash");
     this.retention = join(this.own, "retention");
     this.records = join(this.own, "records");
+    this.users = join(this.own, "users");
+    this.logins = join(this.own, "logins");
     for (const path of [this.nodes, this.trash, this.retention]) mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 

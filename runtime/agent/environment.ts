@@ -29,6 +29,8 @@ export interface VariableRow {
   readonly visibleIn: VisibleIn;
   /** Of the agent's part: its value. */
   readonly path?: (place: RunPlace) => string;
+  /** Whoever has the value can act for the task: the process has it, and nobody is shown it (L-64). */
+  readonly isSecret?: true;
 }
 
 const MULTI = "multi-instance tasks";
@@ -86,6 +88,7 @@ export const ENVIRONMENT_VARIABLES: readonly VariableRow[] = [
     name: "AZ_BATCH_AUTHENTICATION_TOKEN",
     meaning: "opens the task's own job, as a bearer token",
     visibleIn: "tasks with token settings",
+    isSecret: true,
   },
   {
     name: "AZ_BATCH_APP_PACKAGE_*",
@@ -99,6 +102,11 @@ export const ENVIRONMENT_VARIABLES: readonly VariableRow[] = [
   { name: "AZ_BATCH_IS_CURRENT_NODE_MASTER", meaning: "true or false", visibleIn: MULTI },
   { name: "CCP_NODES", meaning: "number of nodes, then address and cores of each", visibleIn: MULTI },
 ];
+
+/** Names of the variables whose values nobody but the process is shown. */
+export const SECRET_VARIABLES: ReadonlySet<string> = new Set(
+  ENVIRONMENT_VARIABLES.filter(({ isSecret }) => isSecret === true).map(({ name }) => name),
+);
 
 const PATH_ROWS = ENVIRONMENT_VARIABLES.filter((row) => row.path !== undefined);
 
@@ -119,16 +127,19 @@ export function inheritedEnvironment(own: NodeJS.ProcessEnv): [name: string, val
 }
 
 /**
- * Everything a process is given, names once each: inherited, HOME (its working directory), what the description says, the paths. A name that no process
+ * Everything a process is given, names once each: inherited, HOME (its working directory), the name of its user where it has one of its own, what the
+ * description says, the paths. A name that no process
  * can have (empty, with `=` or NUL) or a value with NUL gives `problem`.
  */
 export function completeEnvironment(
   inherited: readonly (readonly [string, string])[],
   described: readonly (readonly [name: string, value: string])[],
   place: RunPlace,
+  userName?: string,
 ): Map<string, string> | { readonly problem: string } {
   const all = new Map<string, string>(inherited);
   all.set("HOME", join(place.directory, "wd"));
+  if (userName !== undefined) for (const name of ["USER", "LOGNAME"]) all.set(name, userName);
   for (const [name, value] of described) {
     if (name === "" || name.includes("=") || name.includes("\0")) {
       return { problem: `The environment variable ${JSON.stringify(name)} has a name that no process can be given.` };
@@ -143,6 +154,14 @@ export function completeEnvironment(
 /** The entry in the environment of every process of a node, and of no other's: how strays are found again. */
 export function nodeMark(nodeRoot: string): string {
   return `AZ_BATCH_NODE_ROOT_DIR=${nodeRoot}`;
+}
+
+/**
+ * The same of whoever has logged in to the node. It is a name of ours: people who log in do not see the AZ_BATCH variables, which are those of task users
+ * (P-184).
+ */
+export function loginMark(nodeRoot: string): string {
+  return `WEIR_NODE_ROOT_DIR=${nodeRoot}`;
 }
 
 /** The same of one run's directory. */

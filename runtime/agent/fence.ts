@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
 import type { RunEnding } from "./protocol.ts";
 import type { Records } from "./records.ts";
-import { runMark } from "./environment.ts";
+import { loginMark, nodeMark, runMark } from "./environment.ts";
 
 const WAIT_MS_MIN = 1;
 const WAIT_MS_MAX = 50;
@@ -70,6 +70,9 @@ function remains(records: Records, nodesRoot: string): number[] {
 
 /** Carries the mark of a node directly under this root; one deeper down is of an agent that a task has started, and dies with that. */
 function isOfRoot({ pid }: ProcessStat, nodesRoot: string): boolean {
-  const prefix = `AZ_BATCH_NODE_ROOT_DIR=${join(nodesRoot, "/")}`;
-  return environmentOfProcess(pid).some((entry) => entry.startsWith(prefix) && !entry.slice(prefix.length).includes("/"));
+  const within = join(nodesRoot, "/");
+  const prefixes = [nodeMark(within), loginMark(within)];
+  return environmentOfProcess(pid).some((entry) =>
+    prefixes.some((prefix) => entry.startsWith(prefix) && !entry.slice(prefix.length).includes("/")),
+  );
 }

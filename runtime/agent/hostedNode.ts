@@ -2,7 +2,7 @@
  * One node that this agent plays: a directory tree, an address, a number of boots. Nothing of it is a machine; its processes are found by the runs
  * that were begun on it and by the mark that all of them carry.
  */
-import type { NodeHosted } from "./protocol.ts";
+import type { NodeHosted, NodeSize } from "./protocol.ts";
 import type { NodeRecord } from "./records.ts";
 import type { Run } from "./run.ts";
 
@@ -22,6 +22,12 @@ export class HostedNode {
   endedTicks = 0;
   /** The server was told that the disk is full. */
   toldFull = false;
+  /** Its directory is open to the users of its tasks. */
+  isOpened = false;
+  /** What the server told of its size; undefined until then. */
+  size: NodeSize | undefined = undefined;
+  /** Numbers of the processors it is held to; undefined: all. */
+  processors: readonly number[] | undefined = undefined;
 
   constructor(record: NodeRecord, root: string) {
     this.name = record.node;

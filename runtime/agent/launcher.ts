@@ -7,6 +7,22 @@
  *        └─────→ failed: nothing runs                        lost: the launcher itself has gone, nobody knows
  */
 
+/** What sets a process apart from the launcher itself: another user, fewer processors, less memory. */
+export interface Apart {
+  readonly user?: {
+    readonly uid: number;
+    readonly gid: number;
+    /** Its only other group: that of the node, which opens the node's directory. */
+    readonly nodeGid: number;
+    /** The run's directory is for this user alone. */
+    readonly isPrivate: boolean;
+  };
+  /** Numbers of the processors it may run on. */
+  readonly processors?: readonly number[];
+  /** Of its address space. */
+  readonly memoryBytes?: number;
+}
+
 /** What is to be started. No string may hold NUL. */
 export interface Launch {
   /** Absolute; stdout.txt and stderr.txt are made in it, the process starts in `wd`. */
@@ -18,6 +34,8 @@ export interface Launch {
   readonly environment: ReadonlyMap<string, string>;
   /** What it leaves running in its group is left alone. */
   readonly lingers: boolean;
+  /** Left out: as the launcher, which costs least. */
+  readonly apart?: Apart;
 }
 
 /** Where a launch failed, and what the system said. */

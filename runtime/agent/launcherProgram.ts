@@ -1,7 +1,8 @@
 /**
  * The program of the launcher, for perl 5.8 or newer without any module: what it loads has to be copied at every fork, so it loads nothing. It reads
  * frames on standard input (length in four bytes, lowest first; fields with NUL between: id, flags, directory, number of arguments, arguments, then
- * names and values of the environment) and writes lines on standard output:
+ * names and values of the environment; flags are letters, then `;u=uid:gid:group of the node`, `;c=` processors with commas, `;m=` bytes of memory) and
+ * writes lines on standard output:
  *
  *     S id pid startTicks        started      X id status cpuTicks leftovers   ended: status as of wait
  *     O id                       occupied     F id stage errno                 failed: d directory, f files, p program, k fork
@@ -9,28 +10,28 @@
  * When its input ends, so when the agent has gone however it went, it ends every group it has started.
  */
 
-/** Numbers of the system calls `setsid` and `prctl`, by Node's name of the processor. */
-const SYSTEM_CALLS: Readonly<Record<string, readonly [setsid: number, prctl: number]>> = {
-  x64: [112, 157],
-  arm64: [157, 167],
-  riscv64: [157, 167],
-  loong64: [157, 167],
-  ia32: [66, 172],
-  arm: [66, 172],
-  s390x: [66, 172],
-  ppc64: [66, 171],
+/** Where perl may have no 64-bit numbers, or bits are counted from the other end, 0. Numbers of the system calls `setsid`, `prctl`, `prlimit64` and `sched_setaffinity`, by Node's name of the processor. */
+const SYSTEM_CALLS: Readonly<Record<string, readonly [setsid: number, prctl: number, prlimit: number, affinity: number]>> = {
+  x64: [112, 157, 302, 203],
+  arm64: [157, 167, 261, 122],
+  riscv64: [157, 167, 261, 122],
+  loong64: [157, 167, 261, 122],
+  ia32: [66, 172, 0, 241],
+  arm: [66, 172, 0, 241],
+  s390x: [66, 172, 334, 0],
+  ppc64: [66, 171, 325, 222],
 };
 
-/** Arguments of the program here: where a number is not known (0) a process gets a group but no session, and orphans go to init. */
+/** Arguments of the program here: where a number is not known (0) a process gets a group but no session and no limits, and orphans go to init. */
 export function launcherArguments(platform: string, architecture: string): string[] {
   const numbers = platform === "linux" ? SYSTEM_CALLS[architecture] : undefined;
-  return (numbers ?? [0, 0]).map(String);
+  return (numbers ?? [0, 0, 0, 0]).map(String);
 }
 
 /** Started as `perl -e LAUNCHER_PROGRAM <launcherArguments>`. */
 export const LAUNCHER_PROGRAM = String.raw`
 use strict;
-my ($setsid, $prctl) = map { $_ + 0 } @ARGV;
+my ($setsid, $prctl, $prlimit, $affinity) = map { $_ + 0 } @ARGV;
 # Orphans of tasks come to us (PR_SET_CHILD_SUBREAPER), who wait for them: not every machine has an init that does.
 syscall($prctl, 36, 1, 0, 0, 0) if $prctl;
 my ($wake_r, $wake_w, $fail_r, $fail_w);
@@ -72,11 +73,41 @@ sub take_environment {
   }
 }
 
+# In the child: fewer processors where that can be had, less memory (RLIMIT_AS is 9), another user. Whether it is so now.
+sub set_apart {
+  my ($uid, $gid, $group, $processors, $memory) = @_;
+  if ($affinity && defined $processors) {
+    my $mask = "\0" x 128;
+    vec($mask, $_, 1) = 1 for split /,/, $processors;
+    syscall($affinity, 0, 128, $mask);
+  }
+  if ($prlimit && defined $memory) {
+    my $limits = pack("QQ", $memory, $memory);
+    syscall($prlimit, 0, 9, $limits, 0) == 0 or return 0;
+  }
+  return 1 unless defined $uid;
+  $) = "$gid $group";
+  $( = $gid;
+  ($<, $>) = ($uid, $uid);
+  return $< == $uid && $> == $uid && $( == $gid && $) == $gid;
+}
+
+# What stands where a file is to be written and is none, or not the user's alone, goes: it would lead elsewhere.
+sub clear_way {
+  my ($file, $appends) = @_;
+  my @found = lstat $file;
+  unlink $file if @found && !($appends && -f _ && $found[3] == 1);
+}
+
 # Directory, files and environment are made ready here and not in the child: each page that a child touches between fork
 # and exec has to be found or copied for it, which costs more than the work itself.
 sub launch {
   my ($id, $flags, $dir, $count, @rest) = split /\0/, $_[0], -1;
   my @command = splice @rest, 0, $count;
+  my ($uid, $gid, $group) = $flags =~ /;u=(\d+):(\d+):(\d+)/;
+  my ($processors) = $flags =~ /;c=([\d,]+)/;
+  my ($memory) = $flags =~ /;m=(\d+)/;
+  my $apart = $flags =~ s/;.*//s;
   my $stage = "d";
   $away = 1;
   if ($flags =~ /f/) {
@@ -84,19 +115,24 @@ sub launch {
     if (!$made && $! == 2) { make_parents($dir); $made = mkdir $dir, 0755 }
     if (!$made && $! == 17) { $out .= "O $id\n"; return }
     $made && chdir $dir && mkdir "wd", 0755 or return failed($id, $stage);
+    chown $uid, $gid, "wd", "." or return failed($id, $stage) if defined $uid;
+    chmod 0700, "." if $flags =~ /p/;
   }
   else { chdir $dir or return failed($id, $stage) }
   $stage = "f";
   my $how = $flags =~ /a/ ? ">>" : ">";
+  if (defined $uid) { clear_way($_, $how eq ">>") for "stdout.txt", "stderr.txt" }
   open STDOUT, $how, "stdout.txt" or return failed($id, $stage);
   open STDERR, $how, "stderr.txt" or return failed($id, $stage);
+  chown $uid, $gid, *STDOUT, *STDERR or return failed($id, $stage) if defined $uid;
+  if (defined $uid && -l "wd") { $! = 20; return failed($id, "d") }
   chdir "wd" or return failed($id, "d");
   take_environment(@rest);
   my $pid = fork;
   defined $pid or return failed($id, "k");
   unless ($pid) {
     if ($setsid) { syscall($setsid) } else { setpgrp(0, 0) }
-    exec { $command[0] } @command;
+    exec { $command[0] } @command if !$apart || set_apart($uid, $gid, $group, $processors, $memory);
     syswrite $fail_w, "$$ p " . ($! + 0) . "\n";
     exit 127;
   }

@@ -1,9 +1,9 @@
 /**
  * The launcher where there is no perl: Node's own spawn. A process still is a group and a session of its own; starts cost three to four times as much,
- * and what it left in its group is found by one signal more.
+ * and what it left in its group is found by one signal more. It runs tasks as other users, but holds them to no processors and no memory.
  */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, constants, fchownSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { constants as system } from "node:os";
 import { dirname, join } from "node:path";
 import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
@@ -37,6 +37,7 @@ export class NodeLauncher implements Launcher {
 
   private start(launch: Launch, listener: LaunchListener): void {
     const { directory } = launch;
+    const user = launch.apart?.user;
     let stage: LaunchFailure["stage"] = "directory";
     const descriptors: number[] = [];
     try {
@@ -50,10 +51,22 @@ export class NodeLauncher implements Launcher {
           return;
         }
         mkdirSync(join(directory, "wd"), { mode: 0o755 });
+        if (user !== undefined) {
+          chownSync(join(directory, "wd"), user.uid, user.gid);
+          if (user.isPrivate) chmodSync(directory, 0o700);
+          chownSync(directory, user.uid, user.gid);
+        }
       }
       stage = "files";
       for (const name of ["stdout.txt", "stderr.txt"]) {
-        descriptors.push(openSync(join(directory, name), launch.mode === "continues" ? "a" : "w", 0o644));
+        const path = join(directory, name);
+        // In another user's directory the name may be a link by now.
+        if (user !== undefined && launch.mode !== "continues") rmSync(path, { force: true });
+        const flags =
+          launch.mode === "continues" ? constants.O_APPEND : user === undefined ? constants.O_TRUNC : constants.O_EXCL;
+        const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | flags, 0o644);
+        descriptors.push(descriptor);
+        if (user !== undefined) fchownSync(descriptor, user.uid, user.gid);
       }
       this.spawn(launch, descriptors, listener);
     } catch (error) {
@@ -65,11 +78,13 @@ export class NodeLauncher implements Launcher {
 
   private spawn(launch: Launch, [out, err]: number[], listener: LaunchListener): void {
     const [program, ...rest] = launch.arguments;
+    const user = launch.apart?.user;
     const child = spawn(program, rest, {
       cwd: join(launch.directory, "wd"),
       env: Object.fromEntries(launch.environment),
       stdio: ["ignore", out, err],
       detached: true,
+      ...(user === undefined ? {} : { uid: user.uid, gid: user.nodeGid }),
     });
     this.running++;
     child.once("error", (error) => {

@@ -6,6 +6,7 @@
  */
 import type { AgentDirectories } from "./directories.ts";
 import { HostedNode } from "./hostedNode.ts";
+import type { Logins } from "./login/logins.ts";
 import type { FromAgent } from "./protocol.ts";
 import type { Records } from "./records.ts";
 import type { Strays } from "./strays.ts";
@@ -15,6 +16,11 @@ export interface NodeSurroundings {
   readonly directories: AgentDirectories;
   readonly records: Records;
   readonly strays: Strays;
+  readonly logins: Logins;
+  /** Its directories have been made, as new after a wipe. */
+  onMade(node: HostedNode): void;
+  /** Its files are no more. */
+  onGone(name: string): void;
   send(message: FromAgent): void;
 }
 
@@ -85,6 +91,15 @@ export class NodeLife {
     });
   }
 
+  /** Does something with a node, if it is there, when all that was asked of it before is done. `then` must not throw. */
+  whenReady(name: string, then: (node: HostedNode) => void): void {
+    this.inOrder(name, () => {
+      const node = this.nodes.get(name);
+      if (node !== undefined) then(node);
+      return undefined;
+    });
+  }
+
   reboot(name: string, wipe: boolean): void {
     this.inOrder(name, async () => {
       const { directories, records, send } = this.around;
@@ -103,6 +118,8 @@ export class NodeLife {
       }
       node.boot++;
       node.toldFull = false;
+      node.isOpened = false;
+      this.around.onMade(node);
       records.node(node.record);
       send({ kind: "NodeUp", ...node.hosted });
     });
@@ -120,6 +137,8 @@ export class NodeLife {
         } catch {
           // What cannot be deleted stays; a node of the same name finds it.
         }
+        this.around.logins.forget(name);
+        this.around.onGone(name);
         records.gone(name);
       }
       send({ kind: "NodeGone", node: name });
@@ -131,9 +150,10 @@ export class NodeLife {
     await Promise.all([...this.nodes.values()].map((node) => this.empty(node)));
   }
 
-  /** Ends every process of a node, its runs first, so that each has its ending. */
+  /** Ends every process of a node, its runs first, so that each has its ending; nobody logs in meanwhile. */
   private async empty(node: HostedNode): Promise<void> {
     const since = performance.now();
+    await this.around.logins.close(node.name);
     // Those that come later wait for us.
     const runs = [...node.runs];
     for (const run of runs) run.kill();

@@ -30,25 +30,32 @@ export interface Installation {
   readonly target: string | undefined;
   readonly directories: AgentDirectories;
   readonly signal: AbortSignal;
+  /** Hears that it was not there and is now; `bytes` of the zip file. */
+  readonly installed?: (bytes: number) => void;
 }
 
 /** By target: two tasks that want the same package wait for the same unpacking. */
 const going = new Map<string, Promise<void>>();
 
 /** Makes the package be there. Rejects with a RunFailure `ApplicationPackageError` or `DiskFull`. */
-export async function installPackage({ zip, target, directories, signal }: Installation): Promise<void> {
+export async function installPackage({ zip, target, directories, signal, installed }: Installation): Promise<void> {
   if (target === undefined) throw broken("its directory leaves `applications`");
   signal.throwIfAborted();
   let installing = going.get(target);
   if (installing === undefined) {
-    installing = install(zip, target, directories).finally(() => going.delete(target));
+    installing = install(zip, target, directories, installed).finally(() => going.delete(target));
     going.set(target, installing);
   }
   await installing;
   signal.throwIfAborted();
 }
 
-async function install(zip: string, target: string, directories: AgentDirectories): Promise<void> {
+async function install(
+  zip: string,
+  target: string,
+  directories: AgentDirectories,
+  installed: ((bytes: number) => void) | undefined,
+): Promise<void> {
   const { size, mtimeMs } = await stat(zip).catch((error) => {
     throw broken(`${basename(zip)} is not available (${systemCode(error)})`);
   });
@@ -67,6 +74,7 @@ async function install(zip: string, target: string, directories: AgentDirectorie
     await mkdir(dirname(target), { recursive: true, mode: 0o755 });
     await rename(beside, target);
     await writeFile(marker, wanted, { mode: 0o600 });
+    installed?.(size);
   } catch (error) {
     await rm(beside, { recursive: true, force: true }).catch(() => {});
     if (error instanceof RunFailure) throw error;
@@ -77,8 +85,17 @@ async function install(zip: string, target: string, directories: AgentDirectorie
 }
 
 async function unpack(zip: string, zipBytes: number, directory: string): Promise<void> {
-  const file = await openPromise(zip, { lazyEntries: true, autoClose: false });
   const links: (readonly [path: string, target: string])[] = [];
+  await eachEntry(zip, zipBytes, async (file, entry) => {
+    const link = await unpackEntry(file, entry, directory);
+    if (link !== undefined) links.push(link);
+  });
+  for (const [path, target] of links) await symlink(target, path);
+}
+
+/** Hands on every entry of a zip file, as long as they are not too many or too large. */
+async function eachEntry(zip: string, zipBytes: number, take: (file: ZipFile, entry: Entry) => Promise<void>): Promise<void> {
+  const file = await openPromise(zip, { lazyEntries: true, autoClose: false });
   let bytes = 0;
   let entries = 0;
   try {
@@ -87,44 +104,77 @@ async function unpack(zip: string, zipBytes: number, directory: string): Promise
       if (++entries > PACKAGE_ENTRIES_MAX) throw broken(`it has more than ${PACKAGE_ENTRIES_MAX} entries`);
       if (bytes > PACKAGE_BYTES_MAX) throw broken(`it unpacks to more than ${PACKAGE_BYTES_MAX / 1024 ** 3} GB`);
       if (bytes > GROWTH_FREE_BYTES && bytes > GROWTH_MAX * zipBytes) throw broken(`it grows more than ${GROWTH_MAX} times`);
-      const link = await unpackEntry(file, entry, directory);
-      if (link !== undefined) links.push(link);
+      await take(file, entry);
     }
   } finally {
     file.close();
   }
-  for (const [path, target] of links) await symlink(target, path);
+}
+
+/** Reads a zip file as installing would, but writes nothing. Resolves with undefined when nothing is wrong, else with what is: half a sentence. */
+export async function inspectPackage(zip: string): Promise<string | undefined> {
+  // A directory that is not made: only names are looked at.
+  const root = "/package";
+  try {
+    const { size } = await stat(zip);
+    await eachEntry(zip, size, async (file, entry) => {
+      const path = entryPath(entry, root);
+      if (isLink(entry)) await linkTarget(file, entry, path, root);
+    });
+    return undefined;
+  } catch (error) {
+    return error instanceof BrokenPackage ? error.why : `it is no zip file that can be read (${(error as Error).message})`;
+  }
 }
 
 /** Writes a file or directory; gives a link, to be made when everything else is there, so that nothing is written through it. */
 async function unpackEntry(file: ZipFile, entry: Entry, root: string): Promise<readonly [string, string] | undefined> {
-  const path = confine(root, entry.fileName);
-  if (path === undefined) throw broken(`the entry ${JSON.stringify(entry.fileName.slice(0, 200))} leaves the package`);
-  const mode = entry.externalFileAttributes >>> 16;
+  const path = entryPath(entry, root);
   if (entry.fileName.endsWith("/")) {
     await mkdir(path, { recursive: true, mode: 0o755 });
     return undefined;
   }
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const content = await file.openReadStreamPromise(entry);
-  if ((mode & FILE_TYPE) === LINK_TYPE) {
-    if (entry.uncompressedSize > LINK_BYTES_MAX) throw broken("a link in it is too long");
-    const chunks: Buffer[] = [];
-    for await (const chunk of content) chunks.push(chunk as Buffer);
-    const target = Buffer.concat(chunks).toString("utf8");
-    const inside = relative(root, resolve(dirname(path), target));
-    if (target.startsWith("/") || inside === ".." || inside.startsWith("../") || target.includes("\0")) {
-      throw broken(`the link ${JSON.stringify(entry.fileName.slice(0, 200))} leaves the package`);
-    }
-    return [path, target];
-  }
+  if (isLink(entry)) return [path, await linkTarget(file, entry, path, root)];
+  const mode = modeOf(entry);
   // A zip file that was made on Windows has no modes; what is in it may be a program (assumed).
   const permissions = (mode & 0o777) === 0 ? 0o755 : (mode & 0o777) | 0o600;
+  const content = await file.openReadStreamPromise(entry);
   await pipeline(content, createWriteStream(path, { flags: "wx", mode: permissions }));
   await chmod(path, permissions);
   return undefined;
 }
 
-function broken(why: string): RunFailure {
-  return new RunFailure("ServerError", "ApplicationPackageError", `The application package cannot be installed: ${why}.`);
+const modeOf = (entry: Entry) => entry.externalFileAttributes >>> 16;
+const isLink = (entry: Entry) => !entry.fileName.endsWith("/") && (modeOf(entry) & FILE_TYPE) === LINK_TYPE;
+const shownName = (entry: Entry) => JSON.stringify(entry.fileName.slice(0, 200));
+
+function entryPath(entry: Entry, root: string): string {
+  const path = confine(root, entry.fileName);
+  if (path === undefined) throw broken(`the entry ${shownName(entry)} leaves the package`);
+  return path;
 }
+
+/** What a link points to: relative, and inside the package. */
+async function linkTarget(file: ZipFile, entry: Entry, path: string, root: string): Promise<string> {
+  if (entry.uncompressedSize > LINK_BYTES_MAX) throw broken("a link in it is too long");
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.openReadStreamPromise(entry)) chunks.push(chunk as Buffer);
+  const target = Buffer.concat(chunks).toString("utf8");
+  const inside = relative(root, resolve(dirname(path), target));
+  if (target.startsWith("/") || inside === ".." || inside.startsWith("../") || target.includes("\0"))
+    throw broken(`the link ${shownName(entry)} leaves the package`);
+  return target;
+}
+
+/** A package that cannot be installed, and why: half a sentence. */
+class BrokenPackage extends RunFailure {
+  readonly why: string;
+
+  constructor(why: string) {
+    super("ServerError", "ApplicationPackageError", `The application package cannot be installed: ${why}.`);
+    this.why = why;
+  }
+}
+
+const broken = (why: string) => new BrokenPackage(why);

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants as system } from "node:os";
-import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
+import type { Apart, Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
 
 const STAGES: Readonly<Record<string, LaunchFailure["stage"]>> = { d: "directory", f: "files", p: "program", k: "fork" };
 
@@ -130,7 +130,8 @@ export class PipeLauncher implements Launcher {
 }
 
 function frame(id: number, launch: Launch): Buffer {
-  const flags = `${launch.mode === "fresh" ? "f" : launch.mode === "continues" ? "a" : ""}${launch.lingers ? "l" : ""}`;
+  const mode = launch.mode === "fresh" ? "f" : launch.mode === "continues" ? "a" : "";
+  const flags = `${mode}${launch.lingers ? "l" : ""}${launch.apart === undefined ? "" : apartFlags(launch.apart)}`;
   const fields = [String(id), flags, launch.directory, String(launch.arguments.length), ...launch.arguments];
   for (const [name, value] of launch.environment) fields.push(name, value);
   const text = fields.join("\0");
@@ -139,6 +140,13 @@ function frame(id: number, launch: Launch): Buffer {
   bytes.writeUInt32LE(length, 0);
   bytes.write(text, 4);
   return bytes;
+}
+
+/** As launcherProgram.ts has them: letters, then settings. */
+function apartFlags({ user, processors, memoryBytes }: Apart): string {
+  const of = user === undefined ? "" : `;u=${user.uid}:${user.gid}:${user.nodeGid}`;
+  const on = processors === undefined ? "" : `;c=${processors.join(",")}`;
+  return `${user?.isPrivate === true ? "p" : ""}${of}${on}${memoryBytes === undefined ? "" : `;m=${memoryBytes}`}`;
 }
 
 function errorName(number: number): string {

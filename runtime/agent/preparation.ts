@@ -18,20 +18,25 @@ export interface Preparation {
   readonly directories: AgentDirectories;
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal;
+  /** Hears of a package that was not there before; `bytes` of its zip file. */
+  readonly installed: (directory: string, bytes: number) => void;
 }
 
 /** Makes everything ready. Rejects with a RunFailure, or what `signal` was aborted with. */
-export async function prepareRun({ run, directory, nodeRoot, directories, signal }: Preparation): Promise<void> {
+export async function prepareRun({ run, directory, nodeRoot, directories, signal, installed }: Preparation): Promise<void> {
+  const common = run.commonDirectory === undefined ? directory : confine(nodeRoot, run.commonDirectory);
+  if (common === undefined) throw localFailure("ResourceDirectoryCreateFailed", "The task's directory", { code: "EINVAL" });
   try {
     // A task begins in an empty directory; start tasks find what they left, they have to stand that (P-100).
-    if (run.directory.startsWith("workitems/") && run.continues !== true) directories.discard(directory);
+    if (run.directory.startsWith("workitems/") && run.continues !== true) directories.discard(common);
     await mkdir(join(directory, "wd"), { recursive: true, mode: 0o755 });
   } catch (error) {
     throw localFailure("ResourceDirectoryCreateFailed", "The task's directory", error);
   }
   for (const { zip, directory: name } of run.packages) {
-    await installPackage({ zip, target: confine(join(nodeRoot, "applications"), name), directories, signal });
+    const target = confine(join(nodeRoot, "applications"), name);
+    await installPackage({ zip, target, directories, signal, installed: (bytes) => installed(name, bytes) });
   }
-  await fetchResourceFiles({ files: run.commonResourceFiles ?? [], directory, signal });
+  await fetchResourceFiles({ files: run.commonResourceFiles ?? [], directory: common, signal });
   await fetchResourceFiles({ files: run.resourceFiles, directory: join(directory, "wd"), signal });
 }

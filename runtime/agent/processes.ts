@@ -3,13 +3,15 @@
  * nobody: numbers are used again, so whoever wants to end a process of yesterday compares its start time too. Where there is no /proc, nothing is
  * found and nothing is ended by search; ending a process group that was started by this agent works everywhere.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** One process, from /proc/<pid>/stat. */
 export interface ProcessStat {
   readonly pid: number;
   /** `R`, `S`, `D`, `Z` (ended, not yet waited for) … */
   readonly state: string;
+  /** Its parent's; an orphan's is that of the launcher, which takes orphans in. */
+  readonly parent: number;
   readonly group: number;
   readonly session: number;
   /** Clock ticks of its own and of the children it has waited for. */
@@ -31,6 +33,7 @@ export function parseStat(text: string): ProcessStat | undefined {
   return {
     pid,
     state: fields[0],
+    parent: Number(fields[1]),
     group: Number(fields[2]),
     session: Number(fields[3]),
     cpuTicks: Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14]),
@@ -62,6 +65,38 @@ export function allProcesses(): ProcessStat[] {
     if (stat !== undefined) found.push(stat);
   }
   return found;
+}
+
+/** Those of the processes that descend from one: its children, theirs, and so on. */
+export function descendantsOf(ancestor: number, processes: readonly ProcessStat[]): ProcessStat[] {
+  const children = new Map<number, ProcessStat[]>();
+  for (const process of processes) {
+    const siblings = children.get(process.parent);
+    if (siblings === undefined) children.set(process.parent, [process]);
+    else siblings.push(process);
+  }
+  const found: ProcessStat[] = [];
+  const next = [ancestor];
+  for (let pid = next.pop(); pid !== undefined; pid = next.pop()) {
+    for (const child of children.get(pid) ?? []) {
+      found.push(child);
+      next.push(child.pid);
+    }
+    children.delete(pid);
+  }
+  return found;
+}
+
+/** Whether a process works in a directory, or below it, or writes its output there. False when that may not be read, or the process has ended. */
+export function standsIn(pid: number, directory: string): boolean {
+  return ["cwd", "fd/1", "fd/2"].some((name) => {
+    try {
+      const path = readlinkSync(`/proc/${pid}/${name}`);
+      return path === directory || path.startsWith(`${directory}/`);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The environment a process was started with, as the kernel kept it; empty when it may not be read, or the process has ended. */

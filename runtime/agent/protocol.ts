@@ -10,7 +10,7 @@
  */
 import type { OutputFile, ResourceFile } from "./details.ts";
 
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
 
 /** A unit of work on one node, unique for the life of the data directory: `t<attempt>` (`t<attempt>.<n>` for a group), `p<run>`, `r<run>`, `s<node key>.<boot>`. */
 export type RunId = string;
@@ -30,12 +30,18 @@ export interface RunDescription {
   /** Zip files of application packages to unpack before the run, with the directory under `applications` (section 13). */
   readonly packages: readonly { readonly zip: string; readonly directory: string }[];
   readonly elevated: boolean;
+  /** As whom it runs; left out: as the agent's own user. */
+  readonly user?: RunUser;
+  /** Why it is not to run at all; it ends as what could not be started. */
+  readonly refused?: string;
   /** Infinity is left out. */
   readonly wallClockMs?: number;
   /** How long the directory is kept after the end; left out: until it is told to be removed. */
   readonly retentionMs?: number;
-  /** Fetched into the directory itself, one above wd: common files of a multi-instance task (T-54). */
+  /** Fetched into the directory itself, one above wd, unless `commonDirectory` says where: common files of a multi-instance task (T-54). */
   readonly commonResourceFiles?: readonly ResourceFile[];
+  /** The directory above, which common files go into and which begins empty: of a subtask, whose own directory lies in the task's (T-59). */
+  readonly commonDirectory?: string;
   /** Of a coordination command: what it leaves running lives on after Ended, until Kill, which is answered by another Ended (T-55). */
   readonly lingers?: true;
   /** Of a start task: what it leaves running when it has returned 0 belongs to the node, and lives until that boots again or goes (P-100). */
@@ -44,10 +50,43 @@ export interface RunDescription {
   readonly continues?: true;
 }
 
+/** A user of a node: one of all its tasks, one of a single task, or one that the pool names. Only an agent that is root can be others. */
+export interface RunUser {
+  readonly scope: "pool" | "task" | "named";
+  /** Of a named one as the pool has it; what USER says. */
+  readonly name: string;
+  /** The run's directory is for this user alone. */
+  readonly isPrivate: boolean;
+  /** It is root, and needs no number. */
+  readonly elevated: boolean;
+  /** First and last number that the agent may give to users and groups; the machine knows none of them. */
+  readonly numbers: readonly [first: number, last: number];
+  /** A number that the pool asks for in place of one of these, and its group's. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** What a node's size promises, and to what of it the node is held. */
+export interface NodeSize {
+  readonly vmSize: string;
+  readonly cores: number;
+  /** Left out: the size says nothing known. */
+  readonly memoryMb?: number;
+  readonly diskMb?: number;
+  /** The processors that its processes run on are so few; best effort. */
+  readonly coresMax?: number;
+  /** Address space of each of its processes. */
+  readonly memoryMbMax?: number;
+  /** Of everything in its directory; above it the node tells DiskFull. */
+  readonly diskMbMax?: number;
+}
+
 export type ToAgent =
   | { readonly kind: "Hello"; readonly protocol: number }
   /** Idempotent: a node that is there is left as it is and told again. */
   | { readonly kind: "CreateNode"; readonly node: string; readonly address: string; readonly cores: number }
+  /** Of a node that is there; told again at every Hello, nothing of it is remembered. */
+  | { readonly kind: "SizeNode"; readonly node: string; readonly size: NodeSize }
   /** Ends every process of the node; `wipe` empties its directory as well (reimage). */
   | { readonly kind: "RebootNode"; readonly node: string; readonly wipe: boolean }
   | { readonly kind: "RemoveNode"; readonly node: string }
@@ -57,8 +96,14 @@ export type ToAgent =
   | { readonly kind: "Kill"; readonly run: RunId }
   | { readonly kind: "Ack"; readonly run: RunId }
   | { readonly kind: "RemoveFiles"; readonly node: string; readonly directory: string }
+  /** These users and no others can log in to the node from now on; until it boots again. Answered with the same number by LoginOpen or LoginRefused. */
+  | { readonly kind: "OpenLogin"; readonly node: string; readonly number: number; readonly users: readonly RemoteUser[] }
+  /** The directory goes so many milliseconds from now, unless something has been run in it anew. */
+  | { readonly kind: "Retain"; readonly node: string; readonly directory: string; readonly retentionMs: number }
   /** How often UsageSampled is told. */
   | { readonly kind: "Usage"; readonly everyMs: number }
+  /** Answered by Pong, so that an agent that hangs is told from one that has nothing to say. */
+  | { readonly kind: "Ping" }
   /** Ends all nodes' processes and the agent. */
   | { readonly kind: "Shutdown" };
 
@@ -74,6 +119,17 @@ export interface RunEnding {
   readonly failure?: { readonly category: "UserError" | "ServerError"; readonly code: string; readonly message: string };
   readonly startedAt?: number;
   readonly endedAt: number;
+}
+
+/** A user of a node who may log in (P-180). */
+export interface RemoteUser {
+  readonly name: string;
+  /** As crypt(3) reads it; without one no password is good. */
+  readonly passwordHash?: string;
+  /** One line as in `authorized_keys`. */
+  readonly sshPublicKey?: string;
+  /** Milliseconds of real time from the message on. */
+  readonly expiresInMs: number;
 }
 
 export interface NodeHosted {
@@ -94,11 +150,22 @@ export type FromAgent =
       readonly running: readonly RunId[];
       readonly ended: readonly RunEnding[];
     }
+  | { readonly kind: "Pong" }
   | ({ readonly kind: "NodeUp" } & NodeHosted)
+  | {
+      readonly kind: "LoginOpen";
+      readonly node: string;
+      readonly number: number;
+      readonly address: string;
+      readonly port: number;
+    }
+  | { readonly kind: "LoginRefused"; readonly node: string; readonly number: number; readonly reason: string }
   | { readonly kind: "NodeFailed"; readonly node: string; readonly message: string }
   | { readonly kind: "NodeGone"; readonly node: string }
   | { readonly kind: "Started"; readonly run: RunId; readonly pid: number; readonly at: number }
   | ({ readonly kind: "Ended" } & RunEnding)
   /** By metric name of formula rule 4.10, since the last sample. */
   | { readonly kind: "UsageSampled"; readonly node: string; readonly values: readonly (readonly [string, number])[] }
-  | { readonly kind: "DiskFull"; readonly node: string; readonly message: string };
+  | { readonly kind: "DiskFull"; readonly node: string; readonly message: string }
+  /** A package was unpacked on the node; not told for one that was there already. `directory`: under `applications`; `bytes`: of the zip file. */
+  | { readonly kind: "PackageInstalled"; readonly node: string; readonly directory: string; readonly bytes: number };

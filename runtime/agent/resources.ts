@@ -107,7 +107,7 @@ async function fetchFile(source: string, path: string, mode: number, signal: Abo
     if (new URL(url).protocol === "file:") await copyLocal(url, path, mode, signal);
     else {
       await exchange({ url, signal }, async (response, touch) => {
-        await write(path, mode, response.body ?? [], touch);
+        await write(path, mode, response, touch);
       });
     }
   } catch (error) {
@@ -131,7 +131,7 @@ async function copyLocal(url: string, path: string, mode: number, signal: AbortS
   }
 }
 
-async function write(path: string, mode: number, content: AsyncIterable<Uint8Array> | [], touch: () => void): Promise<void> {
+async function write(path: string, mode: number, content: AsyncIterable<Uint8Array>, touch: () => void): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   // A link that an earlier run of a start task left there is replaced, not followed.
   await rm(path, { force: true });

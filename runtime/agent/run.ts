@@ -9,7 +9,7 @@
  * something behind is over when it has returned 0, and its processes are the node's from then on.
  */
 import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
-import type { Exit, Launch, LaunchFailure, LaunchListener } from "./launcher.ts";
+import type { Apart, Exit, Launch, LaunchFailure, LaunchListener } from "./launcher.ts";
 import { endGroup } from "./processes.ts";
 import type { RunCause, RunDescription, RunEnding } from "./protocol.ts";
 
@@ -32,7 +32,7 @@ export interface RunHost {
 
 /** How a description was understood: arguments and environment, or why there is no starting it. */
 export type Command =
-  | { readonly arguments: readonly string[]; readonly environment: ReadonlyMap<string, string> }
+  | { readonly arguments: readonly string[]; readonly environment: ReadonlyMap<string, string>; readonly user?: Apart["user"] }
   | { readonly problem: string };
 
 type Phase = "preparing" | "launching" | "running" | "emptying" | "uploading" | "lingering" | "over";
@@ -75,6 +75,11 @@ export class Run implements LaunchListener {
 
   get id(): string {
     return this.description.run;
+  }
+
+  /** As whom it is started; undefined: as the agent. */
+  get user(): Apart["user"] {
+    return "problem" in this.command ? undefined : this.command.user;
   }
 
   /** Whether processes of it may be there. */
@@ -269,6 +274,7 @@ function isPlain(description: RunDescription): boolean {
     description.directory.startsWith("workitems/") &&
     description.resourceFiles.length === 0 &&
     description.packages.length === 0 &&
+    description.commonDirectory === undefined &&
     (description.commonResourceFiles?.length ?? 0) === 0
   );
 }

@@ -3,8 +3,17 @@
  * the session, and who made a session of his own still carries the node's mark in his environment. A search of /proc costs milliseconds, so searches
  * are gathered: all runs that end within a moment share one.
  */
-import { nodeMark, runMark } from "./environment.ts";
-import { allProcesses, endGroup, endProcess, environmentOfProcess, groupExists, type ProcessStat } from "./processes.ts";
+import { loginMark, nodeMark, runMark } from "./environment.ts";
+import {
+  allProcesses,
+  descendantsOf,
+  endGroup,
+  endProcess,
+  environmentOfProcess,
+  groupExists,
+  type ProcessStat,
+  standsIn,
+} from "./processes.ts";
 
 /** First wait for a group to be empty; doubled up to the second. */
 const WAIT_MS_MIN = 1;
@@ -41,7 +50,7 @@ export class Strays {
   /** For a run whose pid says nothing any more: everything that carries its mark is ended. */
   endMarked(directory: string, then: () => void): void {
     const mark = runMark(directory);
-    void this.endAll((stray) => carries(stray, mark)).then(then);
+    void this.endAll(() => (stray) => carries(stray, mark)).then(then);
   }
 
   /** A run has ended by itself: what is left of its session, though not of its group, goes soon. */
@@ -50,16 +59,25 @@ export class Strays {
     this.searching ??= setTimeout(() => this.search(), SEARCH_GAP_MS);
   }
 
-  /** Ends whatever carries the node's mark, and waits until it has gone. */
+  /**
+   * Ends whatever carries the node's mark, or that of who has logged in there, and waits until it has gone. What has thrown its environment away is known by where it works, if it descends
+   * from this agent: somebody who merely looks at the node's directory is left in peace.
+   */
   async endNode(nodeRoot: string): Promise<void> {
     const mark = nodeMark(nodeRoot);
-    await this.endAll((stray) => carries(stray, mark));
+    const login = loginMark(nodeRoot);
+    await this.endAll((all) => {
+      const ours = new Set(descendantsOf(process.pid, all).map(({ pid }) => pid));
+      return (stray) => carries(stray, mark) || carries(stray, login) || (ours.has(stray.pid) && standsIn(stray.pid, nodeRoot));
+    });
   }
 
-  /** Ends what `wanted` says until there is none, zombies apart. */
-  async endAll(wanted: (stray: ProcessStat) => boolean): Promise<void> {
+  /** Ends what `wanted` says of all the processes there are until there is none, zombies apart. */
+  private async endAll(wanted: (all: readonly ProcessStat[]) => (stray: ProcessStat) => boolean): Promise<void> {
     for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
-      const found = allProcesses().filter((stray) => stray.state !== "Z" && stray.pid !== process.pid && wanted(stray));
+      const all = allProcesses();
+      const isWanted = wanted(all);
+      const found = all.filter((stray) => stray.state !== "Z" && stray.pid !== process.pid && isWanted(stray));
       if (found.length === 0) return;
       for (const { pid } of found) endProcess(pid);
       await new Promise((resolve) => setTimeout(resolve, waitMs));

@@ -2,6 +2,8 @@
  * HTTP for files: tries again what may pass (busy servers, lost connections), gives up when nothing moves for a while, and never repeats the signature
  * of a URL in a message. Used for resource files, output files and container listings.
  */
+import type { IncomingMessage } from "node:http";
+import { type Sending, send } from "./httpRequest.ts";
 
 /** Nothing has been received or sent for this long: the other side has gone. */
 const IDLE_MS_MAX = 60_000;
@@ -75,7 +77,8 @@ export function publicUrl(url: string): string {
 /** One exchange; `touch` is to be called whenever something moves. */
 export interface Exchange {
   readonly url: string;
-  readonly init?: () => RequestInit;
+  /** Made anew for every try; without it a GET. */
+  readonly sending?: () => Sending;
   readonly signal: AbortSignal;
 }
 
@@ -83,7 +86,10 @@ export interface Exchange {
  * Sends, and hands a good answer to `receive`, all of it again after a passing failure. Throws a TransferError, what `signal` was aborted with, or an error
  * of the local file system from `receive` as it is.
  */
-export async function exchange<T>(what: Exchange, receive: (response: Response, touch: () => void) => Promise<T>): Promise<T> {
+export async function exchange<T>(
+  what: Exchange,
+  receive: (response: IncomingMessage, touch: () => void) => Promise<T>,
+): Promise<T> {
   return withPlace(async () => {
     for (let round = 0; ; round++) {
       what.signal.throwIfAborted();
@@ -99,8 +105,8 @@ export async function exchange<T>(what: Exchange, receive: (response: Response, 
 }
 
 async function once<T>(
-  { url, init, signal }: Exchange,
-  receive: (response: Response, touch: () => void) => Promise<T>,
+  { url, sending, signal }: Exchange,
+  receive: (response: IncomingMessage, touch: () => void) => Promise<T>,
 ): Promise<T> {
   const idle = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -110,11 +116,12 @@ async function once<T>(
   };
   touch();
   try {
-    const response = await fetch(url, { redirect: "follow", ...init?.(), signal: AbortSignal.any([signal, idle.signal]) });
+    const response = await send(url, sending?.() ?? {}, AbortSignal.any([signal, idle.signal]), touch);
     touch();
-    if (!response.ok) {
-      await response.body?.cancel().catch(() => {});
-      throw new TransferError({ status: response.status });
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status > 299) {
+      response.resume();
+      throw new TransferError({ status });
     }
     return await receive(response, touch);
   } catch (error) {
@@ -133,10 +140,10 @@ function isLocal(error: unknown): boolean {
   return path !== undefined || syscall === "write" || syscall === "read" || syscall === "open";
 }
 
-/** What fetch hides in `cause`. */
+/** The system's code where there is one: ECONNREFUSED, ENOTFOUND. */
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? "unknown";
+  const { code, message } = error as { code?: string; message?: string };
+  return code ?? message ?? "unknown";
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -148,3 +148,25 @@ export function rangeOption(text: string, before: readonly string[] = []): reado
   const [, name, values, step] = match;
   return [...before, `${name} ${values.trim()}${step === undefined ? "" : ` step ${step}`}`];
 }
+
+const SIZE_UNITS_MB: Readonly<Record<string, number>> = { mb: 1, gb: 1024, tb: 1024 * 1024 };
+
+/** An amount of storage in megabytes, at least one: `500MB`, `20GB`. */
+export function megabytesOption(text: string): number {
+  const match = /^(\d{1,9}) ?([mgt]b)$/i.exec(text.trim());
+  const megabytes = match === null ? 0 : Number(match[1]) * SIZE_UNITS_MB[match[2].toLowerCase()];
+  if (megabytes < 1) throw new InvalidArgumentError("Write it as 500MB or 20GB.");
+  return megabytes;
+}
+
+/** The largest number that a user can have; the one above means none. */
+const USER_NUMBER_MAX = 4_294_967_294;
+
+/** Two numbers of users, first and last: `70000-79999`. */
+export function userNumbersOption(text: string): [number, number] {
+  const match = /^(\d{1,10})-(\d{1,10})$/.exec(text.trim());
+  const [first, last] = match === null ? [0, 0] : [Number(match[1]), Number(match[2])];
+  if (first < 1 || last < first || last > USER_NUMBER_MAX)
+    throw new InvalidArgumentError("Write the first and the last number of users that nobody has, as 70000-79999.");
+  return [first, last];
+}

@@ -5,7 +5,10 @@
  */
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
+import { addAccountCommands } from "./trees/account.ts";
 import { addFormulaCommands } from "./trees/formulas.ts";
+import { addNodeCommands } from "./trees/node.ts";
+import { addResourceCommands } from "./trees/resources.ts";
 import { addServiceCommands } from "./trees/service.ts";
 import { addSimulationCommands } from "./trees/simulation.ts";
 import type { Ended } from "./trees/tree.ts";
@@ -50,6 +53,9 @@ export function buildProgram(ended: Ended): Command {
   addSimulationCommands(program, ended);
   program.commandsGroup("Service:");
   addServiceCommands(program, ended);
+  addAccountCommands(program, ended);
+  addResourceCommands(program, ended);
+  addNodeCommands(program, ended);
   addLaterCommands(program);
   quietErrors(program);
   return program;

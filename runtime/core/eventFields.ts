@@ -79,9 +79,11 @@ export const eventFields: Rows = {
     ofAttempt(attempt, to);
     to.text("intent", intent);
   },
-  AttemptEnded: ({ attempt, exitCode }, to) => {
+  AttemptEnded: ({ attempt, exitCode, subtasks }, to) => {
     ofAttempt(attempt, to);
     to.number("exitCode", exitCode ?? Number.NaN);
+    // Exit codes of subtasks 1, 2 …; `-` for one that did not return.
+    if (subtasks !== undefined) to.text("subtasks", subtasks.ended.map((each) => each.exitCode ?? "-").join(" "));
   },
   AttemptNodeLost: ({ attempt, node }, to) => {
     ofAttempt(attempt, to);

@@ -8,6 +8,7 @@ import { Machine, type TransitionRow } from "./machine.ts";
 import { markOf } from "./mark.ts";
 import type { Pool } from "./pool.ts";
 import type { Task } from "./task.ts";
+import type { FailureInfo } from "./taskOutcome.ts";
 
 export type NodeState =
   | "creating"
@@ -128,7 +129,8 @@ export interface StartTaskInfo {
   startAt: number;
   endAt: number | undefined;
   exitCode: number | undefined;
-  failure: string | undefined;
+  /** Why it could not be started or its files not be fetched; none for a plain exit, whatever its code (P-102). */
+  failure: FailureInfo | undefined;
   retryCount: number;
   lastRetryAt: number | undefined;
   result: "success" | "failure" | undefined;

@@ -110,6 +110,8 @@ export interface PoolSpec {
   readonly configuration: "cloudService" | "virtualMachine";
   /** Wanted version of a cloud service's guest OS; `*` the newest (P-04). */
   readonly osVersion: string;
+  /** Version that its nodes have, or had when the upgrade that is going on began; told by whoever knows the releases, else it is `osVersion`. */
+  readonly currentOSVersion?: string;
   readonly startTask?: StartTaskSpec;
   /** Set when a job or schedule made it (P-200). */
   readonly autoPool?: { readonly owner: string; readonly lifetime: "job" | "jobschedule"; readonly keepAlive: boolean };
@@ -135,6 +137,7 @@ export interface AddPoolSpec {
   /** Cloud services pools can be reimaged and upgraded, virtual machine pools cannot (P-125, section 10). */
   readonly configuration?: PoolSpec["configuration"];
   readonly osVersion?: string;
+  readonly currentOSVersion?: string;
   readonly startTask?: StartTaskSpec;
   readonly autoPool?: PoolSpec["autoPool"];
   readonly opaque?: unknown;
@@ -306,6 +309,8 @@ export class Pool {
 /** An OS upgrade that goes from node to node (P-125). */
 export interface Upgrade {
   readonly targetOSVersion: string;
+  /** What `targetOSVersion` stands for, as the pool's `currentOSVersion` will say. */
+  readonly currentOSVersion?: string;
   /** Whose turn it is. */
   node: ComputeNode | undefined;
   /** Nodes it has still to reach; entries that are gone or were made anew are passed over. */

@@ -6,6 +6,7 @@ import type { Job } from "./job.ts";
 import { Machine } from "./machine.ts";
 import type { ComputeNode } from "./node.ts";
 import type { Lane } from "./schedule/lane.ts";
+import type { Subtasks } from "./subtasks.ts";
 import type { DependencyAction, FailureInfo, TaskOutcome } from "./taskOutcome.ts";
 import type { TaskSpec } from "./taskSpec.ts";
 import { TaskTimes } from "./taskTimes.ts";
@@ -48,7 +49,7 @@ export const taskMachine = new Machine<TaskState>(
 /** Who made the task: a person or program, or the service for a job's manager (J-50). */
 export type TaskKind = "user" | "manager";
 
-/** What most tasks never have: waits for others, and comebacks (T-25). */
+/** What most tasks never have: waits for others, comebacks (T-25), subtasks (T-53). */
 class Trouble {
   openDependencies = 0;
   passedOver = false;
@@ -59,6 +60,7 @@ class Trouble {
   recoveryCount = 0;
   /** The last comeback of any kind. */
   activeAt: number | undefined = undefined;
+  subtasks: Subtasks | undefined = undefined;
 }
 
 /** Bits of a task, and where the place of its previous state in `STATES` begins. */
@@ -272,6 +274,15 @@ export class Task {
 
   set passedOver(told: boolean) {
     if (told !== this.passedOver) this.troubled().passedOver = told;
+  }
+
+  /** Of a multi-instance task whose group has given back its nodes: how its other instances went in the last run that began (T-53). */
+  get subtasks(): Subtasks | undefined {
+    return this.trouble?.subtasks;
+  }
+
+  set subtasks(subtasks: Subtasks | undefined) {
+    if (subtasks !== this.subtasks) this.troubled().subtasks = subtasks;
   }
 
   private troubled(): Trouble {

@@ -112,7 +112,11 @@ export const vmSizes: readonly VmSize[] = [
     "both",
     "Standard_H8 8 56 1000, Standard_H16 16 112 2000, Standard_H8m 8 112 1000, Standard_H16m 16 224 2000, Standard_H16r 16 112 2000, Standard_H16mr 16 224 2000",
   ),
-  ...series("standardNCFamily", "virtualMachines", "Standard_NC6 6 56 340, Standard_NC12 12 112 680, Standard_NC24 24 224 1440"),
+  ...series(
+    "standardNCFamily",
+    "virtualMachines",
+    "Standard_NC6 6 56 340, Standard_NC12 12 112 680, Standard_NC24 24 224 1440",
+  ),
 ];
 
 const byName = new Map(vmSizes.map((size) => [size.name.toLowerCase(), size]));

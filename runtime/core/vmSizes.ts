@@ -4,6 +4,7 @@
  */
 
 const NUMBERED: Readonly<Record<string, number>> = {
+  extrasmall: 1,
   small: 1,
   medium: 2,
   large: 4,

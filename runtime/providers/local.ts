@@ -6,18 +6,24 @@
  *     effect ─→ hosts, book of runs ─→ messages ─→ agent          effects of a restored world ─┐
  *     report ←─ report queue ←──────── messages ←─ agent          Hello ──────────────────────→ catchUp
  */
+import { existsSync } from "node:fs";
 import { unreachable } from "../../src/base/assert.ts";
 import type { FromAgent } from "../agent/protocol.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { Effect, Report } from "../core/protocol.ts";
+import type { Task } from "../core/task.ts";
 import type { World } from "../core/world.ts";
 import { type AgentHello, AgentLink } from "./local/agentLink.ts";
 import { HostLife } from "./local/hostLife.ts";
+import { LoginLife } from "./local/loginLife.ts";
 import { hostName } from "./local/hosts.ts";
 import { catchUp, findRuns } from "./local/catchUp.ts";
 import { sweep } from "./local/sweep.ts";
 import { RunLife } from "./local/runLife.ts";
 import { type LocalOptions, LocalState } from "./local/state.ts";
+import { taskEnvironment } from "./local/taskEnvironment.ts";
+import type { NodeLogins } from "./nodeLogins.ts";
+import type { FrontEnd } from "./network/frontEnds.ts";
 import type { Provider } from "./provider.ts";
 
 export type { LocalOptions } from "./local/state.ts";
@@ -27,20 +33,26 @@ export class LocalProvider implements Provider {
   private readonly state: LocalState;
   private readonly runs: RunLife;
   private readonly nodes: HostLife;
+  private readonly ways: LoginLife;
   private readonly link: AgentLink;
   /** Effects wait for the first Hello: only then is it known what there is already. */
   private early: Effect[] | undefined = [];
   private world: World | undefined = undefined;
+  private isSought = false;
   /** Hears how long it took from telling the agent to run something to its having begun, milliseconds. */
   onStarted: (ms: number) => void = () => {};
+  /** Hears of a package that was unpacked on a node; `directory` is its name under `applications`, `bytes` those of its zip file. */
+  onPackage: (poolId: string, directory: string, bytes: number) => void = () => {};
 
   constructor(options: LocalOptions) {
     this.state = new LocalState(options);
     this.runs = new RunLife(this.state);
     this.nodes = new HostLife(this.state, this.runs);
+    this.ways = new LoginLife(this.state);
     this.link = new AgentLink({
       socket: options.socket,
       startAgent: options.startAgent,
+      ...(options.machines?.heartbeatMs === undefined ? {} : { heartbeatMs: options.machines.heartbeatMs }),
       onHello: (hello) => this.greet(hello),
       onMessage: (message) => this.hear(message),
       onLost: () => this.lose(),
@@ -49,10 +61,23 @@ export class LocalProvider implements Provider {
     this.state.send = (message) => this.link.send(message);
   }
 
-  /** Begins: the agent is sought, or started. */
+  /** Begins: the agent is sought, or started; with `startsLate` not before it has something to do. */
   restored(world: World): void {
     this.world = world;
+    const { startsLate = false, socket } = this.state.options;
+    const hasNodes = [...world.pools.values()].some(({ nodes }) => nodes.size > 0);
+    if (!startsLate || hasNodes || existsSync(socket)) this.seek();
+  }
+
+  private seek(): void {
+    if (this.isSought) return;
+    this.isSought = true;
     this.link.open();
+  }
+
+  /** There is no agent, and nothing that would want one. */
+  get isAsleep(): boolean {
+    return !this.isSought;
   }
 
   /** The agent is connected and up to date. */
@@ -65,14 +90,44 @@ export class LocalProvider implements Provider {
     return this.link.pid;
   }
 
+  /** The ways to log in to its nodes. */
+  get logins(): NodeLogins {
+    return this.ways;
+  }
+
   /** Processes that are wanted now. */
   get runCount(): number {
     return this.state.book.size;
   }
 
-  /** The node's own loopback address; undefined while it has no host. */
+  /** The address that the node is said to have: in its subnet, or its own; undefined while it has no host. */
   addressOf(node: ComputeNode): string | undefined {
+    return this.state.hosts.of(node.pool, node.id)?.shownAddress;
+  }
+
+  /** The loopback address that the node's processes can listen at; undefined while it has no host. */
+  loopbackOf(node: ComputeNode): string | undefined {
     return this.state.hosts.of(node.pool, node.id)?.address;
+  }
+
+  /** Name of the cluster that the node is in; undefined while it has no host, or there is only one cluster. */
+  clusterOf(node: ComputeNode): string | undefined {
+    return this.state.hosts.of(node.pool, node.id)?.place.cluster;
+  }
+
+  /** Ways in to the node from outside. */
+  frontEndsOf(node: ComputeNode): readonly FrontEnd[] {
+    return this.state.options.network?.frontEnds(node) ?? [];
+  }
+
+  /** Rules of networks have changed. */
+  networkChanged(): void {
+    this.nodes.networkChanged();
+  }
+
+  /** Every variable of a task's process, secrets apart; undefined when there is none to tell of (T-81). */
+  environmentOf(task: Task): [name: string, value: string][] | undefined {
+    return taskEnvironment(task, this.state);
   }
 
   nextDueAt(): number {
@@ -96,7 +151,11 @@ export class LocalProvider implements Provider {
 
   perform(effect: Effect): void {
     if (this.early === undefined) this.carryOut(effect);
-    else this.early.push(effect);
+    else {
+      this.early.push(effect);
+      // Before `restored` nobody may look for an agent.
+      if (this.world !== undefined) this.seek();
+    }
   }
 
   /** Takes a low-priority node away (P-81); whether there was one to take. */
@@ -106,11 +165,13 @@ export class LocalProvider implements Provider {
 
   /** Leaves the agent and everything it runs to the next server. */
   close(): Promise<void> {
+    this.state.options.network?.close();
     return this.link.close();
   }
 
   /** Ends all nodes' processes and the agent. */
   shutDown(): Promise<void> {
+    this.state.options.network?.close();
     return this.link.shutDown();
   }
 
@@ -154,6 +215,9 @@ export class LocalProvider implements Provider {
       case "RemoveJobFiles":
         runs.removeJobFiles(effect.job, effect.node);
         break;
+      case "RetainPreparationFiles":
+        runs.retainPreparation(effect.run);
+        break;
       case "RemoveTaskFiles":
         runs.removeTaskFiles(effect.task, effect.node);
         break;
@@ -174,6 +238,7 @@ export class LocalProvider implements Provider {
       this.runs.found.clear();
     }
     catchUp(hello, state, this.runs, this.nodes);
+    for (const host of state.hosts) this.ways.up(host);
     if (early !== undefined && this.world !== undefined) void sweep(this.world, state);
     const { nodes, running, ended } = hello;
     state.options.log("info", "agent connected", {
@@ -194,15 +259,17 @@ export class LocalProvider implements Provider {
         const state = node.state === "unknown" ? node.stateBeforeUnknown : node.state;
         if (state === "preempted") continue;
         const host = hosts.add(pool, node.id, node.isDedicated, addresses.get(hostName(pool, node.id)));
+        host.place = this.state.options.network?.adopt(pool, node.id) ?? {};
         host.silent = node.state === "unknown";
         if (state === "starting") host.phase = "booting";
         else if (state === "rebooting") host.restart = "reboot";
         else if (state === "reimaging") host.restart = "wipe";
         else if (state !== "creating") host.phase = "up";
+        if (host.phase === "up") this.state.options.network?.open(host);
       }
   }
 
-  private hear(message: Exclude<FromAgent, { kind: "Hello" }>): void {
+  private hear(message: Exclude<FromAgent, { kind: "Hello" | "Pong" }>): void {
     const { state } = this;
     switch (message.kind) {
       case "Ended": {
@@ -216,6 +283,10 @@ export class LocalProvider implements Provider {
         if (run?.givenAt !== undefined) this.onStarted(performance.now() - run.givenAt);
         return;
       }
+      case "LoginOpen":
+      case "LoginRefused":
+        this.ways.heard(message);
+        return;
       case "UsageSampled": {
         const host = state.hosts.get(message.node);
         // Without autoscale nobody reads it, and a step for nothing costs the same as any.
@@ -227,9 +298,14 @@ export class LocalProvider implements Provider {
       default: {
         const host = state.hosts.get(message.node);
         if (host === undefined) return;
-        if (message.kind === "NodeUp") this.nodes.up(host, message);
-        else if (message.kind === "NodeGone") this.nodes.gone(host);
-        else if (message.kind === "NodeFailed") this.nodes.failed(host, message.message);
+        if (message.kind === "NodeUp") {
+          this.nodes.up(host, message);
+          this.ways.up(host);
+        } else if (message.kind === "PackageInstalled") this.onPackage(host.pool.id, message.directory, message.bytes);
+        else if (message.kind === "NodeGone") {
+          this.nodes.gone(host);
+          this.ways.gone(host);
+        } else if (message.kind === "NodeFailed") this.nodes.failed(host, message.message);
         else this.nodes.diskFull(host, message.message);
       }
     }
@@ -238,6 +314,7 @@ export class LocalProvider implements Provider {
   private lose(): void {
     this.state.synced = false;
     this.state.options.log("warn", "agent lost", { nodes: this.state.hosts.size, runs: this.state.book.size });
+    this.ways.lost();
     this.nodes.silence();
   }
 }

@@ -4,6 +4,8 @@
  */
 import type { NodeFileEntry } from "../agent/files.ts";
 import type { ComputeNode } from "../core/node.ts";
+import type { FrontEnd } from "./network/frontEnds.ts";
+import type { Task } from "../core/task.ts";
 
 /** One file or directory, as an agent tells of it. */
 export type NodeFile = NodeFileEntry;
@@ -12,6 +14,14 @@ export type NodeFile = NodeFileEntry;
 export interface NodeFiles {
   /** The node's own address, where it has one. */
   address?(node: ComputeNode): string | undefined;
+  /** The loopback address that the node's processes can listen at, whatever its subnet says. */
+  loopback?(node: ComputeNode): string | undefined;
+  /** The cluster that the node is in, where there are several. */
+  cluster?(node: ComputeNode): string | undefined;
+  /** Ways in to the node from outside, if its pool has some. */
+  frontEnds?(node: ComputeNode): readonly FrontEnd[];
+  /** Every variable of the process that a task runs or last ran there, by name, secrets apart; undefined when there is none to tell of (T-81). */
+  environment?(task: Task): readonly (readonly [name: string, value: string])[] | undefined;
   /** Everything below a directory, which is not listed itself, in order of path; undefined when there is no such directory. */
   list(node: ComputeNode, directory: string, recursive: boolean): Promise<readonly NodeFile[] | undefined>;
   stat(node: ComputeNode, path: string): Promise<NodeFile | undefined>;

@@ -27,6 +27,8 @@ export interface AccountFacts {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly linkedStorage: LinkedStorage | undefined;
+  /** Refuse what the service of spring 2017 refused and later ones allow (`weir serve --strict-2017`). Left out: no. */
+  readonly strict?: boolean;
   /** Documents of the subscription, shared by the accounts of this server. */
   readonly landscape: Records;
 }

@@ -4,6 +4,8 @@
  */
 import type { Service } from "../host/service.ts";
 import type { NodeFiles } from "../providers/nodeFiles.ts";
+import type { NodeLogins } from "../providers/nodeLogins.ts";
+import type { AccountFacts } from "./accountFacts.ts";
 import type { Operation } from "./operations.ts";
 import type { ApiVersion } from "./versions.ts";
 
@@ -13,7 +15,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export type JsonObject = { readonly [name: string]: Json | undefined };
 
 /** Of the account that the service plays. */
-interface AccountInfo {
+interface AccountInfo extends AccountFacts {
   readonly name: string;
   /** `<scheme>://<host>:<port>` as the client wrote it; links are made from it. */
   readonly url: string;
@@ -56,6 +58,8 @@ export interface Call {
   readonly onlyJob?: string;
   readonly service: Service;
   readonly files: NodeFiles;
+  /** Undefined: nobody can log in to nodes. */
+  readonly logins?: NodeLogins;
 }
 
 /**

@@ -31,7 +31,8 @@ export function titlesByOperation(titles: readonly TestTitle[]): Map<string, Tes
   return found;
 }
 
-function versionsText({ since, until }: Operation): string {
+function versionsText({ since, until, isAddition }: Operation): string {
+  if (isAddition) return "an addition";
   if (since !== undefined) return `since ${since}`;
   return until === undefined ? "all" : `until ${until}`;
 }

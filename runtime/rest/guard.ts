@@ -1,12 +1,15 @@
 /**
  * Who may come in (L-60 to L-63). SharedKey: the signature is really checked, over the request as it arrived, in constant time, with either of the
- * account's keys, and its date must lie within 15 minutes of real time (the service's own time may be scaled). Bearer: a configured token, or a task's.
+ * account's keys, and its date must lie within 15 minutes of real time (the service's own time may be scaled). Bearer: a configured token, a task's, or
+ * a directory's, which names its account itself, or leaves that to the host that is asked (`<account>.localhost`), or to there being only one.
  * Says 401 when nobody introduced himself, 400 when the introduction cannot be read, 403 when it is not true.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Service } from "../host/service.ts";
 import type { NodeFiles } from "../providers/nodeFiles.ts";
+import type { NodeLogins } from "../providers/nodeLogins.ts";
+import type { AccountFacts } from "./accountFacts.ts";
 import { BatchError } from "./errors.ts";
 import type { RequestLine } from "./requestLine.ts";
 import { signature, stringToSign } from "./sharedKey.ts";
@@ -23,9 +26,22 @@ export interface ServedAccount {
   readonly taskTokenSecret?: Buffer;
   /** L-07. */
   readonly isDisabled?: boolean;
+  /** What rules ask of the account; without them it is an account in batch service mode that stands alone. */
+  readonly facts?: AccountFacts;
   readonly service: Service;
   readonly files: NodeFiles;
+  /** Ways to log in to nodes; undefined: there are none. */
+  readonly logins?: NodeLogins;
 }
+
+/** What a directory token says that was found to be true: signature, audience and expiry are checked (L-62). */
+export interface DirectoryClaims {
+  /** The one account it opens; undefined: whichever is asked for. */
+  readonly account: string | undefined;
+}
+
+/** Reads a directory token for the Batch service. Undefined: it is none of this issuer's. Throws BatchError 403 for one that is not good any more. */
+export type ReadDirectoryToken = (token: string) => Promise<DirectoryClaims | undefined>;
 
 /** Who asks. */
 export interface Caller {
@@ -44,38 +60,64 @@ const NO_KEY = Buffer.alloc(32, 1);
 export class Guard {
   private readonly accounts: readonly ServedAccount[];
   private readonly realNow: () => number;
+  private readonly readToken: ReadDirectoryToken | undefined;
   private readonly decodedKeys = new Map<string, Buffer>();
 
-  /** `realNow`: real time, milliseconds since 1970. */
-  constructor(accounts: readonly ServedAccount[], realNow: () => number) {
+  /** `accounts` is read anew at every request. `realNow`: real time, milliseconds since 1970. Without `readToken` there are no directory tokens. */
+  constructor(accounts: readonly ServedAccount[], realNow: () => number, readToken?: ReadDirectoryToken) {
     this.accounts = accounts;
     this.realNow = realNow;
+    this.readToken = readToken;
   }
 
-  /** Lets a request in or throws BatchError 400, 401, 403. */
-  admit(method: string, line: RequestLine, headers: IncomingHttpHeaders): Caller {
+  /** Lets a request in or rejects with BatchError 400, 401, 403. */
+  async admit(method: string, line: RequestLine, headers: IncomingHttpHeaders): Promise<Caller> {
     const authorization = headers.authorization;
     if (authorization === undefined) {
       throw new BatchError("Unauthorized", "the request lacks an Authorization header", [], {
         headers: { "WWW-Authenticate": 'SharedKey, Bearer realm="batch"' },
       });
     }
-    const caller = this.bearer(authorization) ?? this.sharedKey(authorization, method, line, headers);
+    const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    const caller =
+      token === undefined ? this.sharedKey(authorization, method, line, headers) : await this.bearer(token, headers);
     if (caller.account.isDisabled === true) throw new BatchError("AccountIsDisabled", "this account is disabled");
     return caller;
   }
 
-  private bearer(authorization: string): Caller | undefined {
-    const found = /^Bearer +(\S+) *$/i.exec(authorization);
-    if (found === null) return undefined;
-    const token = found[1];
+  private async bearer(token: string, headers: IncomingHttpHeaders): Promise<Caller> {
     for (const account of this.accounts) {
       if (account.bearerTokens?.some((each) => sameText(each, token))) return { account, onlyJob: undefined };
       if (account.taskTokenSecret === undefined || !isTaskToken(token)) continue;
       const onlyJob = jobOfToken(account.taskTokenSecret, token, account.service.world);
       if (onlyJob !== undefined) return { account, onlyJob };
     }
-    throw failed("the token is not known, or the task it was made for is over");
+    const claims = await this.readToken?.(token);
+    if (claims === undefined) throw failed("the token is not known, or the task it was made for is over");
+    return { account: this.accountOf(claims, headers.host), onlyJob: undefined };
+  }
+
+  /** The account that a directory's token is for: by its claim, by the host's first label, or the only one. */
+  private accountOf(claims: DirectoryClaims, host: string | undefined): ServedAccount {
+    const label = /^([a-z0-9]{3,24})\.[^.].*$/i.exec((host ?? "").replace(/:\d*$/, ""))?.[1].toLowerCase();
+    const named = claims.account ?? this.accounts.find(({ name }) => name === label)?.name;
+    if (claims.account !== undefined && label !== undefined && label !== claims.account && this.has(label))
+      throw failed(`the token is for the account ${claims.account}, the host names ${label}`);
+    const account = named === undefined && this.accounts.length === 1 ? this.accounts[0] : this.find(named);
+    if (account !== undefined) return account;
+    throw failed(
+      claims.account === undefined
+        ? "the token does not say for which account it is, and this server has several: ask the host <account>.localhost, or get a token for one account"
+        : `the token is for the account ${claims.account}, which is not there or locked`,
+    );
+  }
+
+  private find(name: string | undefined): ServedAccount | undefined {
+    return this.accounts.find((each) => each.name === name);
+  }
+
+  private has(name: string): boolean {
+    return this.find(name) !== undefined;
   }
 
   private sharedKey(authorization: string, method: string, line: RequestLine, headers: IncomingHttpHeaders): Caller {
@@ -88,7 +130,9 @@ export class Guard {
     }
     const [, name, given] = found;
     this.checkDate(headers);
-    const account = this.accounts.find((each) => each.name === name);
+    const account = this.find(name);
+    if (account?.keys.length === 0)
+      throw failed(`the account ${name} takes no shared keys: it is open to directory tokens only`);
     const parts = { account: name, method, path: line.rawPath, query: line.pairs, headers: single(headers) };
     // With `ocp-date` the date's line is empty, whether a proxy added a Date or not; some signers put it in nevertheless.
     const texts = [stringToSign(parts, headers["ocp-date"] === undefined)];
@@ -96,8 +140,7 @@ export class Guard {
     // By the service's page names of parameters are signed in lower case; the clients that can be read sign them as they are.
     const lower = line.pairs.map(([each, value]) => [each.toLowerCase(), value] as const);
     if (lower.some(([each], i) => each !== line.pairs[i][0])) texts.push(stringToSign({ ...parts, query: lower }, false));
-    const keys =
-      account === undefined || account.keys.length === 0 ? [NO_KEY] : account.keys.map((key) => this.decodedKey(key));
+    const keys = account === undefined ? [NO_KEY] : account.keys.map((key) => this.decodedKey(key));
     const signatureBytes = Buffer.from(given, "base64");
     let matches = false;
     for (const key of keys) {
@@ -106,7 +149,7 @@ export class Guard {
         if (signatureBytes.length === expected.length && timingSafeEqual(signatureBytes, expected)) matches = true;
       }
     }
-    if (account === undefined || !matches || keys[0] === NO_KEY) throw failed("the signature is not that of this request");
+    if (account === undefined || !matches) throw failed("the signature is not that of this request");
     return { account, onlyJob: undefined };
   }
 

@@ -16,7 +16,8 @@ import type { Call, Handler, JsonObject } from "./call.ts";
 import { readConditions } from "./conditions.ts";
 import { decode } from "./decode.ts";
 import { BatchError } from "./errors.ts";
-import { type Caller, checkReach, Guard, type ServedAccount } from "./guard.ts";
+import { standaloneFacts } from "./accountFacts.ts";
+import { type Caller, checkReach, Guard, type ReadDirectoryToken, type ServedAccount } from "./guard.ts";
 import type { Operation, OperationId } from "./operations.ts";
 import { answerBrokenRequests, endUnread } from "./brokenRequests.ts";
 import { readQuery, readRange } from "./request.ts";
@@ -27,8 +28,8 @@ import { model } from "./schema.ts";
 
 /** A path beside the Batch operations: health, metrics, administration, a page. */
 export interface OtherPath {
-  /** The whole path, or with a `/` at its end all paths below it. */
-  readonly path: string;
+  /** The whole path, with a `/` at its end all paths below it, or a pattern for the path as it stands on the request line. */
+  readonly path: string | RegExp;
   /** Asked only of callers that the guard let in; a task's token does not open these. */
   readonly isSigned: boolean;
   handle(request: IncomingMessage, response: ServerResponse, caller: Caller | undefined): void | Promise<void>;
@@ -53,7 +54,10 @@ const CONNECTIONS_MAX = 12_000;
 
 /** What the door serves, and how much of it at a time. */
 export interface BatchServerOptions {
+  /** Read anew at every request: accounts come and go. */
   readonly accounts: readonly ServedAccount[];
+  /** Reads tokens of a directory; without it there are none. */
+  readonly readToken?: ReadDirectoryToken;
   readonly handlers: Partial<Record<OperationId, Handler>>;
   readonly log?: ServiceLog;
   readonly onRequest?: (summary: RequestSummary) => void;
@@ -102,7 +106,7 @@ class Door implements BatchServer {
     this.options = options;
     this.realNow = options.realNow ?? Date.now;
     this.log = options.log ?? (() => {});
-    this.guard = new Guard(options.accounts, this.realNow);
+    this.guard = new Guard(options.accounts, this.realNow, options.readToken);
     this.budget = new BodyBudget(options.bodyBytesMax ?? 64 * 1_048_576);
     const headersTimeout = options.headersTimeoutMs ?? 20_000;
     const settings = {
@@ -183,19 +187,17 @@ class Door implements BatchServer {
   private async work(request: IncomingMessage, response: ServerResponse, context: Context, about: About): Promise<void> {
     const line = requestLine(request.url ?? "/");
     const method = request.method ?? "GET";
-    const other = this.options.others?.find(({ path }) =>
-      path.endsWith("/") ? line.rawPath.startsWith(path) : line.rawPath === path,
-    );
+    const other = this.options.others?.find(({ path }) => isAt(path, line.rawPath));
     // Health is asked after most when there is much to do.
     const isOpen = other !== undefined && !other.isSigned;
     if (!isOpen && this.inFlight > (this.options.inFlightMax ?? 1_000)) throw busy("too many requests at once");
     if (other !== undefined) {
-      const caller = other.isSigned ? this.guard.admit(method, line, request.headers) : undefined;
+      const caller = other.isSigned ? await this.guard.admit(method, line, request.headers) : undefined;
       if (caller !== undefined) checkReach(caller.onlyJob, {});
       await other.handle(request, response, caller);
       return;
     }
-    const caller = this.guard.admit(method, line, request.headers);
+    const caller = await this.guard.admit(method, line, request.headers);
     about.account = caller.account.name;
     const { operation, path } = route(method, line);
     about.operation = operation;
@@ -221,12 +223,16 @@ class Door implements BatchServer {
         conditions,
         ...(range === undefined ? {} : { range }),
         ...(body.value === undefined ? {} : { body: body.value }),
-        account: { name: account.name, url: context.base },
+        account: { name: account.name, url: context.base, ...(account.facts ?? standaloneFacts(account.service.records)) },
         ...(onlyJob === undefined ? {} : { onlyJob }),
         service: account.service,
         files: account.files,
+        ...(account.logins === undefined ? {} : { logins: account.logins }),
       };
-      await sendReply(response, await handler(call), operation, line, page, context);
+      const reply = await handler(call);
+      const warning = reply.headers?.Warning;
+      if (warning !== undefined) this.log("warn", "answeredWithWarning", { operation: operation.name, warning });
+      await sendReply(response, reply, operation, line, page, context);
     } finally {
       body.release();
     }
@@ -268,6 +274,11 @@ class Door implements BatchServer {
       "something went wrong inside the service; its log tells more under this request's id",
     );
   }
+}
+
+function isAt(place: string | RegExp, path: string): boolean {
+  if (typeof place !== "string") return place.test(path);
+  return place.endsWith("/") ? path.startsWith(place) : path === place;
 }
 
 interface About {

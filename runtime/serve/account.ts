@@ -46,7 +46,8 @@ export function readAccount(file: string): Account {
   return account as Account;
 }
 
-function checkAccount({ name, key }: Account): void {
+/** Throws ServeProblem for a name or a key that no account may have (L-01). */
+export function checkAccount({ name, key }: Account): void {
   if (!/^[a-z0-9]{3,24}$/.test(name))
     throw new ServeProblem(`account name ${JSON.stringify(name.slice(0, 40))}: 3 to 24 lower-case letters and digits`);
   // Decoding forgives everything; what comes out the same again was Base64.
@@ -55,13 +56,23 @@ function checkAccount({ name, key }: Account): void {
     throw new ServeProblem("the account key is not Base64; 64 random bytes are usual: openssl rand -base64 64 | tr -d '\\n'");
 }
 
+/** What else is known of the account stays in the file. */
 function keep(file: string, account: Account): void {
   const beside = `${file}.${process.pid}`;
   try {
-    writeFileSync(beside, `${JSON.stringify(account)}\n`, { mode: 0o600 });
+    writeFileSync(beside, `${JSON.stringify({ ...restOf(file), ...account })}\n`, { mode: 0o600 });
     chmodSync(beside, 0o600);
     renameSync(beside, file);
   } catch (error) {
     throw new ServeProblem(`${file}: ${systemReason(error)}`);
+  }
+}
+
+function restOf(file: string): object {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as object;
+  } catch {
+    // Not there yet, or not to be read: it is being written anew.
+    return {};
   }
 }

@@ -4,8 +4,9 @@
  */
 import { signedHeaders } from "../rest/sharedKey.ts";
 import { baseVersion } from "../rest/versions.ts";
-import { request as httpRequest } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Readable } from "node:stream";
 import type { Account } from "./account.ts";
 
 /** Version that is asked with. */
@@ -29,7 +30,21 @@ export interface Answer {
 }
 
 /** Asks once. Rejects when nobody answers. `path` from the first `/`, with its query but for the version. */
-export function ask(options: ClientOptions, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function ask(options: ClientOptions, method: string, path: string, body?: unknown): Promise<Answer> {
+  return await whole(await send(options, method, path, body));
+}
+
+/** A body as it comes, or why there is none. */
+export type Download = { readonly stream: Readable; readonly refused?: undefined } | { readonly refused: Answer };
+
+/** Gets what may be large or no text. Rejects when nobody answers. */
+export async function download(options: ClientOptions, path: string): Promise<Download> {
+  const response = await send(options, "GET", path);
+  if (response.statusCode === 200) return { stream: response };
+  return { refused: await whole(response) };
+}
+
+function send(options: ClientOptions, method: string, path: string, body?: unknown): Promise<IncomingMessage> {
   // Added as text: a URL's own parameter list would write the blanks of a filter as plus signs, which the signature does not know.
   const url = new URL(`${path}${path.includes("?") ? "&" : "?"}api-version=${API_VERSION}`, options.endpoint);
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -45,19 +60,18 @@ export function ask(options: ClientOptions, method: string, path: string, body?:
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const ca = options.ca === undefined ? {} : { ca: options.ca };
-    const request = send(url, { method, headers, timeout: options.timeoutMs ?? 30_000, ...ca }, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(parts).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, body: jsonOf(text), text });
-      });
-    });
+    const request = send(url, { method, headers, timeout: options.timeoutMs ?? 30_000, ...ca }, resolve);
     request.on("error", reject);
     request.on("timeout", () => request.destroy(new Error("no answer in time")));
     request.end(bytes);
   });
+}
+
+async function whole(response: IncomingMessage): Promise<Answer> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  const text = Buffer.concat(parts).toString("utf8");
+  return { status: response.statusCode ?? 0, body: jsonOf(text), text };
 }
 
 /** Code and message of an error answer. */

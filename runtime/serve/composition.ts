@@ -1,32 +1,29 @@
 /**
- * What a service is made of, put together and not yet started. The parts that need each other (the provider asks for applications that the service
- * remembers, and for the address that the door gets when it listens) are given functions that look when asked.
+ * What a server is made of, put together and not yet started: its accounts (each a world of its own, see `accounts/openAccount.ts`), the issuer of its
+ * tokens, and one door for all of them. Parts that need each other are given functions that look when asked: the address is known when the door listens.
  */
-import { createHash } from "node:crypto";
-import { RealClock } from "../host/realClock.ts";
-import { Service } from "../host/service.ts";
-import type { Persistence } from "../persistence/persistence.ts";
-import { LocalProvider } from "../providers/local.ts";
-import { applicationOf } from "../rest/handlers/applicationRecords.ts";
+import { join } from "node:path";
+import { Placement } from "../providers/network/placement.ts";
 import { handlers } from "../rest/handlers/index.ts";
 import { type BatchServer, createBatchServer, type RequestSummary } from "../rest/server.ts";
-import { taskToken } from "../rest/taskToken.ts";
-import type { Account } from "./account.ts";
-import { startAgent } from "./agentProcess.ts";
+import { AccountRegistry } from "./accounts/registry.ts";
+import type { OpenAccount } from "./accounts/openAccount.ts";
+import type { Certificate } from "./certificate.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
 import type { ServeLog } from "./log.ts";
+import { managementPaths } from "./management/router.ts";
 import { ServeMetrics } from "./metrics.ts";
-import { nodeFilesOf } from "./nodeFiles.ts";
+import { uploadDoor } from "./packages/uploadDoor.ts";
 import { otherPaths } from "./paths.ts";
-import { coreSettings, type ServeSettings } from "./serveSettings.ts";
-import { openStore } from "./store.ts";
-import type { Certificate } from "./certificate.ts";
+import type { ServeSettings } from "./serveSettings.ts";
+import { batchTokens, managers } from "./tokens/admission.ts";
+import { TokenIssuer } from "./tokens/issuer.ts";
+import { tokenPaths } from "./tokens/tokenPaths.ts";
 
 /** What the parts are made from. */
 interface CompositionOptions {
   readonly settings: ServeSettings;
   readonly directory: DataDirectory;
-  readonly account: Account;
   readonly certificate: Certificate | undefined;
   readonly log: ServeLog;
   /** Start-up is through. */
@@ -36,60 +33,41 @@ interface CompositionOptions {
 
 /** The parts; the caller starts and ends them. */
 export interface Composition {
-  readonly persistence: Persistence;
-  readonly provider: LocalProvider;
-  readonly service: Service;
+  readonly accounts: AccountRegistry;
+  /** The account that the service is started with. */
+  readonly first: OpenAccount;
   readonly metrics: ServeMetrics;
   readonly server: BatchServer;
 }
 
-/** Usage is told this often in a sample period, so that a sample has news. */
-const USAGE_PER_SAMPLE = 2;
-/** More often than this, reading it costs more than it tells; milliseconds of real time. */
-const USAGE_MS_MIN = 250;
-
-/** Opens the store and makes everything around it. Throws ServeProblem. */
+/** Opens the first account's store and makes everything around it. Throws ServeProblem. */
 export async function compose(options: CompositionOptions): Promise<Composition> {
-  const { settings, directory, account, certificate, log } = options;
-  const { timeScale } = settings;
-  const { persistence, stored, world } = await openStore(directory, {
-    settings: coreSettings(settings),
-    quotas: settings.quotas,
-    trackChanges: true,
-    events: "keep",
-  });
-  const clock = new RealClock({ scale: timeScale, notBefore: world.now });
-  const taskTokenSecret = createHash("sha256").update(`task tokens of ${account.name}\n${account.key}`).digest();
-  const provider: LocalProvider = new LocalProvider({
-    socket: directory.socket,
-    startAgent: () => startAgent({ directory, log }),
-    account: () => ({ name: account.name, url: server.url }),
-    shelf: {
-      directory: directory.packages,
-      defaultVersion: (id) => applicationOf(service.records, id)?.defaultVersion,
-    },
-    taskToken: (task) => taskToken(taskTokenSecret, task),
-    now: () => service.now(),
-    timeScale,
-    retentionMs: world.settings.retentionMs,
-    nodesMax: settings.nodesMax,
-    bootMs: settings.fast ? 0 : settings.bootMs,
-    usageEveryMs: Math.max(USAGE_MS_MIN, world.settings.samplePeriodMs / timeScale / USAGE_PER_SAMPLE),
-    log,
-  });
-  const { onFailure } = options;
-  const service: Service = new Service({ world, provider, persistence, stored, clock, log, onFailure });
-  const metrics = new ServeMetrics(service, provider);
-  const files = nodeFilesOf(directory, provider);
+  const { settings, directory, certificate, log, onFailure } = options;
+  const url = (): string => server.url;
+  const { clusterNodes, nodesMax } = settings;
+  const placement = new Placement({ clusterNodes, nodesMax, documents: () => accounts.landscape });
+  const around = { settings, log, url, addresses: new Set<string>(), placement, onFailure };
+  const accounts: AccountRegistry = new AccountRegistry(directory, around);
+  const issuer = new TokenIssuer(join(directory.path, "issuer.json"));
+  const first = await accounts.openFirst();
+  const metrics = new ServeMetrics(first.service, first.provider);
+  accounts.onOpened = ({ name, service, provider }) => metrics.watch(name, service, provider);
+  accounts.onClosed = ({ name }) => metrics.forget(name);
   const server = createBatchServer({
-    accounts: [{ name: account.name, keys: [account.key], taskTokenSecret, service, files }],
+    accounts: accounts.served,
+    readToken: batchTokens(issuer),
     handlers,
     log,
-    others: otherPaths({ service, provider, metrics, isReady: options.isReady }),
+    others: [
+      ...otherPaths({ first, accounts, metrics, isReady: options.isReady }),
+      ...managementPaths({ accounts, issuer, authorize: managers(issuer, accounts), log }),
+      ...tokenPaths(issuer, accounts),
+      uploadDoor(accounts),
+    ],
     onRequest: (summary) => noteRequest(summary, metrics, log),
     ...(certificate === undefined ? {} : { tls: certificate }),
   });
-  return { persistence, provider, service, metrics, server };
+  return { accounts, first, metrics, server };
 }
 
 function noteRequest(summary: RequestSummary, metrics: ServeMetrics, log: ServeLog): void {

@@ -3,6 +3,7 @@
  * for the nodes, and which goes when the service ends.
  *
  *     <data>/weir.db  account.json  lock  agent.sock  packages/<application>/<version>.zip  nodes/<pool>.<node>/  agent/
+ *     <data>/issuer.json  vaults/<name>.json  accounts/<name>/…the same for each further account
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";

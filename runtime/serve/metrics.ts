@@ -16,7 +16,15 @@ interface RequestMeasure {
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** All metrics of one service; `close` when it ends. */
+/** An account whose world is counted. */
+interface Watched {
+  /** Undefined: the first account, whose pools go by their bare ids. */
+  readonly name: string | undefined;
+  readonly service: Service;
+  readonly provider: LocalProvider;
+}
+
+/** All metrics of one server, of all its accounts together; pools of other accounts than the first are `<account>/<pool>`. `close` when it ends. */
 export class ServeMetrics {
   readonly registry = new Registry();
   private readonly requests: Counter<"operation" | "status">;
@@ -26,9 +34,12 @@ export class ServeMetrics {
   private readonly events: Counter;
   private readonly commits: Histogram;
   private readonly starts: Histogram;
+  private readonly packages: Counter<"pool" | "package">;
   private readonly lag: IntervalHistogram;
   /** Instant of the last commit, milliseconds of real time; undefined before the first. */
   lastCommitAt: number | undefined = undefined;
+
+  private watched: readonly Watched[] = [];
 
   constructor(service: Service, provider: LocalProvider) {
     const registers = [this.registry];
@@ -60,8 +71,21 @@ export class ServeMetrics {
       buckets: LATENCY_SECONDS,
       registers,
     });
+    this.packages = new Counter({
+      name: "weir_package_installations_total",
+      help: "Application packages unpacked on a node, by pool and package; one that was there already is not counted",
+      labelNames: ["pool", "package"],
+      registers,
+    });
     this.lag = monitorEventLoopDelay({ resolution: 20 });
     this.lag.enable();
+    this.watch(undefined, service, provider);
+    this.addGauges();
+  }
+
+  /** Counts what happens in an account from here on. */
+  watch(name: string | undefined, service: Service, provider: LocalProvider): void {
+    this.watched = [...this.watched, { name, service, provider }];
     service.onCommit(({ steps, events, commitMs }) => {
       this.lastCommitAt = Date.now();
       this.turns.inc();
@@ -70,7 +94,13 @@ export class ServeMetrics {
       this.commits.observe(commitMs / 1000);
     });
     provider.onStarted = (ms) => this.starts.observe(ms / 1000);
-    this.addGauges(service, provider);
+    const ofAccount = name === undefined ? "" : `${name}/`;
+    provider.onPackage = (pool, directory) => this.packages.inc({ pool: `${ofAccount}${pool}`, package: directory });
+  }
+
+  /** An account has gone. */
+  forget(name: string): void {
+    this.watched = this.watched.filter((each) => each.name !== name);
   }
 
   request({ operation, status, seconds }: RequestMeasure): void {
@@ -89,8 +119,9 @@ export class ServeMetrics {
     this.lag.disable();
   }
 
-  private addGauges(service: Service, provider: LocalProvider): void {
+  private addGauges(): void {
     const registers = [this.registry];
+    const all = () => this.watched;
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
         name,
@@ -100,19 +131,37 @@ export class ServeMetrics {
           this.set(value());
         },
       });
-    gauge("weir_commands_waiting", "Commands that wait for their turn", () => service.waiting);
+    const sum = (of: (watched: Watched) => number) => () => all().reduce((total, each) => total + of(each), 0);
+    gauge(
+      "weir_commands_waiting",
+      "Commands that wait for their turn",
+      sum(({ service }) => service.waiting),
+    );
     gauge("weir_loop_lag_seconds", "How late the event loop is", () => this.loopLagMs() / 1000);
-    gauge("weir_agent_connected", "1 while the agent is connected", () => (provider.connected ? 1 : 0));
-    gauge("weir_runs", "Processes that run on nodes, or wait to", () => provider.runCount);
-    gauge("weir_pools", "Pools", () => service.world.pools.size);
-    gauge("weir_jobs", "Jobs, completed ones included", () => service.world.jobs.size);
+    gauge("weir_agent_connected", "1 while the agent is connected", () => (all()[0].provider.connected ? 1 : 0));
+    gauge(
+      "weir_runs",
+      "Processes that run on nodes, or wait to",
+      sum(({ provider }) => provider.runCount),
+    );
+    gauge("weir_accounts", "Accounts that are open", () => all().length);
+    gauge(
+      "weir_pools",
+      "Pools",
+      sum(({ service }) => service.world.pools.size),
+    );
+    gauge(
+      "weir_jobs",
+      "Jobs, completed ones included",
+      sum(({ service }) => service.world.jobs.size),
+    );
     new Gauge({
       name: "weir_tasks",
       help: "Tasks by state",
       labelNames: ["state"],
       registers,
       collect() {
-        for (const [state, count] of tasksByState(service)) this.set({ state }, count);
+        for (const [state, count] of tasksByState(all())) this.set({ state }, count);
       },
     });
     new Gauge({
@@ -122,22 +171,24 @@ export class ServeMetrics {
       registers,
       collect() {
         this.reset();
-        for (const pool of service.world.pools.values())
-          for (const kind of ["dedicated", "lowPriority"] as const)
-            for (const [state, count] of Object.entries(pool[kind].byState))
-              if (count > 0) this.set({ pool: pool.id, kind, state }, count);
+        for (const { name, service } of all())
+          for (const pool of service.world.pools.values())
+            for (const kind of ["dedicated", "lowPriority"] as const)
+              for (const [state, count] of Object.entries(pool[kind].byState))
+                if (count > 0) this.set({ pool: name === undefined ? pool.id : `${name}/${pool.id}`, kind, state }, count);
       },
     });
   }
 }
 
-function tasksByState({ world }: Service): [string, number][] {
+function tasksByState(accounts: readonly Watched[]): [string, number][] {
   const sums = { active: 0, preparing: 0, running: 0, completed: 0 };
-  for (const { counts } of world.jobs.values()) {
-    sums.active += counts.active;
-    sums.preparing += counts.preparing;
-    sums.running += counts.running;
-    sums.completed += counts.completed;
-  }
+  for (const { service } of accounts)
+    for (const { counts } of service.world.jobs.values()) {
+      sums.active += counts.active;
+      sums.preparing += counts.preparing;
+      sums.running += counts.running;
+      sums.completed += counts.completed;
+    }
   return Object.entries(sums);
 }

@@ -12,6 +12,10 @@ export function nodeFilesOf({ nodes }: DataDirectory, provider: LocalProvider): 
   const files = ({ pool, id }: ComputeNode) => new DirectoryFiles(join(nodes, hostName(pool, id)));
   return {
     address: (node) => provider.addressOf(node),
+    loopback: (node) => provider.loopbackOf(node),
+    cluster: (node) => provider.clusterOf(node),
+    frontEnds: (node) => provider.frontEndsOf(node),
+    environment: (task) => provider.environmentOf(task),
     list: (node, directory, recursive) => files(node).list(directory, recursive),
     stat: (node, path) => files(node).stat(path),
     open: (node, path, start, end) => files(node).open(path, start, end),

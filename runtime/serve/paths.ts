@@ -5,23 +5,28 @@
  *     GET /healthz   GET /metrics   GET /admin/doctor?pool=P   POST /admin/preempt?pool=P&node=N
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Service } from "../host/service.ts";
-import type { LocalProvider } from "../providers/local.ts";
+import type { Caller } from "../rest/guard.ts";
 import type { OtherPath } from "../rest/server.ts";
+import type { OpenAccount } from "./accounts/openAccount.ts";
+import type { AccountRegistry } from "./accounts/registry.ts";
 import { diagnose } from "./doctor/diagnosis.ts";
 import type { ServeMetrics } from "./metrics.ts";
 
 /** What the paths tell of. */
 interface PathOptions {
-  readonly service: Service;
-  readonly provider: LocalProvider;
+  /** The account that the service was started with: its health is the service's. */
+  readonly first: OpenAccount;
+  readonly accounts: AccountRegistry;
   readonly metrics: ServeMetrics;
   /** Start-up is through: what was to be there at the start is. */
   readonly isReady: () => boolean;
 }
 
 /** The paths above, for the door. */
-export function otherPaths({ service, provider, metrics, isReady }: PathOptions): OtherPath[] {
+export function otherPaths({ first, accounts, metrics, isReady }: PathOptions): OtherPath[] {
+  const { service, provider } = first;
+  /** Administration is of the account that asks. */
+  const asked = (caller: Caller | undefined) => accounts.opened({ name: caller?.account.name ?? first.name });
   return [
     {
       path: "/healthz",
@@ -52,9 +57,10 @@ export function otherPaths({ service, provider, metrics, isReady }: PathOptions)
     {
       path: "/admin/doctor",
       isSigned: true,
-      handle: (request, response) => {
+      handle: (request, response, caller) => {
+        const { service, provider } = asked(caller);
         const pool = queryOf(request).get("pool") ?? "";
-        const around = { now: service.now(), agentConnected: provider.connected };
+        const around = { now: service.now(), agentConnected: provider.isAsleep || provider.connected };
         const diagnosis = diagnose(service.world, pool, around);
         if (diagnosis === undefined) sendError(response, 404, "PoolNotFound", `there is no pool ${pool.slice(0, 64)}`);
         else send(response, 200, diagnosis);
@@ -63,7 +69,8 @@ export function otherPaths({ service, provider, metrics, isReady }: PathOptions)
     {
       path: "/admin/preempt",
       isSigned: true,
-      handle: (request, response) => {
+      handle: (request, response, caller) => {
+        const { service, provider } = asked(caller);
         const query = queryOf(request);
         const pool = service.world.pool(query.get("pool") ?? "");
         const node = pool?.nodes.get((query.get("node") ?? "").toLowerCase());

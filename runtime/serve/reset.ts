@@ -1,17 +1,27 @@
 /** Forgetting what a data directory holds: pools, jobs, tasks, nodes and their files. The account, its certificate and application packages stay. */
 import { createConnection } from "node:net";
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_PROTOCOL } from "../agent/protocol.ts";
-import { type DataDirectory, makeParts } from "./dataDirectory.ts";
+import { type DataDirectory, layout, makeParts } from "./dataDirectory.ts";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
 const FORGOTTEN = ["weir.db", "weir.db-wal", "weir.db-shm", "nodes", "agent"];
 /** How long an agent that is told to end may take, milliseconds. */
 const AGENT_MS = 10_000;
 
-/** Ends the agent with all it runs, then removes everything. The caller holds the directory's lock. Throws ServeProblem. */
+/**
+ * Ends the agents with all they run, then removes everything, in all accounts. The caller holds the directory's lock. Accounts other than the first
+ * stay, empty. Throws ServeProblem.
+ */
 export async function forget(directory: DataDirectory): Promise<void> {
+  await forgetOne(directory);
+  const accounts = join(directory.path, "accounts");
+  for (const name of existsSync(accounts) ? readdirSync(accounts) : [])
+    await forgetOne(layout(join(accounts, name), directory.temporary));
+}
+
+async function forgetOne(directory: DataDirectory): Promise<void> {
   await endAgent(directory.socket);
   try {
     for (const name of FORGOTTEN) rmSync(join(directory.path, name), { recursive: true, force: true, maxRetries: 5 });

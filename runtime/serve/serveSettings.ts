@@ -2,6 +2,9 @@
  * What a service is started with: every option of `weir serve` as data, with its default. Durations are milliseconds of service time.
  */
 import type { Quotas, Settings } from "../core/settings.ts";
+import { machineDefaults, type MachineSettings } from "../providers/local/machineSettings.ts";
+
+export { machineDefaults, type MachineSettings, type NumberRange, TASK_USER_NUMBERS } from "../providers/local/machineSettings.ts";
 
 /** What becomes of running tasks when the service stops: they run on, go back to their queues, or are ended as failed. */
 export type OnStop = "leave" | "requeue" | "end";
@@ -26,6 +29,12 @@ export interface ServeSettings {
   readonly samplePeriodMs: number | undefined;
   readonly bootMs: number;
   readonly nodesMax: number;
+  /** Refuse what the service of spring 2017 refused and later ones allow. */
+  readonly strict: boolean;
+  /** Nodes that one cluster of machines holds; undefined: one cluster holds all. */
+  readonly clusterNodes: number | undefined;
+  /** How far nodes are machines of their own. */
+  readonly machines: MachineSettings;
   readonly quotas: Partial<Quotas>;
   readonly onStop: OnStop;
   /** File with pools, jobs and tasks to be there at the start. */
@@ -47,6 +56,9 @@ export const serveDefaults: ServeSettings = Object.freeze({
   samplePeriodMs: undefined,
   bootMs: 0,
   nodesMax: 64,
+  strict: false,
+  clusterNodes: undefined,
+  machines: machineDefaults,
   // More than a new account of the service is given: this machine's owner need not ask anyone.
   quotas: { dedicatedCores: 256, lowPriorityCores: 256, activeJobsAndSchedules: 1000, pools: 100 },
   onStop: "leave",

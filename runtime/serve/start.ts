@@ -2,22 +2,24 @@
  * A whole service in this process. `weir serve` and a program that wants a service of its own start it alike; both get what it takes to use it, and
  * `stop`.
  *
- *     data directory → account → composition → door opens → service starts, agent is sought → applications, seed → ready
+ *     data directory → account → composition → door opens → accounts start, agents are sought → seed → ready
  */
 import type { Service } from "../host/service.ts";
 import { lockDirectory } from "../persistence/dataLock.ts";
 import type { LocalProvider } from "../providers/local.ts";
 import { type Account, openAccount } from "./account.ts";
-import { readApplications } from "./applications.ts";
 import { openCertificate } from "./certificate.ts";
 import { compose, type Composition } from "./composition.ts";
 import { type DataDirectory, openDataDirectory, removeTemporary } from "./dataDirectory.ts";
 import type { ServeLog } from "./log.ts";
+import { rollPools } from "./osRoll.ts";
 import { forget } from "./reset.ts";
 import { plant, readSeed } from "./seed.ts";
 import { asServeProblem, ServeProblem, systemReason } from "./serveProblem.ts";
 import type { OnStop, ServeSettings } from "./serveSettings.ts";
-import { emptyNodes, enableAgain } from "./stopping.ts";
+
+/** Environment variables that a service reads. */
+const ENVIRONMENT = Object.freeze({ VAULT_PASSPHRASE: "WEIR_VAULT_PASSPHRASE" });
 
 /** A service that is ready. */
 export interface RunningServer {
@@ -26,6 +28,7 @@ export interface RunningServer {
   readonly directory: DataDirectory;
   /** File of the self-made certificate; undefined without HTTPS. */
   readonly certificate: string | undefined;
+  /** Of the first account. */
   readonly service: Service;
   readonly provider: LocalProvider;
   /** Resolves when the service had to give up; it wants to be stopped then like any other. */
@@ -48,21 +51,20 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
     const failed = new Promise<Error>((resolve) => {
       fail = resolve;
     });
-    const parts = await compose({ settings, directory, account, certificate, log, isReady: () => ready, onFailure: fail });
-    const { persistence, provider, service, metrics, server } = parts;
+    const parts = await compose({ settings, directory, certificate, log, isReady: () => ready, onFailure: fail });
+    const { accounts, first, metrics, server } = parts;
     undo.push(
-      () => persistence.close(),
+      () => Promise.all(accounts.list().map(({ open }) => open?.abandon())),
       () => metrics.close(),
     );
     const endpoint = await listen(parts, settings);
-    undo.push(
-      () => (directory.temporary ? provider.shutDown() : provider.close()),
-      () => service.stop(),
-      () => server.close(0),
-    );
-    service.start();
-    await readApplications(directory.packages, service.records);
-    await enableAgain(service);
+    undo.push(() => server.close(0));
+    const { VAULT_PASSPHRASE } = ENVIRONMENT;
+    if (process.env[VAULT_PASSPHRASE] !== undefined) await accounts.vaults.unlockAll(process.env[VAULT_PASSPHRASE]);
+    await first.start();
+    await accounts.openOthers();
+    // A release may have been published just before the last server ended.
+    rollPools(accounts.list());
     if (seed !== undefined) {
       const ca = certificate === undefined ? {} : { ca: certificate.cert };
       log("info", "seeded", await plant(seed, { endpoint, account, ...ca }));
@@ -74,8 +76,8 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
       account,
       directory,
       certificate: certificate === undefined ? undefined : directory.certificate,
-      service,
-      provider,
+      service: first.service,
+      provider: first.provider,
       failed,
       stop: (onStop = settings.onStop) => {
         ready = false;
@@ -116,21 +118,11 @@ async function listen({ server }: Composition, { host, port }: ServeSettings): P
 }
 
 async function stop(parts: Composition, directory: DataDirectory, onStop: OnStop, log: ServeLog): Promise<void> {
-  const { persistence, provider, service, metrics, server } = parts;
+  const { accounts, metrics, server } = parts;
   log("info", "stopping", { onStop });
   await server.close();
-  // Without a data directory there is nobody who could come back for the tasks.
-  const leave = onStop === "leave" && !directory.temporary;
-  if (!leave && !directory.temporary && service.running) {
-    const empty = await emptyNodes(service, onStop === "end" ? "terminate" : "requeue");
-    if (!empty) log("warn", "tasks did not end in time", { attempts: service.world.attempts.size });
-  }
-  await service.stop();
-  // An agent without nodes has nothing to keep.
-  const hasNodes = [...service.world.pools.values()].some(({ nodes }) => nodes.size > 0);
-  await (leave && hasNodes ? provider.close() : provider.shutDown());
+  await Promise.all(accounts.list().map(({ open }) => open?.stop(onStop)));
   metrics.close();
-  persistence.close();
   removeTemporary(directory);
   log("info", "stopped");
 }

@@ -18,7 +18,10 @@ if (command === undefined) {
 const started = [];
 /** Starts a Node program and waits until what it writes matches. */
 async function start(program, options, env, pattern) {
-  const child = spawn(process.execPath, [program, ...options], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...options], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   started.push(child);
   let said = "";
   return await new Promise((resolve, reject) => {
@@ -48,7 +51,12 @@ const inMemory = ["--inMemoryPersistence", "--skipApiVersionCheck", "--silent", 
 const weir = fileURLToPath(new URL("../../dist/cli/weir.js", import.meta.url));
 try {
   const [, blobs] = await start(azurite, inMemory, { AZURITE_ACCOUNTS: `storage:${storageKey}` }, /listens on (http:\S+)/);
-  const [text] = await start(weir, ["serve", "--fast", "--listen", "127.0.0.1:0", "--json", "--log-level", "warn"], {}, /\{[^}]*\}/);
+  const [text] = await start(
+    weir,
+    ["serve", "--fast", "--listen", "127.0.0.1:0", "--json", "--log-level", "warn"],
+    {},
+    /\{[^}]*\}/,
+  );
   const { endpoint, account, key } = JSON.parse(text);
   const env = {
     ...process.env,

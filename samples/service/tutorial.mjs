@@ -24,7 +24,10 @@ const inAnHour = new Date(Date.now() + 3_600_000);
 async function container(name, permissions) {
   const made = storage.getContainerClient(name);
   await made.createIfNotExists();
-  return { made, url: await made.generateSasUrl({ permissions: ContainerSASPermissions.parse(permissions), expiresOn: inAnHour }) };
+  return {
+    made,
+    url: await made.generateSasUrl({ permissions: ContainerSASPermissions.parse(permissions), expiresOn: inAnHour }),
+  };
 }
 
 const texts = {
@@ -79,7 +82,8 @@ const tasks = Object.keys(texts).map((name) => ({
   ],
 }));
 const added = await batch.task.addCollection("tutorial", tasks);
-for (const { taskId, status, error } of added.value) if (status !== "Success") throw new Error(`${taskId}: ${error?.message?.value}`);
+for (const { taskId, status, error } of added.value)
+  if (status !== "Success") throw new Error(`${taskId}: ${error?.message?.value}`);
 
 console.log("6. follow the tasks and fetch their output");
 for (;;) {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { FromAgent, ToAgent } from "../../runtime/agent/protocol.ts";
+import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "../../runtime/agent/protocol.ts";
 import { type Told, until } from "./desk.ts";
 
 /** One program file at `path`, which starts in a tenth of the time that the sources take. */
@@ -52,7 +52,7 @@ export class AgentProcess {
       });
       if (socket !== undefined) {
         const line = new Line(socket);
-        line.send({ kind: "Hello", protocol: 1 });
+        line.send({ kind: "Hello", protocol: AGENT_PROTOCOL });
         await until(() => line.closed || line.heard.length > 0);
         if (line.heard.length > 0) return line;
       }

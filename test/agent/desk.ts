@@ -67,7 +67,7 @@ export class Desk {
     this.agent.connect((messages) => this.heard.push(...messages));
   }
 
-  send(message: Exclude<ToAgent, { kind: "Hello" } | { kind: "Shutdown" }>): void {
+  send(message: Exclude<ToAgent, { kind: "Hello" | "Ping" | "Shutdown" }>): void {
     this.agent.receive(message);
   }
 

@@ -200,6 +200,18 @@ describe("ending", () => {
     expect(cluster.node("tvm-1").state).toBe("leavingpool");
   });
 
+  it("P-57, T-15: reactivating the task ends the retention that a node waits for", () => {
+    const cluster = ready();
+    addJob(cluster);
+    addTasks(cluster, ["a"], { retentionMs: Number.POSITIVE_INFINITY });
+    cluster.endTask("j", "a", 1);
+    cluster.ok({ kind: "ResizePool", poolId: "p", targetDedicatedNodes: 0, nodeDeallocationOption: "retaineddata" });
+    cluster.advance(MINUTE);
+    expect(cluster.node("tvm-1").state).toBe("idle");
+    cluster.ok({ kind: "ReactivateTask", jobId: "j", taskId: "a" });
+    expect(cluster.node("tvm-1").state).toBe("leavingpool");
+  });
+
   it("J-40: the time limit counts from creation, disabled or not", () => {
     const cluster = ready();
     const one = addJob(cluster, { maxWallClockMs: 10 * MINUTE });

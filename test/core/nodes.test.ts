@@ -26,7 +26,7 @@ describe("boot and start task", () => {
     other.do(
       told("StartTaskEnded", { exitCode: undefined, failure: { category: "UserError", code: "BlobNotFound", message: "m" } }),
     );
-    expect([other.node("tvm-1").state, other.node("tvm-1").startTaskInfo?.failure]).toEqual(["starttaskfailed", "m"]);
+    expect([other.node("tvm-1").state, other.node("tvm-1").startTaskInfo?.failure?.message]).toEqual(["starttaskfailed", "m"]);
   });
 
   it("P-109: a changed start task is seen by nodes that boot later, and runs again on every reboot (P-100)", () => {

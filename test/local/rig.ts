@@ -41,7 +41,7 @@ function makeRig(agent: ScriptedAgent, persistence = new MemoryPersistence(), op
       starts++;
     },
     account: () => ({ name: "weir", url: "http://127.0.0.1:1" }),
-    shelf: { directory: "/packages", defaultVersion: () => undefined },
+    shelf: { directory: "/packages", find: () => undefined },
     taskToken: (task) => `token of ${task.id}`,
     now: () => clock.now(),
     timeScale: 1,

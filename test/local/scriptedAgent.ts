@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FromAgent, RunEnding, ToAgent } from "../../runtime/agent/protocol.ts";
+import { AGENT_PROTOCOL, type FromAgent, type RunEnding, type ToAgent } from "../../runtime/agent/protocol.ts";
 
 type Hello = Extract<FromAgent, { kind: "Hello" }>;
 
@@ -71,7 +71,7 @@ export class ScriptedAgent {
         }
         const hello: Hello = {
           kind: "Hello",
-          protocol: 1,
+          protocol: AGENT_PROTOCOL,
           pid: 1,
           root: "/nodes",
           nodes: [],

@@ -4,6 +4,7 @@
  */
 import { expect } from "vitest";
 import { readFileSync } from "node:fs";
+import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { AtWork, type Task } from "./poolAtWork.ts";
@@ -55,6 +56,16 @@ export class JobsAtWork extends AtWork {
   async refuses(status: number, code: string, method: string, path: string, body?: unknown): Promise<void> {
     const answer = await this.server.ask(method, path, body);
     expect(`${answer.status} ${(answer.body as { code?: string } | undefined)?.code}`, answer.text).toBe(`${status} ${code}`);
+  }
+
+  /** What a client of another api-version reads, who signs its request itself. */
+  async readAs<Body>(version: string, path: string): Promise<Body> {
+    const { endpoint, account, key } = this.server.document;
+    const url = `${endpoint}${path}?api-version=${version}`;
+    const headers = signedHeaders({ account, key, method: "GET", url, at: new Date() });
+    const answer = await fetch(url, { headers: { ...headers } as Record<string, string> });
+    if (answer.status !== 200) throw new Error(`GET ${path} as of ${version}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Body;
   }
 
   /** Waits until a job is in a state. */

@@ -116,7 +116,11 @@ describe.concurrent("start tasks", () => {
       waitForSuccess: true,
     });
     const [{ id, startTaskInfo }] = await on.nodesIn("nofile", 1, "starttaskfailed");
-    expect(startTaskInfo).toEqual({ state: "completed", result: "failure", failureInfo: { code: "BlobNotFound" } });
+    expect(startTaskInfo).toMatchObject({
+      state: "completed",
+      result: "failure",
+      failureInfo: { category: "UserError", code: "BlobNotFound" },
+    });
     expect(startTaskInfo?.exitCode).toBeUndefined();
     expect(await on.file("nofile", id, "startup/ran")).toBeUndefined();
   });

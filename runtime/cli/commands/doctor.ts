@@ -2,25 +2,18 @@
  * `weir doctor POOL`: why tasks of a pool do not run, in a sentence. Asked of a running service, or of a data directory that nobody serves. Ends with 0
  * when nothing is wrong, with 1 when something is.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { readAccount } from "../../serve/account.ts";
-import { ask, errorText } from "../../serve/client.ts";
+import { errorText } from "../../serve/client.ts";
 import { layout } from "../../serve/dataDirectory.ts";
 import { type Diagnosis, diagnose } from "../../serve/doctor/diagnosis.ts";
 import { asServeProblem, ServeProblem } from "../../serve/serveProblem.ts";
 import { openStore } from "../../serve/store.ts";
+import { type ConnectionOptions, connect, endpointOf } from "../connection.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { type Output, visibleName, visibleText } from "../output.ts";
 
-export interface DoctorOptions {
-  readonly endpoint?: string;
-  readonly data?: string;
-  readonly account?: string;
-  readonly key?: string;
-  /** File of a self-made certificate to trust. */
-  readonly certificate?: string;
-}
+export type DoctorOptions = ConnectionOptions;
 
 /** Runs the command. */
 export async function doctor(pool: string, options: DoctorOptions, output: Output): Promise<ExitCode> {
@@ -35,44 +28,15 @@ export async function doctor(pool: string, options: DoctorOptions, output: Outpu
   }
 }
 
-/** A directory that was named goes before the endpoint that the shell happens to know. */
 function diagnosisOf(pool: string, options: DoctorOptions): Promise<Diagnosis> {
-  const endpoint = options.endpoint ?? (options.data === undefined ? process.env.AZURE_BATCH_ENDPOINT : undefined);
-  return endpoint === undefined || endpoint === "" ? ofDirectory(pool, options) : ofService(pool, endpoint, options);
+  return endpointOf(options) === undefined ? ofDirectory(pool, options) : ofService(pool, options);
 }
 
-async function ofService(pool: string, endpoint: string, options: DoctorOptions): Promise<Diagnosis> {
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
-    throw new UsageError(`--endpoint ${visibleName(endpoint)}: write it as http://127.0.0.1:1234`, "doctor");
-  const certificate = options.certificate ?? certificateOf(options.data);
-  const ca = certificate === undefined ? {} : { ca: readText(certificate) };
-  const asked = { endpoint, account: accountOf(options), ...ca };
-  const answer = await ask(asked, "GET", `/admin/doctor?pool=${encodeURIComponent(pool)}`).catch((error: Error) => {
-    const isUntrusted = /self-signed|CERT/.test(`${error.message} ${(error as NodeJS.ErrnoException).code}`);
-    const hint = isUntrusted
-      ? "; trust its certificate with --certificate DIR/certificate.pem, or name its directory with --data"
-      : "";
-    throw new InputError(`nobody answers at ${endpoint}: ${visibleText(error.message)}${hint}`);
-  });
-  if (answer.status !== 200) throw new InputError(`${endpoint}: ${visibleText(errorText(answer))}`);
+async function ofService(pool: string, options: DoctorOptions): Promise<Diagnosis> {
+  const { client, ask } = connect(options, "doctor");
+  const answer = await ask("GET", `/admin/doctor?pool=${encodeURIComponent(pool)}`);
+  if (answer.status !== 200) throw new InputError(`${client.endpoint}: ${visibleText(errorText(answer))}`);
   return answer.body as Diagnosis;
-}
-
-/** The certificate that a service with `--https` has made for itself in its directory, if it has. */
-function certificateOf(data: string | undefined): string | undefined {
-  const file = data === undefined ? undefined : layout(resolve(data), false).certificate;
-  return file !== undefined && existsSync(file) ? file : undefined;
-}
-
-function accountOf({ account, key, data }: DoctorOptions): { name: string; key: string } {
-  const name = account ?? process.env.AZURE_BATCH_ACCOUNT;
-  const secret = key ?? process.env.AZURE_BATCH_ACCESS_KEY;
-  if (name !== undefined && secret !== undefined) return { name, key: secret };
-  if (data !== undefined) return readAccount(layout(resolve(data), false).account);
-  throw new UsageError(
-    "the service wants a signature: give --account and --key, or --data, or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY",
-    "doctor",
-  );
 }
 
 async function ofDirectory(pool: string, { data }: DoctorOptions): Promise<Diagnosis> {
@@ -98,27 +62,38 @@ async function ofDirectory(pool: string, { data }: DoctorOptions): Promise<Diagn
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(`${file}: ${(error as Error).message.split("\n")[0]}`);
-  }
-}
-
 const linkOf = ({ chain, link }: Diagnosis) => chain.find((each) => each.link === link);
+/** Nodes with failures that are shown. */
+const NODES_SHOWN = 10;
 const MARKS = { ok: "ok", waiting: "waiting", broken: "broken" } as const;
 const ROLES = { ok: "good", waiting: "warning", broken: "error" } as const;
 
 function show(diagnosis: Diagnosis, output: Output): void {
-  const { chain, sentence, remedy } = diagnosis;
+  const { chain, sentence, remedy, failures } = diagnosis;
   for (const { link, status, text } of chain) {
     const mark = output.paint(ROLES[status], MARKS[status].padEnd(8));
     output.line(`${output.paint("name", link.padEnd(11))}${mark}${visibleText(text)}`);
   }
+  showFailures(failures, output);
   output.line("");
   output.line(output.paint("title", `${capital(visibleText(sentence))}.`));
   if (remedy !== undefined) output.line(`To mend it: ${visibleText(remedy)}.`);
+}
+
+/** A line for each node on which tasks have failed; more of them than fit a screen say no more. */
+function showFailures(failures: Diagnosis["failures"], output: Output): void {
+  if (failures.length === 0) return;
+  output.line("");
+  for (const { node, failed, succeeded, latest, isGone } of failures.slice(0, NODES_SHOWN)) {
+    const of = `${failed} of ${failed + succeeded} task${failed + succeeded === 1 ? "" : "s"} failed on it`;
+    const last = `the last was ${latest.task} of job ${latest.job} (${latest.reason})`;
+    output.line(`${output.paint("name", visibleName(node).padEnd(11))}${visibleText(`${of}, ${last}${isGone ? "; it has left the pool" : ""}`)}`);
+  }
+  if (failures.length > NODES_SHOWN) output.line(`and ${failures.length - NODES_SHOWN} more nodes`);
+  const suspect = failures.find((each) => each.isSuspect && !each.isGone);
+  if (suspect === undefined) return;
+  const text = `tasks fail on ${visibleName(suspect.node)} far more often than on the other nodes: disable scheduling on it and look at its files, reboot it, or remove it`;
+  output.line(output.paint("warning", `${capital(text)}.`));
 }
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -5,7 +5,16 @@
 import { announcementDocument, announcementLines } from "../../serve/announce.ts";
 import { openLog } from "../../serve/log.ts";
 import { asServeProblem, ServeProblem } from "../../serve/serveProblem.ts";
-import { type LogLevel, type OnStop, type ServeSettings, serveDefaults } from "../../serve/serveSettings.ts";
+import {
+  type LogLevel,
+  machineDefaults,
+  type MachineSettings,
+  type NumberRange,
+  type OnStop,
+  type ServeSettings,
+  serveDefaults,
+  TASK_USER_NUMBERS,
+} from "../../serve/serveSettings.ts";
 import { type RunningServer, startServer } from "../../serve/start.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import type { Output } from "../output.ts";
@@ -22,6 +31,14 @@ export interface ServeOptions {
   readonly samplePeriod?: bigint;
   readonly boot?: bigint;
   readonly nodesMax?: number;
+  readonly heartbeat?: bigint;
+  readonly taskUsers?: NumberRange | true;
+  readonly elevation?: MachineSettings["elevation"];
+  readonly enforceSizes?: boolean;
+  /** Megabytes. */
+  readonly nodeDisk?: number;
+  readonly clusterNodes?: number;
+  readonly strict2017?: boolean;
   readonly dedicatedCores?: number;
   readonly lowPriorityCores?: number;
   readonly activeJobs?: number;
@@ -101,6 +118,8 @@ function settingsOf(options: ServeOptions, output: Output): ServeSettings {
       timeScale: options.timeScale,
       fast: options.fast,
       nodesMax: options.nodesMax,
+      clusterNodes: options.clusterNodes,
+      strict: options.strict2017,
       onStop: options.onStop,
       seed: options.seed,
       reset: options.reset,
@@ -110,7 +129,17 @@ function settingsOf(options: ServeOptions, output: Output): ServeSettings {
     ...(account === undefined || key === undefined ? {} : { account: { name: account, key } }),
     ...(samplePeriod === undefined ? {} : { samplePeriodMs: milliseconds(samplePeriod) }),
     ...(boot === undefined ? {} : { bootMs: milliseconds(boot) }),
+    machines: machinesOf(options),
     quotas,
+  };
+}
+
+function machinesOf({ heartbeat, taskUsers, elevation, enforceSizes, nodeDisk }: ServeOptions): MachineSettings {
+  return {
+    ...machineDefaults,
+    ...defined({ elevation, enforceSizes, nodeDiskMb: nodeDisk }),
+    ...(heartbeat === undefined ? {} : { heartbeatMs: milliseconds(heartbeat) }),
+    ...(taskUsers === undefined ? {} : { taskUsers: taskUsers === true ? TASK_USER_NUMBERS : taskUsers }),
   };
 }
 

@@ -4,9 +4,11 @@ import {
   countOption,
   durationOption,
   listenOption,
+  megabytesOption,
   nodesOption,
   positiveDurationOption,
   scaleOption,
+  userNumbersOption,
 } from "../optionValues.ts";
 import { type Ended, outputOf } from "./tree.ts";
 
@@ -17,6 +19,10 @@ const periodOption = () =>
 export function addServiceCommands(program: Command, ended: Ended): void {
   const quota = (name: string, what: string) =>
     new Option(`--${name} <n>`, `quota: ${what}`).argParser(countOption).helpGroup("Quotas:");
+  const machine = (name: string, what: string, read?: (text: string) => unknown) => {
+    const option = new Option(`--${name}`, what).helpGroup("Nodes as machines:");
+    return read === undefined ? option : option.argParser(read);
+  };
   program
     .command("serve")
     .description("the Batch service on this machine: REST API, scheduler, local nodes")
@@ -32,6 +38,17 @@ export function addServiceCommands(program: Command, ended: Ended): void {
     .option("--fast", "no artificial waits, for tests")
     .addOption(new Option("--boot <duration>", "how long a node boots (default: PT0S)").argParser(durationOption))
     .addOption(new Option("--nodes-max <n>", "nodes this machine hosts (default: 64)").argParser(nodesOption))
+    .addOption(new Option("--cluster-nodes <n>", "nodes one cluster holds (default: no limit)").argParser(nodesOption))
+    .option("--strict-2017", "refuse what the service of spring 2017 refused")
+    .addOption(
+      machine("heartbeat <duration>", "sign of life of the nodes' agent, real time (default: PT5S)", positiveDurationOption),
+    )
+    .addOption(
+      machine("task-users [first-last]", "tasks run as users with numbers of their own (root only)", userNumbersOption),
+    )
+    .addOption(machine("elevation <what>", "tasks that ask for an administrator (default: allow)").choices(["allow", "refuse"]))
+    .addOption(machine("enforce-sizes", "hold nodes to the cores, memory and disk of their size"))
+    .addOption(machine("node-disk <size>", "disk of a node, such as 500MB, whatever its size says", megabytesOption))
     .addOption(
       new Option("--on-stop <what>", "running tasks when it stops (default: leave)").choices(["leave", "requeue", "end"]),
     )

@@ -69,7 +69,7 @@ export function applyNodeEvent(world: World, event: NodeEvent): void {
       info.state = "completed";
       info.endAt = world.now;
       info.exitCode = event.exitCode;
-      info.failure = event.failure?.message;
+      info.failure = event.failure;
       info.result = event.exitCode === 0 && event.failure === undefined ? "success" : "failure";
       break;
     }

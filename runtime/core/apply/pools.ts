@@ -68,7 +68,12 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
       break;
     case "PoolUpgradeStarted":
       state(world, pool, "upgrading");
-      pool.upgrade = { targetOSVersion: event.targetOSVersion, node: undefined, pending: [...pool.nodes.values()] };
+      pool.upgrade = {
+        targetOSVersion: event.targetOSVersion,
+        ...(event.currentOSVersion === undefined ? {} : { currentOSVersion: event.currentOSVersion }),
+        node: undefined,
+        pending: [...pool.nodes.values()],
+      };
       // A preempted node has nothing to upgrade: its replacement is made with the new version.
       for (const node of pool.nodes.values()) {
         node.awaitsUpgrade = node.state !== "preempted";
@@ -81,13 +86,20 @@ export function applyPoolEvent(world: World, event: PoolEvent): void {
       pool.upgrade.node = event.node;
       event.node.awaitsUpgrade = false;
       break;
-    case "PoolUpgradeCompleted":
-      assert(pool.upgrade !== undefined, "an upgrade ends that was going on");
-      pool.spec = { ...pool.spec, osVersion: pool.upgrade.targetOSVersion };
+    case "PoolUpgradeCompleted": {
+      const { upgrade } = pool;
+      assert(upgrade !== undefined, "an upgrade ends that was going on");
+      const { currentOSVersion: _, ...spec } = pool.spec;
+      pool.spec = {
+        ...spec,
+        osVersion: upgrade!.targetOSVersion,
+        ...(upgrade!.currentOSVersion === undefined ? {} : { currentOSVersion: upgrade!.currentOSVersion }),
+      };
       pool.upgrade = undefined;
       state(world, pool, "active");
       modified(world, pool);
       break;
+    }
     case "PoolDeletionStarted":
       state(world, pool, "deleting");
       pool.upgrade = undefined;

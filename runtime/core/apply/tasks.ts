@@ -37,6 +37,7 @@ export function applyTaskEvent(world: World, event: TaskEvent): void {
       world.markChanged(event.attempt.task);
       return;
     case "AttemptEnded":
+      if (event.subtasks !== undefined) event.attempt.task.subtasks = event.subtasks;
       attemptEnded(world, event.attempt, event.exitCode);
       return;
     case "AttemptNodeLost":

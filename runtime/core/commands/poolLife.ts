@@ -52,6 +52,7 @@ function poolSpec(world: World, given: AddPoolSpec): PoolSpec {
     resizeTimeoutMs: given.resizeTimeoutMs ?? world.settings.resizeTimeoutMs,
     configuration: given.configuration ?? "virtualMachine",
     osVersion: given.osVersion ?? "*",
+    ...(given.currentOSVersion === undefined ? {} : { currentOSVersion: given.currentOSVersion }),
     ...(given.startTask === undefined ? {} : { startTask: given.startTask }),
     ...(given.autoPool === undefined ? {} : { autoPool: given.autoPool }),
     ...(given.opaque === undefined ? {} : { opaque: given.opaque }),

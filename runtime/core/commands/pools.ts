@@ -47,7 +47,7 @@ export function poolCommand(world: World, command: PoolCommand): Outcome {
     case "PatchPool":
       return changeProperties(world, pool, command);
     case "UpgradePoolOS":
-      return upgradePool(world, pool, command.targetOSVersion);
+      return upgradePool(world, pool, command);
   }
 }
 
@@ -132,15 +132,19 @@ function changeProperties(world: World, pool: Pool, command: Of<"ReplacePoolProp
 }
 
 /** P-125. */
-function upgradePool(world: World, pool: Pool, targetOSVersion: string): Refusal | undefined {
+function upgradePool(world: World, pool: Pool, command: Of<"UpgradePoolOS">): Refusal | undefined {
+  const { targetOSVersion, currentOSVersion } = command;
   if (pool.spec.configuration !== "cloudService")
     return refuse("OperationNotValidOnPool", "only pools of cloud services can be upgraded");
   if (pool.state === "upgrading") return refuse("UpgradePoolVersionConflict", `pool ${pool.id} is being upgraded`);
   if (typeof targetOSVersion !== "string" || targetOSVersion === "")
     return refuseProperty("targetOSVersion", targetOSVersion, "a version is required");
-  if (targetOSVersion === pool.spec.osVersion)
+  // The newest of today may be another than that of yesterday.
+  const isNewer = currentOSVersion !== undefined && currentOSVersion !== pool.spec.currentOSVersion;
+  if (targetOSVersion === pool.spec.osVersion && !isNewer)
     return refuse("PoolVersionEqualsUpgradeVersion", `pool ${pool.id} has that version`);
-  emit(world, { kind: "PoolUpgradeStarted", pool, targetOSVersion });
+  const current = currentOSVersion === undefined ? {} : { currentOSVersion };
+  emit(world, { kind: "PoolUpgradeStarted", pool, targetOSVersion, ...current });
   world.touchForResize(pool);
   return undefined;
 }

@@ -94,7 +94,8 @@ function deleteTask(world: World, task: Task): undefined {
   const { attempt, node, job } = task;
   emit(world, { kind: "TaskRemoved", task });
   if (attempt !== undefined) killAttempt(world, attempt, "terminate");
-  for (const at of attempt?.group ?? (node === undefined ? [] : [node])) {
+  const others = task.subtasks?.ended.map((each) => each.node) ?? [];
+  for (const at of new Set([...(attempt?.group ?? (node === undefined ? [] : [node])), ...others])) {
     if (at.gone) continue;
     request(world, { kind: "RemoveTaskFiles", task, node: at });
     if (at.drain?.option === "retaineddata" && at.empty) noteEmptied(world, at);
@@ -107,6 +108,9 @@ function reactivateTask(world: World, task: Task): Refusal | undefined {
   if (task.state !== "completed") return refuse("TaskNotCompleted", `task ${task.id} is ${task.state}`);
   if (task.result === "success") return refuse("TaskSucceeded", `task ${task.id} has succeeded`);
   emit(world, { kind: "TaskReactivated", task });
+  // Its directory is no longer retained, which a node that drains may have waited for (P-57).
+  const { node } = task;
+  if (node !== undefined && !node.gone && node.drain?.option === "retaineddata" && node.empty) noteEmptied(world, node);
   // The timer of the job's oldest task may have gone past this one.
   world.timers.set(task.creationAt + world.settings.taskLifetimeMs, { kind: "taskLifetime", task });
   return undefined;

@@ -104,6 +104,11 @@ function checkTask(world: World, job: Job, task: Task, holds: Broken): void {
   const isReady = task.state === "active" && attempt === undefined && task.openDependencies === 0;
   holds(task.queued === isReady, `${name}: ${task.queued ? "queued but not ready" : "ready but not queued"}`);
   holds((task.state === "completed") === (task.result !== undefined), `${name}: ${task.state} with result ${task.result}`);
+  const remembered = task.subtasks?.ended.length ?? 0;
+  holds(
+    remembered === 0 || remembered + 1 === task.spec.multiInstance?.numberOfInstances,
+    `${name}: remembers ${remembered} subtasks`,
+  );
   holds(task.openDependencies >= 0, `${name}: waits for ${task.openDependencies} tasks`);
   if (task.state !== "active" || task.openDependencies === 0) return;
   const open = job.dependencies?.openOf(task, job.tasks, 1).length ?? 0;

@@ -52,7 +52,13 @@ export type PoolCommand =
     }
   /** P-23: only what is present. */
   | { readonly kind: "PatchPool"; readonly poolId: string; readonly startTask?: StartTaskSpec; readonly opaque?: unknown }
-  | { readonly kind: "UpgradePoolOS"; readonly poolId: string; readonly targetOSVersion: string };
+  /** P-125; `currentOSVersion`: what the target stands for, which tells apart two upgrades to `*`. */
+  | {
+      readonly kind: "UpgradePoolOS";
+      readonly poolId: string;
+      readonly targetOSVersion: string;
+      readonly currentOSVersion?: string;
+    };
 
 export type NodeCommand =
   | {

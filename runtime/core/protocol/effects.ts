@@ -32,5 +32,7 @@ export type Effect =
   | { readonly kind: "KillSpecial"; readonly run: SpecialRun }
   /** Every directory of the job on this node is to go (J-27). No report. */
   | { readonly kind: "RemoveJobFiles"; readonly job: Job; readonly node: ComputeNode }
+  /** The job has ended: the directory of its preparation task on this node is to go when its retention time, counted from now, is over (J-64). No report. */
+  | { readonly kind: "RetainPreparationFiles"; readonly run: SpecialRun }
   /** The task's directory is to go, whatever its retention (T-14). No report. */
   | { readonly kind: "RemoveTaskFiles"; readonly task: Task; readonly node: ComputeNode };

@@ -9,6 +9,7 @@ import type { JobSchedule, JobScheduleSpec, JobScheduleState } from "../jobSched
 import type { ComputeNode, Drain, NodeError, NodeState } from "../node.ts";
 import type { AutoScale, AutoScaleRecord, HeldTargets, Pool, PoolSize, PoolSpec, Resize, ResizeError } from "../pool.ts";
 import type { Quotas } from "../settings.ts";
+import type { Subtasks } from "../subtasks.ts";
 import type { Task } from "../task.ts";
 import type { DependencyAction, FailureInfo } from "../taskOutcome.ts";
 import type { TaskSpec } from "../taskSpec.ts";
@@ -35,7 +36,12 @@ export type PoolEvent =
   | { readonly kind: "AutoScaleEnabled"; readonly pool: Pool; readonly autoScale: AutoScale }
   | { readonly kind: "AutoScaleDisabled"; readonly pool: Pool }
   | { readonly kind: "AutoScaleEvaluated"; readonly pool: Pool; readonly record: AutoScaleRecord }
-  | { readonly kind: "PoolUpgradeStarted"; readonly pool: Pool; readonly targetOSVersion: string }
+  | {
+      readonly kind: "PoolUpgradeStarted";
+      readonly pool: Pool;
+      readonly targetOSVersion: string;
+      readonly currentOSVersion?: string;
+    }
   | { readonly kind: "PoolUpgradeReached"; readonly pool: Pool; readonly node: ComputeNode }
   | { readonly kind: "PoolUpgradeCompleted"; readonly pool: Pool }
   | { readonly kind: "PoolDeletionStarted"; readonly pool: Pool }
@@ -114,7 +120,13 @@ export type TaskEvent =
   | { readonly kind: "TaskStarted"; readonly task: Task }
   | { readonly kind: "KillRequested"; readonly attempt: Attempt; readonly intent: KillIntent }
   /** The attempt's slots are free; what becomes of the task is told by the event after it. */
-  | { readonly kind: "AttemptEnded"; readonly attempt: Attempt; readonly exitCode: number | undefined }
+  | {
+      readonly kind: "AttemptEnded";
+      readonly attempt: Attempt;
+      readonly exitCode: number | undefined;
+      /** Of a group that has run: how its other instances went. */
+      readonly subtasks?: Subtasks;
+    }
   /** One node of a group is lost; the others are being killed (P-60). */
   | { readonly kind: "AttemptNodeLost"; readonly attempt: Attempt; readonly node: ComputeNode }
   | {

@@ -3,6 +3,7 @@
  * past is ignored and recorded as `StaleReport`.
  */
 import type { NodeError } from "../node.ts";
+import type { SubtaskEnding } from "../subtasks.ts";
 import type { Ending, FailureInfo } from "../taskOutcome.ts";
 
 interface AtNode {
@@ -56,6 +57,8 @@ export type TaskReport =
       readonly cause: Ending["cause"] | "lost";
       readonly exitCode: number | undefined;
       readonly failure: FailureInfo | undefined;
+      /** Of a group: its instances from 1 on, as far as their ends are known (T-53). */
+      readonly subtasks?: readonly (SubtaskEnding | undefined)[];
     }
   | {
       readonly kind: "PreparationEnded";

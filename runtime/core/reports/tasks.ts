@@ -9,6 +9,7 @@ import type { TaskReport } from "../protocol/reports.ts";
 import { endAttempt } from "../schedule/complete.ts";
 import { releaseEnded } from "../schedule/releases.ts";
 import { preparationEnded } from "../schedule/specials.ts";
+import type { SubtaskEnding } from "../subtasks.ts";
 import type { Ending } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 
@@ -20,8 +21,8 @@ export function taskReport(world: World, report: TaskReport): void {
       stale(world, report.kind, String(report.attempt));
       return;
     }
-    if (report.cause === "lost") attemptLost(world, attempt);
-    else endAttempt(world, attempt, report as Ending);
+    if (report.cause === "lost") attemptLost(world, attempt, report.subtasks);
+    else endAttempt(world, attempt, report as Ending, report.subtasks);
     return;
   }
   const run = world.specials.get(report.run);
@@ -35,9 +36,9 @@ export function taskReport(world: World, report: TaskReport): void {
 }
 
 /** Its end was not seen: the service's doing, so the task comes back, unless something else was asked for it already. */
-function attemptLost(world: World, attempt: Attempt): void {
+function attemptLost(world: World, attempt: Attempt, told: readonly (SubtaskEnding | undefined)[] | undefined): void {
   if (attempt.kill === undefined) emit(world, { kind: "KillRequested", attempt, intent: "recover" });
-  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
+  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" }, told);
 }
 
 function stale(world: World, report: string, about: string): void {

@@ -187,6 +187,7 @@ function restoreUpgrades(rows: ReadRows, nodes: NodeFinder): void {
     if (upgrade === undefined) continue;
     pool.upgrade = {
       targetOSVersion: upgrade.targetOSVersion,
+      ...(upgrade.currentOSVersion === undefined ? {} : { currentOSVersion: upgrade.currentOSVersion }),
       node: upgrade.node === undefined ? undefined : nodes.find(upgrade.node),
       pending: upgrade.pending.map((at) => nodes.find(at)).filter((node) => !node.gone && node.awaitsUpgrade),
     };

@@ -8,6 +8,7 @@
  */
 import { emit } from "../apply.ts";
 import type { Attempt } from "../attempt.ts";
+import { type SubtaskEnding, subtasksOf } from "../subtasks.ts";
 import type { Task } from "../task.ts";
 import { type Ending, type FailureInfo, TIME_LIMIT_EXIT_CODE } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
@@ -15,12 +16,19 @@ import { satisfies } from "./dependencies.ts";
 import { exitMeaning, failureOf, RECOVERY_LIMIT_REACHED } from "./exits.ts";
 import { afterAttempt, disableJob, endJobIfAllComplete, isEnding, terminateJob } from "./jobEnds.ts";
 
-/** An attempt is over on all nodes that are left of it: its slots are free, and its task goes on. */
-export function endAttempt(world: World, attempt: Attempt, ending: Ending): void {
+/** An attempt is over on all nodes that are left of it: its slots are free, and its task goes on. `told`: of a group, its instances from 1 on. */
+export function endAttempt(
+  world: World,
+  attempt: Attempt,
+  ending: Ending,
+  told?: readonly (SubtaskEnding | undefined)[],
+): void {
   const task = attempt.task;
   const intent = attempt.kill;
   const current = runsBy(task, attempt);
-  emit(world, { kind: "AttemptEnded", attempt, exitCode: ending.exitCode });
+  const subtasks = attempt.group === undefined ? undefined : subtasksOf(attempt, told, ending.cause, world.now);
+  const { exitCode } = ending;
+  emit(world, { kind: "AttemptEnded", attempt, exitCode, ...(subtasks === undefined ? {} : { subtasks }) });
   if (current) decide(world, task, intent, ending);
   afterAttempt(world, task.job);
 }

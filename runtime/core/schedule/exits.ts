@@ -60,6 +60,13 @@ export const TIME_LIMIT_REACHED: FailureInfo = Object.freeze({
   message: "the task reached its time limit",
 });
 
+/** Work whose node was lost, and with it the news of how it ended. */
+export const LOST_WITH_NODE: FailureInfo = Object.freeze({
+  category: "ServerError",
+  code: "Unknown",
+  message: "its node was lost",
+});
+
 /** Recovered too often (T-25). */
 export const RECOVERY_LIMIT_REACHED: FailureInfo = Object.freeze({
   category: "UserError",

@@ -68,7 +68,10 @@ function wishedNode(world: World, pool: Pool, task: Task): ComputeNode | undefin
   else if (affinityId === undefined) return undefined;
   else {
     const key = idKey(affinityId);
-    node = key.startsWith(NODE_AFFINITY) ? pool.nodes.get(key.slice(NODE_AFFINITY.length)) : task.job.tasks.get(key)?.node;
+    // Where nodes are in several clusters the cluster follows the node's id: `tvm:tvm-1@cluster-2`.
+    node = key.startsWith(NODE_AFFINITY)
+      ? pool.nodes.get(key.slice(NODE_AFFINITY.length).split("@", 1)[0])
+      : task.job.tasks.get(key)?.node;
   }
   return node !== undefined && !node.gone && node.pool === pool ? node : undefined;
 }

@@ -92,13 +92,17 @@ export function afterAttempt(world: World, job: Job): void {
 /** Also for a job whose pool could not be made, which never ran anything (P-203). */
 export function completeJob(world: World, job: Job): void {
   emit(world, { kind: "JobStateChanged", job, to: "completed", reason: undefined });
+  for (const [node, run] of job.preparations) if (!node.gone) request(world, { kind: "RetainPreparationFiles", run });
   autoPoolOfEndedJob(world, job);
   if (job.schedule !== undefined) jobOfScheduleEnded(world, job.schedule);
 }
 
 function removeJob(world: World, job: Job): void {
   const nodes = new Set<ComputeNode>();
-  for (const task of job.tasks.values()) if (task.node !== undefined && !task.node.gone) nodes.add(task.node);
+  for (const task of job.tasks.values()) {
+    if (task.node !== undefined && !task.node.gone) nodes.add(task.node);
+    for (const { node } of task.subtasks?.ended ?? []) if (!node.gone) nodes.add(node);
+  }
   for (const node of job.preparations.keys()) if (!node.gone) nodes.add(node);
   const wasCompleted = job.endAt !== undefined;
   emit(world, { kind: "JobRemoved", job });

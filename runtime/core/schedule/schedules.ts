@@ -71,7 +71,8 @@ function wakeAt(world: World, schedule: JobSchedule, nextRunAt: number | undefin
   if (nextRunAt === undefined)
     return doNotRunAfter !== undefined && doNotRunAfter > world.now ? doNotRunAfter : Number.POSITIVE_INFINITY;
   if (nextRunAt > world.now) return nextRunAt;
-  const lostAt = interval === undefined ? nextRunAt + windowMs(schedule.spec.schedule) + 1 : nextRunAt + interval;
+  // At the window's end already, not at the next due time only: until then it would be said to be next.
+  const lostAt = nextRunAt + Math.min(windowMs(schedule.spec.schedule) + 1, interval ?? Number.POSITIVE_INFINITY);
   return Math.min(lostAt, doNotRunAfter === undefined || doNotRunAfter < world.now ? lostAt : doNotRunAfter + 1);
 }
 

@@ -10,13 +10,11 @@ import type { ComputeNode } from "../node.ts";
 import type { FailureInfo } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
 import { endAttempt } from "./complete.ts";
-import { PREPARATION_FAILED } from "./exits.ts";
+import { LOST_WITH_NODE, PREPARATION_FAILED } from "./exits.ts";
 import { afterAttempt, isEnding } from "./jobEnds.ts";
 
 /** What happens to the tasks: back to active by a user's doing, by the service's doing, or completed as a failure. */
 export type EndWork = "requeue" | "recover" | "terminate";
-
-const LOST: FailureInfo = Object.freeze({ category: "ServerError", code: "Unknown", message: "its node was lost" });
 
 /** Whether a task of the job may run on the node as far as preparation goes; `excluded`: never, until the node is reimaged (J-62). */
 export function preparationOn(job: Job, node: ComputeNode): "done" | "running" | "needed" | "excluded" {
@@ -133,7 +131,7 @@ export function loseSpecials(world: World, node: ComputeNode): void {
       continue;
     }
     if (run.stands) emit(world, { kind: "SpecialLapsed", run, wiped: false });
-    emit(world, { kind: "SpecialEnded", run, exitCode: undefined, failure: LOST });
+    emit(world, { kind: "SpecialEnded", run, exitCode: undefined, failure: LOST_WITH_NODE });
     afterAttempt(world, run.job);
   }
 }
@@ -172,6 +170,6 @@ export function nodeLeaves(world: World, node: ComputeNode): void {
 }
 
 function skip(world: World, run: SpecialRun): void {
-  emit(world, { kind: "SpecialEnded", run, exitCode: undefined, failure: LOST });
+  emit(world, { kind: "SpecialEnded", run, exitCode: undefined, failure: LOST_WITH_NODE });
   afterAttempt(world, run.job);
 }

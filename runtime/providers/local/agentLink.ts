@@ -2,7 +2,10 @@
  * The connection to the agent: messages out in one write a turn, lines in as messages, and a new connection, with a new agent if there is none, for
  * as long as nobody closes it. Everything that has to survive a broken connection is the owner's: it is told of each Hello and each loss.
  *
- *     open → connect ──refused──→ start an agent, try again ──Hello──→ ready ──socket closes──→ lost → connect …
+ *     open → connect ──refused──→ start an agent, try again ──Hello──→ ready ──socket closes, or nothing is heard──→ lost → connect …
+ *
+ * An agent that hangs keeps its socket open. So it is asked for a sign of life, and one that gives none is as good as gone: the new connection waits in
+ * its queue, and its Hello comes when it goes on.
  */
 import { createConnection, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
@@ -17,8 +20,10 @@ interface AgentLinkOptions {
   readonly socket: string;
   /** Starts an agent that will listen there; called when nobody does, at most once in five seconds while none comes up. */
   readonly startAgent: () => void;
+  /** How often the agent is asked for a sign of life, milliseconds of real time. Default 5,000. */
+  readonly heartbeatMs?: number;
   readonly onHello: (hello: AgentHello) => void;
-  readonly onMessage: (message: Exclude<FromAgent, { kind: "Hello" }>) => void;
+  readonly onMessage: (message: Exclude<FromAgent, { kind: "Hello" | "Pong" }>) => void;
   /** The agent, or the way to it, is gone; a new connection is being sought. */
   readonly onLost: () => void;
   readonly log: (level: "info" | "warn" | "error", event: string, fields?: object) => void;
@@ -30,6 +35,10 @@ const RETRY_MS_MAX = 100;
 const RETRY_MS_DISTRUSTED = 1_000;
 /** An agent that was started and was never heard is given this long before another one is. */
 const START_GAP_MS = 5_000;
+/** How often a sign of life is asked for, unless another time is given. */
+const HEARTBEAT_MS = 5_000;
+/** So many times in a row nothing came back: contact is lost. Counted, not timed: while this process slept nobody was asked. */
+const UNANSWERED_MAX = 3;
 /** How long an agent may take to end everything. */
 const SHUTDOWN_MS = 10_000;
 /** A line longer than this is no message of an agent. */
@@ -44,6 +53,8 @@ export class AgentLink {
   private flushing = false;
   private closed = false;
   private startedAt = Number.NEGATIVE_INFINITY;
+  private heartbeat: NodeJS.Timeout | undefined = undefined;
+  private unanswered = 0;
   private retryMs = RETRY_MS_MIN;
   /** Hello has come: what is sent now arrives. */
   ready = false;
@@ -106,6 +117,7 @@ export class AgentLink {
   private letGo(): Socket | undefined {
     this.closed = true;
     clearTimeout(this.retry);
+    clearInterval(this.heartbeat);
     this.flush();
     this.ready = false;
     return this.socket?.destroyed === false ? this.socket : undefined;
@@ -123,6 +135,7 @@ export class AgentLink {
   private lost(socket: Socket, connected: boolean): void {
     if (this.socket !== socket) return;
     this.socket = undefined;
+    clearInterval(this.heartbeat);
     this.outgoing = [];
     const wasReady = this.ready;
     this.ready = false;
@@ -171,8 +184,9 @@ export class AgentLink {
       this.distrust(socket, "a line that is no JSON document");
       return false;
     }
+    this.unanswered = 0;
     if (message.kind !== "Hello") {
-      if (this.ready) this.options.onMessage(message);
+      if (this.ready && message.kind !== "Pong") this.options.onMessage(message);
       return true;
     }
     if (message.protocol !== AGENT_PROTOCOL) {
@@ -185,8 +199,21 @@ export class AgentLink {
     // It came up, so the next one may be started at once.
     this.startedAt = Number.NEGATIVE_INFINITY;
     this.pid = message.pid;
+    this.listenFor(socket);
     this.options.onHello(message);
     return true;
+  }
+
+  private listenFor(socket: Socket): void {
+    this.heartbeat = setInterval(() => {
+      if (this.unanswered++ < UNANSWERED_MAX) {
+        this.send({ kind: "Ping" });
+        return;
+      }
+      this.options.log("error", "agent gives no sign of life", { agent: this.pid });
+      socket.destroy();
+    }, this.options.heartbeatMs ?? HEARTBEAT_MS);
+    this.heartbeat.unref();
   }
 
   private distrust(socket: Socket, what: string): void {

@@ -66,6 +66,7 @@ function seeToHosts(hello: AgentHello, state: LocalState, nodes: HostLife): void
     const hosted = there.get(host.name);
     host.boot = hosted?.boot ?? 0;
     host.bootMin = 1;
+    if (hosted !== undefined) nodes.size(host);
     nodes.seeTo(host);
     if (hosted !== undefined && host.restart === undefined) nodes.up(host, hosted);
   }

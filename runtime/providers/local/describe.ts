@@ -2,8 +2,16 @@
  * From what the core wants run to what the agent is told: command line, directory, environment, files. Made when it is sent and not before, because
  * addresses and the agent's root are known only then.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { CommandDetails, PoolDetails, TaskDetails } from "../../agent/details.ts";
+import type {
+  ApplicationPackageReference,
+  CommandDetails,
+  PoolDetails,
+  ResourceFile,
+  SpecialDetails,
+  TaskDetails,
+} from "../../agent/details.ts";
 import type { RunDescription } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";
@@ -12,19 +20,25 @@ import { taskDirectory } from "../taskDirectories.ts";
 import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
 import type { Group } from "./group.ts";
 import type { Host } from "./hosts.ts";
+import { machineDefaults, type MachineSettings } from "./machineSettings.ts";
 import { type PackageShelf, packageEnvironment, wantedPackages } from "./packages.ts";
 import type { Run } from "./runBook.ts";
+import { identityOf } from "./taskUser.ts";
 
 /** What a description needs to know of the service around it. */
 export interface DescribeOptions {
   readonly account: () => AccountNames;
   readonly shelf: PackageShelf;
+  /** URL with which a node may read a container of the account's linked storage; undefined when there is none. */
+  readonly linkedContainer?: (container: string) => string | undefined;
   /** The token with which a task reaches its own job (L-63). */
   readonly taskToken: (task: Task) => string;
   /** Service time passes this many times as fast as real time. */
   readonly timeScale: number;
   /** The service's default retention, milliseconds of service time (T-87). */
   readonly retentionMs: number;
+  /** How far nodes are machines of their own. Default: as `weir serve` without options. */
+  readonly machines?: MachineSettings;
 }
 
 /** What the description hangs on besides the run. */
@@ -37,15 +51,30 @@ interface Surroundings extends DescribeOptions {
 type Command = Omit<RunDescription, "run" | "node" | "directory" | "elevated">;
 
 /** The message that has the agent begin this run. */
-export function describeRun(run: Run, around: Surroundings): RunDescription {
+export function describeRun(run: Pick<Run, "id" | "host" | "directory" | "subject">, around: Surroundings): RunDescription {
   const { command, details } = commandOf(run, around);
+  const { resourceFiles, commonResourceFiles } = command;
+  const isTask = run.subject.kind !== "startTask" && run.subject.kind !== "special";
+  const identity = identityOf(details?.userIdentity, run.host.pool, around.machines ?? machineDefaults, isTask);
   return {
     run: run.id,
     node: run.host.name,
     directory: run.directory,
-    elevated: details?.userIdentity?.autoUser?.elevationLevel?.toLowerCase() === "admin",
+    // Packages are unpacked by the agent itself.
+    ...(run.subject.kind === "packages" ? { elevated: false } : identity),
     ...command,
+    resourceFiles: resourceFiles.map((file) => reachable(file, around)),
+    ...(commonResourceFiles === undefined
+      ? {}
+      : { commonResourceFiles: commonResourceFiles.map((file) => reachable(file, around)) }),
   };
+}
+
+/** A container of the linked storage becomes one by URL, with a signature that only the node sees. */
+function reachable(file: ResourceFile, { linkedContainer }: Surroundings): ResourceFile {
+  const { autoStorageContainerName, ...rest } = file;
+  const storageContainerUrl = autoStorageContainerName === undefined ? undefined : linkedContainer?.(autoStorageContainerName);
+  return storageContainerUrl === undefined ? file : { ...rest, storageContainerUrl };
 }
 
 interface Described {
@@ -53,7 +82,7 @@ interface Described {
   readonly details: CommandDetails | undefined;
 }
 
-function commandOf(run: Run, around: Surroundings): Described {
+function commandOf(run: Pick<Run, "host" | "subject">, around: Surroundings): Described {
   const { subject, host } = run;
   switch (subject.kind) {
     case "task":
@@ -65,9 +94,12 @@ function commandOf(run: Run, around: Surroundings): Described {
     case "special": {
       const { job, kind } = subject.run;
       const spec = kind === "preparation" ? job.spec.preparation : job.spec.release;
-      const details = spec?.opaque as CommandDetails | undefined;
+      const details = spec?.opaque as SpecialDetails | undefined;
       const environment = jobEnvironment(host, job, spec?.id ?? "", details, around, kind === "preparation");
-      return { details, command: plain(spec?.commandLine ?? "", environment, details, real(spec?.maxWallClockMs, around)) };
+      const command = plain(spec?.commandLine ?? "", environment, details, real(spec?.maxWallClockMs, around));
+      // A preparation's is kept for as long as its job goes on, and only then for its retention time (J-64).
+      const retentionMs = kind === "release" ? real(details?.retentionMs ?? around.retentionMs, around) : undefined;
+      return { details, command: { ...command, ...(retentionMs === undefined ? {} : { retentionMs }) } };
     }
     case "startTask": {
       const spec = host.node?.startTask;
@@ -76,8 +108,9 @@ function commandOf(run: Run, around: Surroundings): Described {
       return { details, command: { ...plain(spec?.commandLine ?? "", environment, details, undefined), leaves: true } };
     }
     case "packages": {
-      const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;
-      const packages = wantedPackages(around.shelf, references);
+      // What the pool names now is what the node has until it boots again, whatever the pool names then (P-150, P-153).
+      host.packages = wantedPackages(around.shelf, packageReferences(host));
+      const packages = host.packages.map(({ zip, directory }) => ({ zip, directory }));
       return { details: undefined, command: { ...plain("/bin/true", [], undefined, undefined), packages } };
     }
   }
@@ -135,6 +168,8 @@ function instanceCommand(host: Host, group: Group, instance: number, around: Sur
       resourceFiles: instance === 0 ? command.resourceFiles : [],
       outputFiles: [],
       commonResourceFiles,
+      // Where the primary has them too: AZ_BATCH_TASK_SHARED_DIR names the same directory below every node's root.
+      ...(instance === 0 ? {} : { commonDirectory: taskDirectory(group.attempt.task.job, group.attempt.task.id) }),
       lingers: true,
     },
   };
@@ -198,8 +233,18 @@ function jobEnvironment(
   return environment;
 }
 
+const packageReferences = (host: Host): readonly ApplicationPackageReference[] | undefined =>
+  (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;
+
+/** Variables of what was installed at the node's last boot; an earlier server's doing is read off the directories that are there. */
 function poolPackages(host: Host, around: Surroundings): Environment {
-  const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences;
+  if (host.packages?.length === 0) return [];
+  const root = join(around.root, host.name);
+  if (host.packages !== undefined) return packageEnvironment(root, host.packages);
+  const references = packageReferences(host);
   if (references === undefined || references.length === 0) return [];
-  return packageEnvironment(join(around.root, host.name), wantedPackages(around.shelf, references));
+  const there = wantedPackages(around.shelf, references).filter(({ directory }) =>
+    existsSync(join(root, "applications", directory)),
+  );
+  return packageEnvironment(root, there);
 }

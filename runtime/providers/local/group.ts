@@ -8,6 +8,8 @@
  */
 import type { RunEnding, RunId } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
+import type { SubtaskEnding } from "../../core/subtasks.ts";
+import { endingOf } from "./endings.ts";
 
 /** How far one instance of a group has come. */
 type InstanceState =
@@ -27,6 +29,8 @@ export class Group {
   ending: RunEnding | undefined = undefined;
   /** Everything is to end by request. */
   killed = false;
+  /** By instance: how its coordination command ended; nothing while it runs, or where it never ran. */
+  readonly endings: (SubtaskEnding | undefined)[] = [];
   /** All runs that the report of the end tells of. */
   readonly told = new Set<RunId>();
 
@@ -52,6 +56,8 @@ export class Group {
   /** A coordination command has returned, was killed, or what it left running has ended after Kill. */
   instanceEnded(instance: number, ending: RunEnding): void {
     this.told.add(ending.run);
+    // What is told of one that lingered when it was killed at last is not its coordination command's end.
+    this.endings[instance] ??= endingOf(ending);
     const returned = ending.cause === "exit" && ending.exitCode === 0;
     if (returned && this.instances[instance] === "running") {
       this.instances[instance] = "coordinated";
@@ -61,6 +67,11 @@ export class Group {
     const news = this.instances[instance] === "running" && !this.finishing;
     this.instances[instance] = "gone";
     if (news) this.ending = ending;
+  }
+
+  /** Of instances 1 on, for the report of the end. */
+  get subtasks(): (SubtaskEnding | undefined)[] {
+    return Array.from({ length: this.instances.length - 1 }, (_, i) => this.endings[i + 1]);
   }
 
   applicationEnded(ending: RunEnding): void {

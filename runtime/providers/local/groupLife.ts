@@ -32,7 +32,7 @@ export class GroupLife {
         continue;
       }
       const own = instance === 0 ? directory : `${directory}/${instance}`;
-      this.runs.begin(host, `t${attempt.id}.${instance}`, { kind: "instance", group, instance }, own);
+      this.runs.begin(host, `t${attempt.id}.${instance}`, { kind: "instance", group, instance }, own, directory);
     }
     if (group.killed) this.finish(group);
   }
@@ -92,9 +92,9 @@ export class GroupLife {
     const { ending } = group;
     const asked = attempt.kill !== undefined;
     const cause = ending === undefined || ending.cause === "killed" ? (asked ? "killed" : "lost") : ending.cause;
-    this.state.report({ kind: "TaskEnded", attempt: attempt.id, cause, exitCode: ending?.exitCode, failure: ending?.failure }, [
-      ...group.told,
-    ]);
+    const { exitCode, failure } = ending ?? {};
+    const { subtasks } = group;
+    this.state.report({ kind: "TaskEnded", attempt: attempt.id, cause, exitCode, failure, subtasks }, [...group.told]);
   }
 
   private end(id: RunId): void {

@@ -6,8 +6,10 @@ import type { NodeHosted, RunEnding } from "../../agent/protocol.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { PoolDetails } from "../../agent/details.ts";
+import type { NodePlace } from "../network/placement.ts";
 import type { Host } from "./hosts.ts";
 import type { RunLife } from "./runLife.ts";
+import { sizeOf } from "./sizes.ts";
 import type { LocalState } from "./state.ts";
 
 /** Does what effects ask of hosts, and hears what the agent tells of them. */
@@ -22,23 +24,28 @@ export class HostLife {
   }
 
   allocate(pool: Pool, dedicated: boolean, nodeIds: readonly string[]): void {
-    const refused: string[] = [];
+    const { hosts, options } = this.state;
+    const full = { code: "AllocationFailed", message: `this machine hosts ${options.nodesMax} nodes at most (--nodes-max)` };
+    const refused = new Map<string, { code: string; message: string; nodeIds: string[] }>();
     for (const nodeId of nodeIds) {
-      if (this.state.hosts.of(pool, nodeId) !== undefined) continue;
-      if (this.state.hosts.size >= this.state.options.nodesMax) refused.push(nodeId);
-      else this.seeTo(this.granted(pool, nodeId, dedicated));
+      if (hosts.of(pool, nodeId) !== undefined) continue;
+      const place = hosts.size >= options.nodesMax ? full : (options.network?.take(pool, nodeId) ?? {});
+      if (!("code" in place)) this.seeTo(this.granted(pool, nodeId, dedicated, place));
+      else if (refused.has(place.message)) refused.get(place.message)!.nodeIds.push(nodeId);
+      else refused.set(place.message, { ...place, nodeIds: [nodeId] });
     }
-    if (refused.length > 0) this.refuse(pool, refused);
+    for (const each of refused.values()) this.state.report({ kind: "AllocationFailed", poolId: pool.id, ...each });
   }
 
-  private granted(pool: Pool, nodeId: string, dedicated: boolean): Host {
-    const host = this.state.hosts.add(pool, nodeId, dedicated);
+  private granted(pool: Pool, nodeId: string, dedicated: boolean, place: NodePlace): Host {
+    const host = this.state.hosts.add(pool, nodeId, dedicated, loopback(place.address));
+    host.place = place;
     this.state.report({ kind: "NodeAllocated", poolId: pool.id, nodeId });
     return host;
   }
 
   private refuse(pool: Pool, nodeIds: readonly string[]): void {
-    const message = `this machine hosts ${this.state.options.nodesMax} nodes at most (--nodes-max)`;
+    const message = "the request was cancelled before the node was there";
     this.state.report({ kind: "AllocationFailed", poolId: pool.id, nodeIds, code: "AllocationFailed", message });
   }
 
@@ -112,6 +119,13 @@ export class HostLife {
   private create(host: Host): void {
     const { coresPerNode } = host.pool.spec;
     this.state.send({ kind: "CreateNode", node: host.name, address: host.address, cores: coresPerNode });
+    this.size(host);
+  }
+
+  /** Tells the agent what the host's size is; it remembers none, so that one can be changed. */
+  size(host: Host): void {
+    const { machines } = this.state.options;
+    if (machines !== undefined) this.state.send({ kind: "SizeNode", node: host.name, size: sizeOf(host.pool, machines) });
   }
 
   /** The agent has it up. */
@@ -145,9 +159,18 @@ export class HostLife {
   private bootOn(host: Host): void {
     host.phase = "booting";
     host.life++;
+    this.state.options.network?.open(host);
+    const blocked = this.state.options.network?.problem(host.pool);
+    if (blocked !== undefined) {
+      this.bootFailed(host, blocked);
+      return;
+    }
     const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences ?? [];
     if (references.length > 0) this.runs.installPackages(host);
-    else this.ready(host);
+    else {
+      host.packages = [];
+      this.ready(host);
+    }
   }
 
   private packagesThere(host: Host, { failure, exitCode }: RunEnding): void {
@@ -181,17 +204,30 @@ export class HostLife {
   gone(host: Host): void {
     if (host.phase !== "leaving") return;
     this.state.hosts.remove(host);
+    this.state.options.network?.release(host);
     if (host.leavingBy === "release") this.state.report({ kind: "NodeReleased", poolId: host.pool.id, nodeId: host.nodeId });
     else if (host.awaited) this.allocate(host.pool, host.isDedicated, [host.nodeId]);
   }
 
-  /** Its disk is full: what runs there is ended, and the core runs it elsewhere (P-193). */
+  /** Its disk is full (P-193). */
   diskFull(host: Host, message: string): void {
-    if (host.phase !== "up") return;
+    this.unfit(host, { code: "DiskFull", message });
+  }
+
+  /** Rules of networks have changed: nodes that the service does not reach any more are unusable (P-174). They come back with a reboot. */
+  networkChanged(): void {
+    for (const host of this.state.hosts) {
+      const blocked = this.state.options.network?.problem(host.pool);
+      if (blocked !== undefined) this.unfit(host, blocked);
+    }
+  }
+
+  /** What runs there is ended, and the core runs it elsewhere. */
+  private unfit(host: Host, error: NodeError): void {
+    if (host.phase !== "up" || host.node?.state === "unusable") return;
     for (const run of this.state.book.on(host)) this.state.tell({ kind: "Kill", run: run.id });
     this.runs.drop(host);
-    const errors = [{ code: "DiskFull", message }];
-    this.state.report({ kind: "NodeUnusable", poolId: host.pool.id, nodeId: host.nodeId, errors });
+    this.state.report({ kind: "NodeUnusable", poolId: host.pool.id, nodeId: host.nodeId, errors: [error] });
   }
 
   /** The agent is away: nobody knows what becomes of its nodes (row 18). */
@@ -205,3 +241,7 @@ export class HostLife {
     }
   }
 }
+
+/** A node can only have an address of this machine. */
+const loopback = (address: string | undefined): string | undefined =>
+  address?.startsWith("127.") === true ? address : undefined;

@@ -7,6 +7,8 @@
 import { idKey } from "../../core/limits.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
+import type { NodePlace } from "../network/placement.ts";
+import type { WantedPackage } from "./packages.ts";
 
 /** What the agent calls a node: ids of nodes are unique in their pool only, and no id holds a dot. */
 type HostName = string;
@@ -32,7 +34,10 @@ export class Host {
   readonly nodeId: string;
   readonly name: HostName;
   readonly isDedicated: boolean;
+  /** Its own loopback address, which its processes can really listen at. */
   readonly address: string;
+  /** Where it is said to be: cluster, address in a subnet. */
+  place: NodePlace = {};
   phase: HostPhase = "down";
   /** The last boot that the agent told of; 0: it knows of none. */
   boot = 0;
@@ -46,6 +51,8 @@ export class Host {
   leavingBy: "release" | "preemption" = "release";
   /** A replacement was asked for before the preempted machine was gone. */
   awaited = false;
+  /** Application packages of the pool that were installed at its last boot; undefined: before this server's time. */
+  packages: readonly WantedPackage[] | undefined = undefined;
   /** Directories that are to go as soon as the agent can be told. */
   readonly unwanted = new Set<string>();
   /** Counts boots and losses: what was foreseen for an earlier life does not happen. */
@@ -59,6 +66,11 @@ export class Host {
     this.address = address;
   }
 
+  /** The address that the service tells of it: that in its subnet, if it is in one. */
+  get shownAddress(): string {
+    return this.place.address ?? this.address;
+  }
+
   /** The node's record in the core; undefined before it is allocated and after it is released. */
   get node(): ComputeNode | undefined {
     return this.pool.node(this.nodeId);
@@ -68,7 +80,12 @@ export class Host {
 /** All hosts by name, each with an address of its own in 127.0.0.0/8. */
 export class Hosts {
   private readonly byName = new Map<HostName, Host>();
-  private readonly addresses = new Set<string>();
+  private readonly addresses: Set<string>;
+
+  /** `addresses`: those that are taken; shared by all who draw from this machine's. */
+  constructor(addresses: Set<string> = new Set()) {
+    this.addresses = addresses;
+  }
 
   get(name: HostName): Host | undefined {
     return this.byName.get(name);

@@ -1,27 +1,36 @@
 /**
  * Application packages of this machine: `<data>/packages/<application>/<version>.zip`, put there by whoever runs the service, since adding them is no
- * operation of the Batch service itself. Which version a reference without one means is the application's record's matter, asked through `resolve`.
+ * operation of the Batch service itself. Which package a reference means (its spelling, the default version) is the records' matter, asked through the
+ * shelf.
  */
 import { join } from "node:path";
 import type { ApplicationPackageReference } from "../../agent/details.ts";
 import type { Environment } from "./environment.ts";
 
-/** Where packages lie, and which version counts when none is named. */
+/** Where packages lie, and which one a reference means. */
 export interface PackageShelf {
   /** `<data>/packages`. */
   readonly directory: string;
-  /** The default version of an application; undefined when it has none, or there is no such application. */
-  readonly defaultVersion: (applicationId: string) => string | undefined;
+  /** Id and version as they are spelled on the shelf; `version` undefined: the default one. Undefined when there is no such package, or no more. */
+  readonly find: (
+    applicationId: string,
+    version: string | undefined,
+  ) => { readonly id: string; readonly version: string } | undefined;
 }
 
 /** One package that a node or task is to have. */
-interface WantedPackage {
+export interface WantedPackage {
   /** Absolute path of the zip file, which may not exist: then the agent says so. */
   readonly zip: string;
   /** Its directory under `applications` of the node. */
   readonly directory: string;
   /** Variables that name the directory (T-80). */
   readonly variables: readonly string[];
+}
+
+/** Where the zip file of a package lies on a shelf; any texts are good. */
+export function zipOnShelf(directory: string, applicationId: string, version: string): string {
+  return join(directory, asPart(applicationId), `${asPart(version)}.zip`);
 }
 
 /** One part of a path, whatever a client has written. */
@@ -35,12 +44,13 @@ export function wantedPackages(
   references: readonly ApplicationPackageReference[] | undefined,
 ): WantedPackage[] {
   return (references ?? []).map(({ applicationId, version }) => {
-    const found = version ?? shelf.defaultVersion(applicationId) ?? "no-default-version";
+    const found = shelf.find(applicationId, version) ?? { id: applicationId, version: version ?? "no-default-version" };
     const variable = `AZ_BATCH_APP_PACKAGE_${asVariable(applicationId)}`;
-    const versioned = `${variable}_${asVariable(found)}`;
+    // As the reference spells it: that is what the command line was written with.
+    const versioned = `${variable}_${asVariable(version ?? found.version)}`;
     return {
-      zip: join(shelf.directory, asPart(applicationId), `${asPart(found)}.zip`),
-      directory: `${asPart(applicationId)}_${asPart(found)}`,
+      zip: zipOnShelf(shelf.directory, found.id, found.version),
+      directory: `${asPart(found.id)}_${asPart(found.version)}`,
       variables: version === undefined ? [versioned, variable] : [versioned],
     };
   });

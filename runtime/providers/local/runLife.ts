@@ -10,9 +10,11 @@ import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 import { jobDirectory, taskDirectory } from "../taskDirectories.ts";
 import { describeRun } from "./describe.ts";
+import { endingOf } from "./endings.ts";
 import { GroupLife } from "./groupLife.ts";
 import type { Host } from "./hosts.ts";
 import type { Run, Subject } from "./runBook.ts";
+import { retainPreparation } from "./retention.ts";
 import type { LocalState } from "./state.ts";
 
 /** Begins, ends and hears of runs. */
@@ -126,6 +128,11 @@ export class RunLife {
     this.removeFiles(node, job.schedule === undefined ? `workitems/${job.id}` : jobDirectory(job));
   }
 
+  retainPreparation({ job, node }: SpecialRun): void {
+    const host = this.hostOf(node);
+    if (host !== undefined) retainPreparation(host, job, this.state);
+  }
+
   private removeFiles(node: ComputeNode, directory: string): void {
     const host = this.hostOf(node);
     if (host === undefined) return;
@@ -214,12 +221,12 @@ export class RunLife {
 
   private specialEnded(special: SpecialRun, ending: RunEnding | undefined, told: readonly RunId[]): void {
     const kind = special.kind === "preparation" ? "PreparationEnded" : "ReleaseEnded";
-    const { exitCode, failure } = failed(ending);
+    const { exitCode, failure } = endingOf(ending);
     this.state.report({ kind, jobId: special.job.id, run: special.id, exitCode, failure }, told);
   }
 
   private startTaskEnded(host: Host, ending: RunEnding, told: readonly RunId[]): void {
-    const { exitCode, failure } = failed(ending);
+    const { exitCode, failure } = endingOf(ending);
     this.state.report({ kind: "StartTaskEnded", poolId: host.pool.id, nodeId: host.nodeId, exitCode, failure }, told);
   }
 
@@ -239,19 +246,3 @@ export class RunLife {
 export function gone(run: Run, cause: "killed" | "lost"): RunEnding {
   return { run: run.id, node: run.host.name, cause, endedAt: Date.now() };
 }
-
-/** What is said of a start, preparation or release task that was ended by force, if the agent has not said it. */
-function failed(ending: RunEnding | undefined): Pick<RunEnding, "exitCode" | "failure"> {
-  if (ending === undefined) return { failure: KILLED };
-  const { exitCode, failure, cause } = ending;
-  if (failure !== undefined || cause === "exit") return ending;
-  if (cause === "timeLimit") return { failure: TIME_LIMIT, ...(exitCode === undefined ? {} : { exitCode }) };
-  return { failure: KILLED };
-}
-
-const KILLED = Object.freeze({ category: "UserError", code: "TaskEnded", message: "the task was ended by request" } as const);
-const TIME_LIMIT = Object.freeze({
-  category: "ServerError",
-  code: "TaskEnded",
-  message: "the task reached its time limit",
-} as const);

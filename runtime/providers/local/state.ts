@@ -3,8 +3,11 @@
  * told everything there is to tell; until then nothing is sent, because `catchUp` will say it all.
  */
 import type { RunId, ToAgent } from "../../agent/protocol.ts";
+import type { ComputeNode } from "../../core/node.ts";
 import type { Report } from "../../core/protocol.ts";
+import type { NodeUser } from "../nodeLogins.ts";
 import type { DescribeOptions } from "./describe.ts";
+import type { NodeNetwork } from "../network/nodeNetwork.ts";
 import { Hosts } from "./hosts.ts";
 import { ReportQueue } from "./reportQueue.ts";
 import { RunBook } from "./runBook.ts";
@@ -18,12 +21,20 @@ export interface LocalOptions extends DescribeOptions {
   readonly socket: string;
   /** Starts an agent process that outlives this one and listens there. */
   readonly startAgent: () => void;
+  /** The agent is sought only when there is a node, or one may still run: for providers of which a server has many. Default false. */
+  readonly startsLate?: boolean;
+  /** Loopback addresses that are taken, shared with the other providers of this process. */
+  readonly addresses?: Set<string>;
+  /** Clusters and subnets of this machine; without it nodes are in none. */
+  readonly network?: NodeNetwork;
   /** Service time, milliseconds since 1970. */
   readonly now: () => number;
   /** Nodes of both kinds that this machine hosts at one time. */
   readonly nodesMax: number;
   /** Artificial length of a boot, milliseconds of service time. */
   readonly bootMs: number;
+  /** Who may log in to a node. Default: nobody. */
+  readonly usersOf?: (node: ComputeNode) => readonly NodeUser[];
   /** How often nodes tell their usage, milliseconds of real time. */
   readonly usageEveryMs: number;
   readonly log: LocalLog;
@@ -32,7 +43,7 @@ export interface LocalOptions extends DescribeOptions {
 /** The state of one provider; its parts change it, nobody else sees it. */
 export class LocalState {
   readonly options: LocalOptions;
-  readonly hosts = new Hosts();
+  readonly hosts: Hosts;
   readonly book = new RunBook();
   readonly queue = new ReportQueue();
   /** Endings that were reported and are not durable yet: told again, they are no news, and not to be thanked for. */
@@ -46,6 +57,7 @@ export class LocalState {
 
   constructor(options: LocalOptions) {
     this.options = options;
+    this.hosts = new Hosts(options.addresses);
   }
 
   /** Sends if the agent is up to date; otherwise what the message stands for is read off the hosts and the book when it is. */

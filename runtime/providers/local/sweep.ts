@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Job } from "../../core/job.ts";
 import type { World } from "../../core/world.ts";
 import type { Host } from "./hosts.ts";
+import { retainPreparation } from "./retention.ts";
 import type { LocalState } from "./state.ts";
 
 /** Looks at every host of an agent that has just been met. Does not fail: what cannot be read is left alone. */
@@ -24,7 +25,12 @@ export async function sweep(world: World, state: LocalState): Promise<void> {
 }
 
 async function sweepJob(host: Host, job: Job, directory: string, path: string, state: LocalState): Promise<void> {
-  for (const name of await names(path)) remove(host, `${directory}/${name}`, state, () => ownerOf(job, name));
+  for (const name of await names(path)) {
+    // Told when the job ended, perhaps to nobody.
+    if (name === job.spec.preparation?.id && !job.gone && state.hosts.get(host.name) === host)
+      retainPreparation(host, job, state);
+    remove(host, `${directory}/${name}`, state, () => ownerOf(job, name));
+  }
 }
 
 /** The task or special task of a directory's name. */

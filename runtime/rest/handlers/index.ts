@@ -11,6 +11,7 @@ import * as nodes from "./nodes.ts";
 import * as nodeUsers from "./nodeUsers.ts";
 import * as poolSizes from "./poolSizes.ts";
 import * as pools from "./pools.ts";
+import * as remoteLogin from "./remoteLogin.ts";
 import * as statistics from "./statistics.ts";
 import * as taskCollection from "./taskCollection.ts";
 import * as tasks from "./tasks.ts";
@@ -47,8 +48,8 @@ export const handlers: Readonly<Record<OperationId, Handler>> = Object.freeze({
   ComputeNode_AddUser: nodeUsers.addUser,
   ComputeNode_UpdateUser: nodeUsers.updateUser,
   ComputeNode_DeleteUser: nodeUsers.deleteUser,
-  ComputeNode_GetRemoteLoginSettings: nodes.getRemoteLogin,
-  ComputeNode_GetRemoteDesktop: nodes.getRemoteDesktop,
+  ComputeNode_GetRemoteLoginSettings: remoteLogin.getRemoteLogin,
+  ComputeNode_GetRemoteDesktop: remoteLogin.getRemoteDesktop,
   ComputeNode_UploadBatchServiceLogs: nodes.uploadLogs,
   ComputeNodeExtension_List: nodes.listExtensions,
   ComputeNodeExtension_Get: nodes.getExtension,
@@ -87,6 +88,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = Object.freeze({
   Task_Reactivate: tasks.reactivateTask,
   Task_Delete: tasks.deleteTask,
   Task_ListSubtasks: tasks.listSubtasks,
+  Task_ListEnvironment: tasks.listEnvironment,
 
   File_ListFromTask: files.listTaskFiles,
   File_GetFromTask: files.getTaskFile,

@@ -3,6 +3,7 @@ import type { JobDetails } from "../../agent/details.ts";
 import type { JobSchedule, Recurrence } from "../../core/jobSchedule.ts";
 import type { Command } from "../../core/protocol.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
+import { badProperty } from "../errors.ts";
 import { showJobSchedule } from "../show/job.ts";
 import { versionOf } from "../show/tags.ts";
 import { jobScheduleUrl } from "../show/urls.ts";
@@ -14,23 +15,39 @@ import { given, instantMs, limitMs, object, objects, picked, text } from "./read
 
 const JOB = "jobSpecification";
 
+/**
+ * A job manager is what gives a schedule's jobs their tasks. The service of 2017 required one, later ones recommend it (S-11): without one the answer has
+ * a warning, or the strict service refuses.
+ */
+function withoutManager(call: Call, job: JsonObject): Pick<Reply, "headers"> {
+  if (object(job, "jobManagerTask") !== undefined) return {};
+  if (call.account.strict === true) {
+    const reason = "required: the jobs of a schedule get their tasks from a job manager (--strict-2017)";
+    throw badProperty(`${JOB}.jobManagerTask`, undefined, reason, "MissingRequiredProperty");
+  }
+  return { headers: { Warning: '299 weir "the schedule has no job manager task: nobody adds tasks to its jobs"' } };
+}
+
 /** JobSchedule_Add. */
 export async function addJobSchedule(call: Call): Promise<Reply> {
   const body = call.body ?? {};
   const id = text(body, "id") ?? "";
   checkMetadata(objects(body, "metadata"), "metadata");
+  const job = object(body, JOB) ?? {};
+  const warned = withoutManager(call, job);
   await perform(call, () => ({
     kind: "AddJobSchedule",
     spec: {
       id,
       ...given("displayName", text(body, "displayName")),
       schedule: recurrence(object(body, "schedule")),
-      jobSpecification: jobSpec(call, object(body, JOB) ?? {}, `${JOB}.`),
+      jobSpecification: jobSpec(call, job, `${JOB}.`),
       ...given("opaque", picked<JobDetails>(body, ["metadata"])),
     },
   }));
   const schedule = call.service.world.jobSchedule(id);
-  return changed(call, schedule === undefined ? undefined : versionOf(schedule), jobScheduleUrl(call.account.url, id));
+  const version = schedule === undefined ? undefined : versionOf(schedule);
+  return { ...changed(call, version, jobScheduleUrl(call.account.url, id)), ...warned };
 }
 
 function recurrence(body: JsonObject | undefined): Recurrence {
@@ -76,32 +93,37 @@ async function onSchedule(call: Call, make: (id: string) => Command): Promise<Re
 }
 
 /** JobSchedule_Patch: what the body names; a schedule or job specification is taken as a whole (S-07). */
-export function patchJobSchedule(call: Call): Promise<Reply> {
+export async function patchJobSchedule(call: Call): Promise<Reply> {
   const body = call.body ?? {};
   checkMetadata(objects(body, "metadata"), "metadata");
   const schedule = object(body, "schedule");
   const job = object(body, JOB);
-  return onSchedule(call, (jobScheduleId) => ({
+  const warned = job === undefined ? {} : withoutManager(call, job);
+  const reply = await onSchedule(call, (jobScheduleId) => ({
     kind: "PatchJobSchedule",
     jobScheduleId,
     ...(schedule === undefined ? {} : { schedule: recurrence(schedule) }),
     ...(job === undefined ? {} : { jobSpecification: jobSpec(call, job, `${JOB}.`) }),
     ...given("opaque", picked<JobDetails>(body, ["metadata"])),
   }));
+  return { ...reply, ...warned };
 }
 
 /** JobSchedule_Update: everything anew; without a schedule it runs once, now (S-07). */
-export function updateJobSchedule(call: Call): Promise<Reply> {
+export async function updateJobSchedule(call: Call): Promise<Reply> {
   const body = call.body ?? {};
   checkMetadata(objects(body, "metadata"), "metadata");
   const schedule = object(body, "schedule");
-  return onSchedule(call, (jobScheduleId) => ({
+  const job = object(body, JOB) ?? {};
+  const warned = withoutManager(call, job);
+  const reply = await onSchedule(call, (jobScheduleId) => ({
     kind: "UpdateJobSchedule",
     jobScheduleId,
     ...(schedule === undefined ? {} : { schedule: recurrence(schedule) }),
-    jobSpecification: jobSpec(call, object(body, JOB) ?? {}, `${JOB}.`),
+    jobSpecification: jobSpec(call, job, `${JOB}.`),
     ...given("opaque", picked<JobDetails>(body, ["metadata"])),
   }));
+  return { ...reply, ...warned };
 }
 
 /** JobSchedule_Disable. */

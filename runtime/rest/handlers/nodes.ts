@@ -6,21 +6,20 @@ import { BatchError } from "../errors.ts";
 import { showNode } from "../show/node.ts";
 import { viewOf } from "../show/view.ts";
 import { changed, nodeOf, perform, poolOf } from "./acting.ts";
-import { forgetUsers } from "./nodeUsers.ts";
 import { given, word } from "./read.ts";
 
 /** ComputeNode_List. */
 export function listNodes(call: Call): Reply {
   const view = viewOf(call);
   const { files } = call;
-  const show = (node: ComputeNode) => showNode(node, files.address?.(node), view);
+  const show = (node: ComputeNode) => showNode(node, files, view);
   return { status: 200, items: poolOf(call).nodes.values(), key: ({ id }: ComputeNode) => id, show };
 }
 
 /** ComputeNode_Get. */
 export function getNode(call: Call): Reply {
   const node = nodeOf(call);
-  return { status: 200, body: showNode(node, call.files.address?.(node), viewOf(call)) };
+  return { status: 200, body: showNode(node, call.files, viewOf(call)) };
 }
 
 /** One command on the node of the path. */
@@ -39,16 +38,13 @@ export const rebootNode = (call: Call): Promise<Reply> =>
   }));
 
 /** ComputeNode_Reimage; the node's users go with its disk (P-182). */
-export async function reimageNode(call: Call): Promise<Reply> {
-  const reply = await onNode(call, ({ pool, id }) => ({
+export const reimageNode = (call: Call): Promise<Reply> =>
+  onNode(call, ({ pool, id }) => ({
     kind: "ReimageNode",
     poolId: pool.id,
     nodeId: id,
     ...given("nodeReimageOption", word<DeallocationOption>(call.body, "nodeReimageOption")),
   }));
-  await forgetUsers(call, nodeOf(call));
-  return reply;
-}
 
 /** ComputeNode_DisableScheduling. */
 export const disableScheduling = (call: Call): Promise<Reply> =>
@@ -72,14 +68,6 @@ function notOnNode(reason: string): (call: Call) => Reply {
     ]);
   };
 }
-
-/** ComputeNode_GetRemoteDesktop: only ever offered by cloud services pools; 409 on others (P-183). */
-export const getRemoteDesktop = notOnNode("Nodes of this service are directories of one machine and have no remote desktop.");
-
-/** ComputeNode_GetRemoteLoginSettings. */
-export const getRemoteLogin = notOnNode(
-  "Nodes of this service run on the machine that serves them and have no SSH server of their own; log in to that machine.",
-);
 
 /** ComputeNode_UploadBatchServiceLogs. */
 export const uploadLogs = notOnNode(

@@ -1,5 +1,6 @@
 /** What changes the number of a pool's nodes or how they come to their number: resize, stop, remove nodes, autoscale (sections 3 to 6 of the pool rules). */
 import type { AutoScaleRun } from "../../../src/autoscale/run.ts";
+import type { PoolDetails } from "../../agent/details.ts";
 import type { DeallocationOption } from "../../core/node.ts";
 import type { Command } from "../../core/protocol.ts";
 import type { Pool } from "../../core/pool.ts";
@@ -7,6 +8,7 @@ import type { Call, Reply } from "../call.ts";
 import { showAutoScaleRun } from "../show/pool.ts";
 import { versionOf } from "../show/tags.ts";
 import { addressOf, expectVersion, perform, poolOf } from "./acting.ts";
+import { familyOfDetails, resolveVersion } from "./guestOS.ts";
 import { poolChanged } from "./pools.ts";
 import { durationMs, given, text, texts, whole, word } from "./read.ts";
 
@@ -70,11 +72,14 @@ export async function evaluateAutoScale(call: Call): Promise<Reply> {
   return { status: 200, url: addressOf(call), body: showAutoScaleRun(answer as AutoScaleRun) };
 }
 
-/** Pool_UpgradeOS of versions before 2018-12 (P-125). */
+/** Pool_UpgradeOS of versions before 2018-12 (P-125). Only a pool of cloud services has a family whose releases could be looked up; the core refuses others. */
 export function upgradeOS(call: Call): Promise<Reply> {
-  return onPool(call, ({ id }) => ({
-    kind: "UpgradePoolOS",
-    poolId: id,
-    targetOSVersion: text(call.body, "targetOSVersion") ?? "",
-  }));
+  const wanted = text(call.body, "targetOSVersion") ?? "";
+  return onPool(call, ({ id, spec }) => {
+    const family = familyOfDetails((spec.opaque as PoolDetails | undefined)?.cloudServiceConfiguration);
+    if (family === undefined) return { kind: "UpgradePoolOS", poolId: id, targetOSVersion: wanted };
+    const currentOSVersion = resolveVersion(call, family, wanted);
+    const targetOSVersion = wanted === "*" ? wanted : currentOSVersion;
+    return { kind: "UpgradePoolOS", poolId: id, targetOSVersion, currentOSVersion };
+  });
 }

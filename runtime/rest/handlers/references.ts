@@ -1,7 +1,7 @@
 /** What a pool or task refers to must be there: certificates and application packages of the account (P-14, L-23). */
 import type { Call, JsonObject } from "../call.ts";
 import { BatchError, badProperty, repeated } from "../errors.ts";
-import { applicationOf } from "./applicationRecords.ts";
+import { type ApplicationRecord, applicationOf, spelled } from "./applicationRecords.ts";
 import { certificateOf } from "./certificateRecords.ts";
 import { objects, text } from "./read.ts";
 
@@ -39,7 +39,9 @@ export function checkPackages(call: Call, references: readonly JsonObject[] | un
       wrong.push({ key: repeated(id), value: "The specified application package does not exist." });
     else if (version === undefined && application.defaultVersion === undefined)
       wrong.push({ key: repeated(id), value: "The application has no default version; name a version." });
-    else if (version !== undefined && !application.versions.includes(version))
+    else if (version !== undefined && spelled(application.pending, version) !== undefined && !isActive(application, version))
+      wrong.push({ key: repeated(id), value: `The package of version ${repeated(version)} has not been activated.` });
+    else if (version !== undefined && !isActive(application, version))
       wrong.push({ key: repeated(id), value: `The application has no version ${repeated(version)}.` });
   }
   if (wrong.length > 0)
@@ -49,3 +51,5 @@ export function checkPackages(call: Call, references: readonly JsonObject[] | un
       wrong,
     );
 }
+
+const isActive = ({ versions }: ApplicationRecord, version: string) => spelled(versions, version) !== undefined;

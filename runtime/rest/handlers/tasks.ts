@@ -2,7 +2,9 @@
 import type { Command } from "../../core/protocol.ts";
 import type { Task } from "../../core/task.ts";
 import type { Call, Reply } from "../call.ts";
-import { showSubtasks, showTask, taskField } from "../show/task.ts";
+import { BatchError } from "../errors.ts";
+import { showSubtasks } from "../show/subtasks.ts";
+import { showTask, taskField } from "../show/task.ts";
 import { taskVersion } from "../show/tags.ts";
 import { viewOf } from "../show/view.ts";
 import { addressOf, changed, expectVersion, jobOf, perform, taskOf } from "./acting.ts";
@@ -83,7 +85,19 @@ export async function deleteTask(call: Call): Promise<Reply> {
   return { status: call.operation.status };
 }
 
-/** Task_ListSubtasks: those of a group that holds its nodes; none for an ordinary task (T-53). */
+/** Task_ListSubtasks: those of the last run of a group; none for an ordinary task (T-53). */
 export function listSubtasks(call: Call): Reply {
   return { status: 200, items: showSubtasks(taskOf(call), viewOf(call)) };
+}
+
+/** Task_ListEnvironment: everything the process was given, by name, secrets apart (T-81). */
+export function listEnvironment(call: Call): Reply {
+  const task = taskOf(call);
+  const found = call.files.environment?.(task);
+  if (found === undefined) {
+    const why = task.node === undefined ? "it has not run yet" : "the node where it ran is gone";
+    throw new BatchError("OperationInvalidForCurrentState", `There is no environment of task ${task.id}: ${why}.`);
+  }
+  const show = ([name, value]: readonly [string, string]) => ({ name, value });
+  return { status: 200, items: found, show };
 }

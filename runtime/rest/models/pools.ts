@@ -64,7 +64,8 @@ export const poolModels = {
   NodePlacementConfiguration: "policy NodePlacementPolicyType",
   OSDisk: `
     ephemeralOSDiskSettings DiffDiskSettings,
-    caching CachingType, diskSizeGB int32, managedDisk object, writeAcceleratorEnabled boolean
+    caching CachingType, diskSizeGB int32, managedDisk object, writeAcceleratorEnabled boolean,
+    imageUris [string]
   `,
   PoolAddParameter: `
     id! string, displayName string max=1024, vmSize! string, cloudServiceConfiguration CloudServiceConfiguration,
@@ -136,7 +137,7 @@ export const poolModels = {
     settings object, protectedSettings object, provisionAfterExtensions [string], enableAutomaticUpgrade boolean
   `,
   VirtualMachineConfiguration: `
-    imageReference! ImageReference, nodeAgentSKUId! string, windowsConfiguration WindowsConfiguration,
+    imageReference ImageReference, nodeAgentSKUId! string, windowsConfiguration WindowsConfiguration,
     dataDisks [DataDisk], licenseType string, containerConfiguration ContainerConfiguration,
     diskEncryptionConfiguration DiskEncryptionConfiguration, nodePlacementConfiguration NodePlacementConfiguration,
     extensions [VMExtension], osDisk OSDisk, securityProfile object, serviceArtifactReference object

@@ -39,22 +39,24 @@ export const nodeOperations = [
   }),
   operation("ComputeNode_AddUser", `POST ${NODE}/users`, 201, {
     requestModel: "ComputeNodeUser",
-    does: "Records a user of a node, with the documented checks; no account of the machine is made.",
+    does: "Adds a user who can log in to a node by SSH with key or password; the machine's own users stay as they are.",
   }),
   operation("ComputeNode_UpdateUser", `PUT ${NODE}/users/{userName}`, 200, {
     requestModel: "NodeUpdateUserParameter",
-    does: "Changes the record of a node's user.",
+    does: "Replaces password, key and expiry of a node's user; what is absent is removed.",
   }),
-  operation("ComputeNode_DeleteUser", `DELETE ${NODE}/users/{userName}`, 200, { does: "Removes the record of a node's user." }),
+  operation("ComputeNode_DeleteUser", `DELETE ${NODE}/users/{userName}`, 200, {
+    does: "Deletes a user of a node, who cannot log in any more.",
+  }),
   operation("ComputeNode_GetRemoteLoginSettings", `GET ${NODE}/remoteloginsettings`, 200, {
     answerModel: "ComputeNodeGetRemoteLoginSettingsResult",
     metadata: "Microsoft.Azure.Batch.Protocol.Entities.RemoteLoginSettings",
     dataServiceId: true,
-    does: "Tells where to log in to a node; what is not offered here is answered with the service's own error.",
+    does: "Tells address and port of the node's SSH server, which is started when it is first asked for; needs OpenSSH and nss_wrapper on this machine.",
   }),
   operation("ComputeNode_GetRemoteDesktop", `GET ${NODE}/rdp`, 200, {
     until: "2024-02-01",
-    does: "There is no remote desktop on this machine's nodes: answered with the service's own error.",
+    does: "Gives a Remote Desktop file for a node of a cloud services pool; nothing of this machine listens at its port.",
   }),
   operation("ComputeNode_UploadBatchServiceLogs", `POST ${NODE}/uploadbatchservicelogs`, 200, {
     requestModel: "UploadBatchServiceLogsConfiguration",

@@ -49,6 +49,8 @@ export interface Operation {
   /** First and last date of versions that have it; undefined: always, and still. */
   readonly since: string | undefined;
   readonly until: string | undefined;
+  /** Not the Batch service's: an addition of this one, for what the service promises and has no operation for. */
+  readonly isAddition: boolean;
   /** What it does here, in a sentence of the coverage page. */
   readonly does: string;
 }
@@ -75,6 +77,7 @@ export function operation<const Name extends string>(
     dataServiceId: changes,
     since: undefined,
     until: undefined,
+    isAddition: false,
     ...rest,
     name,
     method,

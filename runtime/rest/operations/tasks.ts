@@ -47,6 +47,12 @@ export const taskOperations = [
     query: ["$select"],
     answerModel: "SubtaskInformation",
     metadata: "subtaskinfo",
-    does: "Lists the subtasks of a multi-instance task while it holds its nodes; they are not kept after its end.",
+    does: "Lists the subtasks of a multi-instance task: of the run that goes on, or of the last one.",
+  }),
+  operation("Task_ListEnvironment", `GET ${TASK}/environment`, 200, {
+    answerModel: "EnvironmentSetting",
+    metadata: "environmentsettings",
+    isAddition: true,
+    does: "Lists every environment variable of the process that a task runs or last ran, those of the service and those that were asked for; an addition of this service.",
   }),
 ] as const;

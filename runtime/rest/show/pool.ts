@@ -37,7 +37,7 @@ export function showPool(pool: Pool, view: View): JsonObject {
     enableInterNodeCommunication: spec.enableInterNodeCommunication,
     startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask, view),
     ...showPoolDetails(spec.opaque, view),
-    cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
+    cloudServiceConfiguration: showCloudService(pool, view),
     ...slots(spec.taskSlotsPerNode, view),
     taskSchedulingPolicy: { nodeFillType: fillType(spec.nodeFillType) },
     // Nodes of one machine need no way in from outside.
@@ -115,13 +115,19 @@ function showPoolDetails(opaque: unknown, view: View): JsonObject {
   });
 }
 
-/** One version of the guest OS; until 2018-12 a wanted and a present one (P-125). */
-function showCloudService(opaque: unknown, osVersion: string | undefined, view: View): JsonObject | undefined {
-  const given = details<PoolDetails>(opaque).cloudServiceConfiguration as JsonObject | undefined;
+/** What of a pool is read to show its guest OS; of an auto pool's specification there is no upgrade. */
+interface OfCloudService {
+  readonly spec: Pick<AddPoolSpec, "opaque" | "osVersion" | "currentOSVersion">;
+  readonly upgrade?: Pool["upgrade"];
+}
+
+/** The wanted version of the guest OS; until 2018-12 also the one that its nodes have, the old one until all are upgraded (P-125). */
+function showCloudService({ spec, upgrade }: OfCloudService, view: View): JsonObject | undefined {
+  const given = details<PoolDetails>(spec.opaque).cloudServiceConfiguration as JsonObject | undefined;
   if (given === undefined) return undefined;
-  const wanted = osVersion ?? "*";
+  const wanted = upgrade?.targetOSVersion ?? spec.osVersion ?? "*";
   if (view.version.date >= "2018-12-01") return { ...given, osVersion: wanted };
-  return { ...given, targetOSVersion: wanted, currentOSVersion: wanted };
+  return { ...given, targetOSVersion: wanted, currentOSVersion: spec.currentOSVersion ?? spec.osVersion ?? "*" };
 }
 
 /** PoolSpecification of an auto pool, with the defaults that adding the pool will fill in (P-200). */
@@ -144,7 +150,7 @@ export function showPoolSpecification(spec: Omit<AddPoolSpec, "id">, view: View)
     enableInterNodeCommunication: spec.enableInterNodeCommunication ?? false,
     startTask: spec.startTask === undefined ? undefined : showStartTask(spec.startTask, view),
     ...showPoolDetails(spec.opaque, view),
-    cloudServiceConfiguration: showCloudService(spec.opaque, spec.osVersion, view),
+    cloudServiceConfiguration: showCloudService({ spec }, view),
   });
 }
 

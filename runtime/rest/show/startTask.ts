@@ -1,9 +1,10 @@
 /** A pool's start task as a property of pools and nodes, and how it went on a node (P-100 to P-110). */
 import type { CommandDetails } from "../../agent/details.ts";
 import type { StartTaskInfo, StartTaskSpec } from "../../core/node.ts";
+import { FAILURE_EXIT_CODE } from "../../core/schedule/exits.ts";
 import type { JsonObject } from "../call.ts";
 import { showCommandDetails } from "./command.ts";
-import { details, type View, wire } from "./view.ts";
+import { details, showFailure, type View, wire } from "./view.ts";
 import { instant } from "./when.ts";
 
 /** StartTask. */
@@ -16,25 +17,17 @@ export function showStartTask(spec: StartTaskSpec, view: View): JsonObject {
   });
 }
 
-/** StartTaskInformation. The core keeps a failure as one sentence; its code is told from whether a process ran (P-102). */
+/** Of a start task that has run to its end; the core keeps no failure for a plain exit (P-102). */
+const FAILED = { ...FAILURE_EXIT_CODE, message: "The start task exited with an exit code representing a failure" };
+
+/** StartTaskInformation. */
 export function showStartTaskInfo(info: StartTaskInfo): JsonObject {
-  const { exitCode, failure } = info;
-  const code = exitCode === undefined ? "Unknown" : "FailureExitCode";
-  const failed = info.result === "failure";
-  const message = failure ?? "The start task exited with an exit code representing a failure";
   return wire({
     state: info.state,
     startTime: instant(info.startAt),
     endTime: instant(info.endAt),
-    exitCode,
-    failureInfo: failed
-      ? {
-          category: exitCode === undefined ? "ServerError" : "UserError",
-          code,
-          message,
-          details: [{ name: "Message", value: message }],
-        }
-      : undefined,
+    exitCode: info.exitCode,
+    failureInfo: info.result === "failure" ? showFailure(info.failure ?? FAILED) : undefined,
     retryCount: info.retryCount,
     lastRetryTime: instant(info.lastRetryAt),
     result: info.result,

@@ -1,5 +1,6 @@
 /** A task as the wire shows it (T-01 to T-27). Lists show thousands, so this does nothing twice and nothing that was not asked for. */
 import type { TaskDetails } from "../../agent/details.ts";
+import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 import type { ExitConditions, ExitOptions, TaskSpec } from "../../core/taskSpec.ts";
 import { taskDirectory } from "../../providers/taskDirectories.ts";
@@ -29,7 +30,7 @@ export function showTask(task: Task, view: View): JsonObject {
     previousStateTransitionTime: instant(previousStateAt(task)),
     ...showTaskSpec(spec, task.job.spec.maxTaskRetryCount, view),
     executionInfo: showExecution(task, view),
-    nodeInfo: showNodeInfo(task, view),
+    nodeInfo: task.node === undefined ? undefined : showNodeInfo(task.node, taskDirectory(task.job, task.id), view),
     stats: view.stats && task.startAt !== undefined ? taskStatistics(task, view) : undefined,
   });
 }
@@ -137,47 +138,15 @@ export function taskField(task: Task, name: string): string | number | boolean |
   }
 }
 
-/** ComputeNodeInformation: where it runs or last ran; the node may be gone (T-12). */
-function showNodeInfo(task: Task, view: View): JsonObject | undefined {
-  const { node, job } = task;
-  if (node === undefined) return undefined;
-  const taskRootDirectory = taskDirectory(job, task.id);
+/** ComputeNodeInformation: where a task or subtask runs or last ran; the node may be gone (T-12). `directory`: its own, below the node's root. */
+export function showNodeInfo(node: ComputeNode, directory: string, view: View): JsonObject {
   const url = nodeUrl(view.base, node);
   return {
     affinityId: affinityOf(node.id),
     nodeUrl: url,
     poolId: node.pool.id,
     nodeId: node.id,
-    taskRootDirectory,
-    taskRootDirectoryUrl: fileUrl(url, taskRootDirectory),
+    taskRootDirectory: directory,
+    taskRootDirectoryUrl: fileUrl(url, directory),
   };
-}
-
-/** SubtaskInformation of each instance but the primary, which is the task itself (T-53). Known while the group holds its nodes. */
-export function showSubtasks(task: Task, view: View): JsonObject[] {
-  const { attempt, job } = task;
-  const group = attempt?.group ?? [];
-  const shown: JsonObject[] = [];
-  for (let id = 1; id < group.length; id++) {
-    const node = group[id];
-    const directory = `${taskDirectory(job, task.id)}/${id}`;
-    const url = nodeUrl(view.base, node);
-    shown.push(
-      wire({
-        id,
-        nodeInfo: {
-          affinityId: affinityOf(node.id),
-          nodeUrl: url,
-          poolId: node.pool.id,
-          nodeId: node.id,
-          taskRootDirectory: directory,
-          taskRootDirectoryUrl: fileUrl(url, directory),
-        },
-        startTime: instant(task.startAt),
-        state: attempt?.preparing === true ? "preparing" : "running",
-        stateTransitionTime: instant(task.stateTransitionAt),
-      }),
-    );
-  }
-  return shown;
 }

@@ -8,6 +8,7 @@
  */
 import type { Pool } from "../../core/pool.ts";
 import type { World } from "../../core/world.ts";
+import { failuresByNode, type NodeFailures } from "./failures.ts";
 import { links } from "./links.ts";
 
 /** The links, in the order of the chain. */
@@ -54,6 +55,8 @@ export interface Diagnosis {
   /** What to do about it, as far as that is known. */
   readonly remedy?: string;
   readonly chain: readonly Link[];
+  /** Nodes on which tasks have failed, the one with most failures first: no link, since failed tasks keep no others from running. */
+  readonly failures: readonly NodeFailures[];
 }
 
 /** What the world does not know. */
@@ -81,5 +84,6 @@ export function diagnose(world: World, poolId: string, around: Surroundings): Di
     sentence: first === undefined ? `nothing keeps tasks from running: ${chain[chain.length - 1].text}` : first.text,
     ...(first?.remedy === undefined ? {} : { remedy: first.remedy }),
     chain,
+    failures: failuresByNode(world, pool),
   };
 }

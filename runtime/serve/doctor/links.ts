@@ -205,7 +205,7 @@ function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: b
   const [first] = nodes;
   const startTask =
     first.state === "starttaskfailed"
-      ? `; its start task ended with ${first.startTaskInfo?.exitCode ?? first.startTaskInfo?.failure}, see startup/stderr.txt`
+      ? `; its start task ended with ${first.startTaskInfo?.exitCode ?? first.startTaskInfo?.failure?.message}, see startup/stderr.txt`
       : "";
   const error = first.errors[0] === undefined ? "" : ` (${first.errors[0].message.replace(/\.$/, "")})`;
   const text = `no node takes tasks: ${explainNode(first)?.text ?? first.state}${error}${startTask}`;

@@ -4,6 +4,7 @@
  */
 import type { AccountRegistry } from "../accounts/registry.ts";
 import type { OpenAccount } from "../accounts/openAccount.ts";
+import type { TokenIssuer } from "../tokens/issuer.ts";
 
 /** A JSON object from outside; own properties only are read. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -24,6 +25,7 @@ export interface ManagementCall {
   readonly url: string;
   /** All accounts of this server, and the documents of the subscription around them (`accounts.landscape`). */
   readonly accounts: AccountRegistry;
+  readonly issuer: TokenIssuer;
   /** Of a route with `{account}` in its path: that account, open. Throws 404 ResourceNotFound; throws 409 while its vault is locked. */
   account(): OpenAccount;
 }
@@ -36,8 +38,8 @@ export interface ManagementReply {
 }
 
 /**
- * One row of the router's table. In `path` a segment `{name}` stands for any text; other segments are compared without case. `/…/{rest...}` at the end
- * takes all that follows.
+ * One row of the router's table. In `path` a segment `{name}` stands for any text, one `{name...}` for one or more segments; other segments are
+ * compared without case.
  */
 export interface ManagementRoute {
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE" | "HEAD";

@@ -12,12 +12,36 @@ import { BatchError } from "../../rest/errors.ts";
 import { queryOf, type RequestLine, requestLine } from "../../rest/requestLine.ts";
 import type { AccountRegistry } from "../accounts/registry.ts";
 import type { ServeLog } from "../log.ts";
+import type { TokenIssuer } from "../tokens/issuer.ts";
+import { accountActionRoutes } from "./accountActions.ts";
 import { accountRoutes } from "./accounts.ts";
+import { packageRoutes } from "./applicationPackages.ts";
+import { applicationRoutes } from "./applications.ts";
 import { readJson } from "./body.ts";
+import { catalogueRoutes } from "./catalogues.ts";
+import { networkRoutes } from "./network.ts";
+import { resourceRoutes } from "./resources.ts";
+import { roleRoutes } from "./roles.ts";
+import { securityGroupRoutes } from "./securityGroups.ts";
+import { storageRoutes } from "./storage.ts";
+import { vaultRoutes } from "./vaults.ts";
 import { type ManagementCall, ManagementError, type ManagementReply, type ManagementRoute, shown } from "./route.ts";
 
 /** All routes; the first that matches is taken. */
-const routes: readonly ManagementRoute[] = [...accountRoutes];
+const routes: readonly ManagementRoute[] = [
+  ...accountRoutes,
+  ...accountActionRoutes,
+  ...applicationRoutes,
+  ...packageRoutes,
+  ...storageRoutes,
+  ...vaultRoutes,
+  ...resourceRoutes,
+  ...networkRoutes,
+  ...securityGroupRoutes,
+  ...catalogueRoutes,
+  // Behind all others: what they are about is the rest of the path.
+  ...roleRoutes,
+];
 
 /** Management requests worked on at once; more are told to come again. */
 const IN_FLIGHT_MAX = 64;
@@ -25,6 +49,7 @@ const IN_FLIGHT_MAX = 64;
 /** What the door works with. */
 export interface ManagementOptions {
   readonly accounts: AccountRegistry;
+  readonly issuer: TokenIssuer;
   /** Lets a caller in or throws BatchError or ManagementError 401, 403. */
   readonly authorize: (request: IncomingMessage, line: RequestLine) => Promise<void>;
   readonly log: ServeLog;
@@ -48,7 +73,7 @@ export function managementPaths(options: ManagementOptions): OtherPath[] {
   return ["/subscriptions", "/subscriptions/"].map((path) => ({ path, isSigned: false, handle }));
 }
 
-async function answer(request: IncomingMessage, { accounts, authorize }: ManagementOptions): Promise<ManagementReply> {
+async function answer(request: IncomingMessage, { accounts, issuer, authorize }: ManagementOptions): Promise<ManagementReply> {
   const line = requestLine(request.url ?? "/");
   await authorize(request, line);
   const method = request.method ?? "GET";
@@ -70,6 +95,7 @@ async function answer(request: IncomingMessage, { accounts, authorize }: Managem
     body,
     url: baseOf(request, accounts.url),
     accounts,
+    issuer,
     account: () =>
       accounts.opened({ name: path.account, subscriptionId: path.subscriptionId, resourceGroup: path.resourceGroup }),
   };
@@ -95,21 +121,21 @@ function find(method: string, segments: readonly string[]): Found | "method" | u
 
 const patterns = routes.map((route) => ({ route, pattern: route.path.split("/").slice(1) }));
 
+/** Texts of the pattern's names; undefined where it is another path. */
 function matched(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
   const path: Record<string, string> = {};
+  const many = pattern.findIndex((part) => part.endsWith("...}"));
+  const missing = segments.length - pattern.length;
+  if (many < 0 ? missing !== 0 : missing < 0) return undefined;
   for (const [i, part] of pattern.entries()) {
-    const segment = segments[i];
-    const name = /^\{(\w+)(\.\.\.)?\}$/.exec(part);
-    if (name?.[2] !== undefined) {
-      if (segments.length <= i) return undefined;
-      path[name[1]] = segments.slice(i).join("/");
-      return path;
-    }
-    if (segment === undefined || segment === "") return undefined;
-    if (name !== null) path[name[1]] = segment;
-    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined;
+    const at = many >= 0 && i > many ? i + missing : i;
+    const name = /^\{(\w+)(?:\.\.\.)?\}$/.exec(part)?.[1];
+    const text = i === many ? segments.slice(i, i + missing + 1).join("/") : segments[at];
+    if (text === "") return undefined;
+    if (name !== undefined) path[name] = text;
+    else if (part.toLowerCase() !== text.toLowerCase()) return undefined;
   }
-  return pattern.length === segments.length ? path : undefined;
+  return path;
 }
 
 function baseOf(request: IncomingMessage, url: string): string {

@@ -96,6 +96,7 @@ export class InstantProvider implements Provider {
         return;
       }
       case "RemoveJobFiles":
+      case "RetainPreparationFiles":
       case "RemoveTaskFiles":
     }
   }

@@ -39,7 +39,12 @@ export interface PoolRow {
   readonly nodeSequence: number;
   /** Id, dedicated, cancelled. */
   readonly requests?: readonly (readonly [nodeId: string, isDedicated: boolean, cancelled: boolean])[];
-  readonly upgrade?: { readonly targetOSVersion: string; readonly node?: NodeName; readonly pending: readonly NodeName[] };
+  readonly upgrade?: {
+    readonly targetOSVersion: string;
+    readonly currentOSVersion?: string;
+    readonly node?: NodeName;
+    readonly pending: readonly NodeName[];
+  };
 }
 
 const some = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined);
@@ -76,6 +81,7 @@ export function poolRow(pool: Pool): PoolRow {
         ? undefined
         : {
             targetOSVersion: upgrade.targetOSVersion,
+            currentOSVersion: upgrade.currentOSVersion,
             node: upgrade.node === undefined ? undefined : nameOf(upgrade.node),
             pending: upgrade.pending.filter((node) => !node.gone && node.awaitsUpgrade).map(nameOf),
           },

@@ -4,6 +4,7 @@
  */
 import { Attempt, type KillIntent } from "../../attempt.ts";
 import type { Job } from "../../job.ts";
+import type { Subtask, Subtasks } from "../../subtasks.ts";
 import { Task, type TaskState } from "../../task.ts";
 import { type DependencyAction, type FailureInfo, outcomeOf } from "../../taskOutcome.ts";
 import type { TaskSpec } from "../../taskSpec.ts";
@@ -39,9 +40,17 @@ interface TaskStateRow {
   /** Parents it waits for. */
   readonly o?: number;
   readonly passedOver?: 1;
+  /** Start and end of its subtasks, then node, exit code and failure of each. */
+  readonly u?: SubtasksRow;
   /** The task is removed, its attempt has not ended yet. */
   readonly gone?: 1;
 }
+
+type SubtasksRow = readonly [
+  startAt: number,
+  endAt: number,
+  ...(readonly [node: NodeName, exitCode: number | null, failure: FailureInfo | null])[],
+];
 
 /** The attempt that holds slots. */
 interface AttemptRow {
@@ -99,9 +108,27 @@ export function stateText(task: Task): string {
     recoveryCount: task.recoveryCount || undefined,
     o: task.openDependencies || undefined,
     passedOver: flag(task.passedOver),
+    u: task.subtasks === undefined ? undefined : subtasksRow(task.subtasks),
     gone: flag(task.gone),
   };
   return JSON.stringify(row satisfies { readonly [name in keyof Required<TaskStateRow>]: unknown });
+}
+
+function subtasksRow({ startAt, endAt, ended }: Subtasks): SubtasksRow {
+  return [
+    startAt,
+    endAt,
+    ...ended.map(({ node, exitCode, failure }) => [nameOf(node), exitCode ?? null, failure ?? null] as const),
+  ];
+}
+
+function subtasksAt([startAt, endAt, ...ended]: SubtasksRow, nodes: NodeFinder): Subtasks {
+  const subtask = ([node, exitCode, failure]: (typeof ended)[number]): Subtask => ({
+    node: nodes.find(node),
+    exitCode: exitCode ?? undefined,
+    failure: failure ?? undefined,
+  });
+  return { startAt, endAt, ended: ended.map(subtask) };
 }
 
 function attemptRow(attempt: Attempt): AttemptRow {
@@ -169,6 +196,7 @@ function withState(task: Task, state: string, nodes: NodeFinder): Task {
   task.recoveryCount = row.recoveryCount ?? 0;
   task.openDependencies = row.o ?? 0;
   task.passedOver = row.passedOver === 1;
+  if (row.u !== undefined) task.subtasks = subtasksAt(row.u, nodes);
   task.gone = row.gone === 1;
   if (row.a !== undefined) task.attempt = attemptOf(task, row.a, nodes);
   return task;

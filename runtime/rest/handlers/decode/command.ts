@@ -21,6 +21,8 @@ export function commandDetails(body: JsonObject, place: string): CommandDetails 
 /** Details of a task or job manager; the common files of a multi-instance task stand among them (T-54). */
 export function taskDetails(body: JsonObject, place: string): TaskDetails | undefined {
   checkCommand(body, place);
+  const outputs = objects(body, "outputFiles");
+  if (outputs !== undefined) checkOutputs(outputs, `${place}outputFiles`);
   const details = picked<TaskDetails>(body, TASK);
   const settings = object(body, "multiInstanceSettings");
   if (settings === undefined) return details;
@@ -51,10 +53,36 @@ function checkFiles(files: readonly JsonObject[], place: string): void {
       throw badProperty(`${at}.filePath`, path, "a file needs a path", "MissingRequiredProperty");
     if (path !== undefined && leavesDirectory(path))
       throw badProperty(`${at}.filePath`, path, "a path below the working directory is required");
+    refuseIdentity(file, at);
+    for (const source of ["httpUrl", "storageContainerUrl"] as const) checkSource(text(file, source), `${at}.${source}`);
     const mode = text(file, "fileMode");
     if (mode !== undefined && !/^[0-7]{1,4}$/.test(mode))
       throw badProperty(`${at}.fileMode`, mode, "an octal number of at most four digits");
   }
+}
+
+/** A URL that no node could ever fetch from is refused at once; `file:` reads from this machine. */
+function checkSource(url: string | undefined, place: string): void {
+  if (url === undefined) return;
+  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
+  if (!["http:", "https:", "file:"].includes(protocol))
+    throw badProperty(place, url.split("?", 1)[0], "an http, https or file URL is required");
+}
+
+/** Output files go to a container whose URL permits it. */
+function checkOutputs(outputs: readonly JsonObject[], place: string): void {
+  for (const [i, output] of outputs.entries()) {
+    const destination = object(output, "destination");
+    const container = destination === undefined ? undefined : object(destination, "container");
+    if (container !== undefined) refuseIdentity(container, `${place}[${i}].destination.container`);
+  }
+}
+
+/** Nodes of this machine have no identity that storage would know. */
+function refuseIdentity(of: JsonObject, place: string): void {
+  if (of.identityReference === undefined) return;
+  const why = "there are no managed identities on this machine; give a URL with a shared access signature instead";
+  throw badProperty(`${place}.identityReference`, "(an identity)", why);
 }
 
 /** Absolute, or with a part that leads upwards. */

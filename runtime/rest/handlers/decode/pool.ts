@@ -2,13 +2,16 @@
 import type { PoolDetails } from "../../../agent/details.ts";
 import type { AddPoolSpec } from "../../../core/pool.ts";
 import { coresOf } from "../../../core/vmSizes.ts";
+import { sizeRefusal } from "../../../core/vmSizeTable.ts";
 import type { Call, JsonObject } from "../../call.ts";
 import { badProperty } from "../../errors.ts";
-import { checkImage } from "../images.ts";
+import { checkFamily, resolveVersion } from "../guestOS.ts";
+import { checkMachine } from "../images.ts";
 import { checkReferences } from "../references.ts";
 import { durationMs, flag, given, object, objects, picked, text, whole, word } from "../read.ts";
 import { checkMetadata } from "./command.ts";
 import { checkNetwork } from "./network.ts";
+import { checkSubnet } from "./subnet.ts";
 import { startTaskSpec } from "./startTask.ts";
 
 const DETAILS = [
@@ -25,22 +28,19 @@ const DETAILS = [
   "resourceTags",
 ] as const;
 
-/** P-06: sizes that never were available to pools. Premium-storage sizes were refused in 2017 and are not any more. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(["standard_a0", "basic_a0", "extrasmall", "a0"]);
-const UNSUPPORTED_IN_CLOUD_SERVICES: ReadonlySet<string> = new Set(["standard_a1_v2", "standard_a2_v2"]);
-
 /** AddPoolSpec of a PoolAddParameter or of an auto pool's PoolSpecification; `place` is the path to it with a dot at its end, or "". */
 export function poolSpec(call: Call, body: JsonObject, place = ""): Omit<AddPoolSpec, "id"> {
-  const configuration = configurationOf(body, place);
+  const configuration = configurationOf(call, body, place);
   const vmSize = text(body, "vmSize") ?? "";
   const nodeFillType = word<"spread" | "pack">(object(body, "taskSchedulingPolicy"), "nodeFillType");
   checkMetadata(objects(body, "metadata"), `${place}metadata`);
   checkNetwork(object(body, "networkConfiguration"), `${place}networkConfiguration`);
+  checkSubnet(call, configuration, object(body, "networkConfiguration"), `${place}networkConfiguration.subnetId`);
   checkUsers(objects(body, "userAccounts"), `${place}userAccounts`);
   checkReferences(call, body, place);
   return {
     vmSize,
-    coresPerNode: cores(vmSize, configuration, place),
+    coresPerNode: cores(call, vmSize, configuration, place),
     ...given("displayName", text(body, "displayName")),
     ...given("taskSlotsPerNode", whole(body, "taskSlotsPerNode")),
     ...given("nodeFillType", nodeFillType),
@@ -52,7 +52,7 @@ export function poolSpec(call: Call, body: JsonObject, place = ""): Omit<AddPool
     ...given("autoScaleFormula", text(body, "autoScaleFormula")),
     ...given("autoScaleEvaluationIntervalMs", durationMs(body, "autoScaleEvaluationInterval")),
     configuration,
-    ...given("osVersion", text(object(body, "cloudServiceConfiguration"), "osVersion")),
+    ...osVersions(call, object(body, "cloudServiceConfiguration"), place),
     ...given("startTask", startTaskSpec(object(body, "startTask"), `${place}startTask`)),
     ...given("opaque", poolDetails(body)),
   };
@@ -65,34 +65,45 @@ function poolDetails(body: JsonObject): PoolDetails | undefined {
   return { ...details, cloudServiceConfiguration: { osFamily: text(cloud, "osFamily") ?? "" } };
 }
 
-/** P-01, P-03, P-04: one of the two, complete and consistent. */
-function configurationOf(body: JsonObject, place: string): "cloudService" | "virtualMachine" {
+/** P-01, P-03, P-04: one of the two, complete and consistent; virtual machines alone where nodes live in the owner's subscription (P-02). */
+function configurationOf(call: Call, body: JsonObject, place: string): "cloudService" | "virtualMachine" {
   const cloud = object(body, "cloudServiceConfiguration");
   const machine = object(body, "virtualMachineConfiguration");
+  const { poolAllocationMode, strict = false } = call.account;
   if (cloud !== undefined && machine !== undefined)
     throw badProperty(`${place}virtualMachineConfiguration`, machine, "not together with cloudServiceConfiguration");
   if (cloud !== undefined) {
-    const family = text(cloud, "osFamily") ?? "";
-    if (!/^[2-7]$/.test(family))
-      throw badProperty(`${place}cloudServiceConfiguration.osFamily`, family, "a family from 2 to 7");
+    const at = `${place}cloudServiceConfiguration`;
+    if (poolAllocationMode === "UserSubscription")
+      throw badProperty(at, cloud, "an account in user subscription mode has no cloud services pools");
+    checkFamily(text(cloud, "osFamily") ?? "", strict, `${at}.osFamily`);
     return "cloudService";
   }
   const at = `${place}virtualMachineConfiguration`;
   if (machine === undefined)
     throw badProperty(at, undefined, "this or cloudServiceConfiguration is required", "MissingRequiredProperty");
-  checkImage(text(machine, "nodeAgentSKUId") ?? "", object(machine, "imageReference") ?? {}, at);
+  checkMachine(call, machine, at);
   return "virtualMachine";
 }
 
+/** The release that a cloud services pool wants, and the one that its nodes get (P-04). */
+function osVersions(
+  call: Call,
+  cloud: JsonObject | undefined,
+  place: string,
+): Pick<AddPoolSpec, "osVersion" | "currentOSVersion"> {
+  if (cloud === undefined) return {};
+  const family = checkFamily(text(cloud, "osFamily") ?? "", false, `${place}cloudServiceConfiguration.osFamily`);
+  const wanted = text(cloud, "osVersion") ?? "*";
+  const currentOSVersion = resolveVersion(call, family, wanted);
+  return { osVersion: wanted === "*" ? wanted : currentOSVersion, currentOSVersion };
+}
+
 /** Cores of the size: quotas count them, and they limit the task slots (P-10, L-10). */
-function cores(vmSize: string, configuration: "cloudService" | "virtualMachine", place: string): number {
-  const name = vmSize.toLowerCase();
-  if (UNSUPPORTED.has(name) || (configuration === "cloudService" && UNSUPPORTED_IN_CLOUD_SERVICES.has(name)))
-    throw badProperty(`${place}vmSize`, vmSize, "this size is not available to pools");
-  const count = vmSize.length > 64 ? undefined : coresOf(vmSize);
-  if (count === undefined)
-    throw badProperty(`${place}vmSize`, vmSize, "the name of a known size is required, such as standard_d2_v3");
-  return count;
+function cores(call: Call, vmSize: string, configuration: "cloudService" | "virtualMachine", place: string): number {
+  const refusal = sizeRefusal(vmSize, configuration, call.account.strict === true);
+  if (refusal !== undefined) throw badProperty(`${place}vmSize`, vmSize, refusal);
+  return coresOf(vmSize) ?? 1;
 }
 
 /** P-186. */

@@ -1,0 +1,35 @@
+/**
+ * A data directory whose nodes are used by users of their own: they have to come through to the nodes, and to nothing else of it. Directories on the way
+ * can be passed and not listed; everything beside the nodes is closed to all but root.
+ */
+import { chmodSync, closeSync, openSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { DataDirectory } from "./dataDirectory.ts";
+import { ServeProblem } from "./serveProblem.ts";
+
+/** On the way to nodes: to be passed, not to be listed. */
+const PASSABLE = 0o711;
+const OTHERS_PASS = 0o001;
+const OWNER_BITS = 0o700;
+/** Parts of a data directory that lead to nodes. */
+const LEADS_TO_NODES = new Set(["nodes", "accounts"]);
+
+/** Opens the way, before anything of the store is made. Throws ServeProblem when a directory above is closed, or this is not root. */
+export function openToTaskUsers({ path, database }: Pick<DataDirectory, "path" | "database">): void {
+  if (process.getuid?.() !== 0) throw new ServeProblem("--task-users is for a service that root starts");
+  // The store's other files take over the mode of this one.
+  closeSync(openSync(database, "a", 0o600));
+  for (const name of readdirSync(path)) {
+    const part = join(path, name);
+    chmodSync(part, LEADS_TO_NODES.has(name) ? PASSABLE : statSync(part).mode & OWNER_BITS);
+  }
+  chmodSync(path, PASSABLE);
+  if (basename(dirname(path)) === "accounts") chmodSync(dirname(path), PASSABLE);
+  for (let at = dirname(path); ; at = dirname(at)) {
+    if ((statSync(at).mode & OTHERS_PASS) === 0)
+      throw new ServeProblem(
+        `users of tasks cannot come to ${path}, because ${at} is closed to others; name another directory with --data`,
+      );
+    if (at === dirname(at)) return;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Nodes as machines, seen from outside: what the tests of processes, directories, users and agents say besides the words of `jobAtWork.ts`. A service of
+ * these tests keeps its data where the test can look at it, so that files and processes are looked at on the machine itself too.
+ */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { dataDirectory, poolBody, served } from "../serve/servedProcess.ts";
+import { JobsAtWork } from "./jobAtWork.ts";
+import type { Task } from "./poolAtWork.ts";
+
+/** A task that has run, with what it wrote. */
+export interface Ran extends Task {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** ComputeNode, as far as these tests read it beside what all tests read. */
+export interface Machine {
+  readonly id: string;
+  readonly state: string;
+  readonly ipAddress: string;
+  readonly vmSize: string;
+  readonly errors?: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** The words about machines. */
+export class MachinesAtWork extends JobsAtWork {
+  /** Absolute; what `--data` was. */
+  data = "";
+
+  machine = (pool: string, id: string): Promise<Machine> => this.server.get<Machine>(`/pools/${pool}/nodes/${id}`);
+
+  async machines(pool: string): Promise<readonly Machine[]> {
+    return (await this.server.get<{ value: Machine[] }>(`/pools/${pool}/nodes`)).value;
+  }
+
+  /** Absolute path of a node's tree on this machine. */
+  tree(pool: string, node: string): string {
+    return join(this.data, "nodes", `${pool}.${node}`);
+  }
+
+  /** Adds a task and waits for its end. */
+  async run(job: string, id: string, commandLine: string, more: object = {}): Promise<Ran> {
+    await this.addTask(job, id, commandLine, more);
+    const task = await this.turns(job, id, "completed");
+    const read = (file: string) => this.server.ask("GET", `/jobs/${job}/tasks/${id}/files/${file}`);
+    // A task that never ran has no files.
+    const [out, err] = (await Promise.all(["stdout.txt", "stderr.txt"].map(read))).map(({ status, text }) =>
+      status === 200 ? text : "",
+    );
+    return { ...task, out, err };
+  }
+
+  /** The same for one that has to succeed; what it wrote to standard output. */
+  async say(job: string, id: string, commandLine: string, more: object = {}): Promise<string> {
+    const ran = await this.run(job, id, commandLine, more);
+    expect(ran.executionInfo, `${commandLine}: ${ran.err}`).toMatchObject({ result: "success", exitCode: 0 });
+    return ran.out;
+  }
+}
+
+/** Starts a service with a data directory of its own. */
+export async function machinesAtWork(...options: string[]): Promise<MachinesAtWork> {
+  const data = dataDirectory();
+  const server = await served("--data", data, "--on-stop", "end", "--log-level", "warn", ...options);
+  const weir = new MachinesAtWork(server);
+  weir.data = data;
+  return weir;
+}
+
+/** A pool of the old kind, whose nodes are Windows. */
+export function windowsPool(id: string, more: object = {}): object {
+  const { virtualMachineConfiguration: _, ...body } = poolBody(id, more) as { virtualMachineConfiguration: object };
+  return { ...body, vmSize: "small", cloudServiceConfiguration: { osFamily: "5" } };
+}
+
+/** Name to value of the environment of a process, as the kernel keeps it. */
+export function environmentOf(pid: number): Map<string, string> {
+  const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").slice(0, -1);
+  return new Map(entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+}
+
+/** A process whose current directory is this; undefined for none. */
+export function processIn(directory: string): number | undefined {
+  for (const name of readdirSync("/proc")) {
+    try {
+      if (/^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === directory) return Number(name);
+    } catch {
+      // It has ended while we looked.
+    }
+  }
+  return undefined;
+}

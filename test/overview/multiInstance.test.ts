@@ -1,0 +1,176 @@
+/** Multi-instance tasks on real nodes: the group, its subtasks during the run and after it, and messages between its nodes (T-50 to T-60). */
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { buildOnce } from "../cli/weir.ts";
+import { dataDirectory, endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
+import { isRunning } from "../support/processes.ts";
+import { eventually } from "../support/waiting.ts";
+import { FileServer, OnNodes, sh } from "./onNodes.ts";
+
+let server: Served;
+const data = dataDirectory();
+const options = ["--fast", "--log-level", "warn", "--dedicated-cores", "100", "--data", data];
+const on = new OnNodes(() => server);
+
+/** On each node of a group: a server on the node's own address that tells the node's id, or a client that asks every address. */
+const TALK = `
+const net = require("net");
+const { AZ_BATCH_HOST_LIST: list, AZ_BATCH_TASK_DIR: directory, AZ_BATCH_IS_CURRENT_NODE_MASTER: master } = process.env;
+const hosts = list.split(",");
+if (process.argv[2] === "serve") {
+  const own = hosts[master === "true" ? 0 : Number(directory.split("/").pop())];
+  const server = net.createServer((c) => c.end(process.env.AZ_BATCH_NODE_ID + " hears " + c.remoteAddress));
+  server.listen(6300, own, () => require("fs").writeFileSync("listening", own));
+} else for (const host of hosts)
+  net.connect({ host, port: 6300, localAddress: hosts[0] }).on("data", (d) => console.log(host + " " + d)).on("error", () => process.exit(9));
+`;
+const files = new FileServer({ "talk.js": TALK });
+
+interface SeenSubtask {
+  readonly id: number;
+  readonly state: string;
+  readonly startTime?: string;
+  readonly endTime?: string;
+  readonly exitCode?: number;
+  readonly result?: string;
+  readonly failureInfo?: { readonly code: string };
+  readonly nodeInfo: { readonly nodeId: string; readonly taskRootDirectory: string };
+}
+
+const subtasks = async (job: string, task: string) =>
+  (await server.get<{ value: SeenSubtask[] }>(`/jobs/${job}/tasks/${task}/subtasksinfo`)).value;
+
+const group = (id: string, coordination: string, commandLine: string, more: object = {}) => ({
+  id,
+  commandLine,
+  multiInstanceSettings: { numberOfInstances: 3, coordinationCommandLine: coordination },
+  ...more,
+});
+
+beforeAll(async () => {
+  buildOnce();
+  await files.start();
+  server = await served(...options);
+  await server.post("/pools", poolBody("group", { targetDedicatedNodes: 3, enableInterNodeCommunication: true }));
+  await on.nodesIn("group", 3, "idle");
+  await server.post("/jobs", { id: "work", poolInfo: { poolId: "group" } });
+}, 120_000);
+afterAll(async () => {
+  await files.stop();
+  await endAll();
+}, 30_000);
+
+it("row 183: three instances run on three nodes at once: each waits until it meets the two others", async () => {
+  const meeting = join(data, "meeting");
+  // Each leaves a mark where all three can see it, and returns only when the other two have left theirs.
+  const meet = `mkdir -p ${meeting}; touch ${meeting}/$AZ_BATCH_NODE_ID; until [ $(ls ${meeting} | wc -l) = 3 ]; do sleep 0.02; done; sleep 1000 & echo $!`;
+  await server.post(
+    "/jobs/work/tasks",
+    group("meets", sh(meet), sh(`ls ${meeting}; until [ -e ${meeting}.end ]; do sleep 0.02; done`)),
+  );
+  await on.taskIn("work", "meets", "running");
+  const pids = await eventually("three background processes", async () => {
+    const seen = await Promise.all(
+      (await on.nodes("group")).flatMap(({ id }) =>
+        ["", "1/", "2/"].map((at) => on.file("group", id, `workitems/work/job-1/meets/${at}stdout.txt`)),
+      ),
+    );
+    const found = seen.flatMap((text) => (/^\d+\n/.test(text ?? "") ? [Number.parseInt(text!, 10)] : []));
+    return found.length === 3 ? found : undefined;
+  });
+  expect(pids.map(isRunning)).toEqual([true, true, true]);
+  expect((await on.nodes("group")).map(({ state }) => state)).toEqual(["running", "running", "running"]);
+  await server.post("/jobs/work/tasks", { id: "end", commandLine: sh("true"), multiInstanceSettings: { numberOfInstances: 3 } });
+  expect((await on.task("work", "end")).state).toBe("active");
+  spawnSync("touch", [`${meeting}.end`]);
+  expect(await on.completed("work", "meets")).toMatchObject({ executionInfo: { exitCode: 0 } });
+  const listed = (await on.stdout("work", "meets")).split("\n").slice(1, -1);
+  expect(listed.sort()).toEqual((await on.nodes("group")).map(({ id }) => id).sort());
+  expect(pids.map(isRunning)).toEqual([false, false, false]);
+  expect(await on.completed("work", "end")).toMatchObject({ executionInfo: { exitCode: 0 } });
+});
+
+it("row 184: the group of one workload: subtasks 1 and 2 with their nodes, states, times and exit codes, also after its end and a restart of the service", async () => {
+  const gate = join(data, "gate");
+  const task = group("group", sh("echo instance"), sh(`until [ -e ${gate} ]; do sleep 0.02; done; exit 5`));
+  await server.post("/jobs/work/tasks", task);
+  const { nodeInfo } = await on.taskIn("work", "group", "running");
+  const live = await subtasks("work", "group");
+  expect(live.map(({ id, state }) => [id, state])).toEqual([
+    [1, "running"],
+    [2, "running"],
+  ]);
+  const nodes = (await on.nodes("group")).map(({ id }) => id);
+  expect([nodeInfo!.nodeId, ...live.map((each) => each.nodeInfo.nodeId)].sort()).toEqual(nodes.sort());
+  spawnSync("touch", [gate]);
+  const { executionInfo } = await on.completed("work", "group");
+  expect(executionInfo).toMatchObject({ exitCode: 5, result: "failure" });
+  const over = await subtasks("work", "group");
+  expect(over.map(({ nodeInfo: at }) => at)).toEqual(live.map(({ nodeInfo: at }) => at));
+  for (const each of over) {
+    expect(each).toMatchObject({ state: "completed", exitCode: 0, result: "success", startTime: executionInfo.startTime });
+    expect(each.endTime! >= each.startTime!).toBe(true);
+    const stdout = `${each.nodeInfo.taskRootDirectory}/stdout.txt`;
+    expect(await on.file("group", each.nodeInfo.nodeId, stdout)).toBe("instance\n");
+  }
+  await server.kill("SIGKILL");
+  server = await served(...options);
+  expect(await subtasks("work", "group")).toEqual(
+    over.map((each) => expect.objectContaining({ ...each, nodeInfo: expect.anything() })),
+  );
+  expect((await subtasks("work", "group")).map((each) => each.nodeInfo.nodeId)).toEqual(
+    over.map((each) => each.nodeInfo.nodeId),
+  );
+});
+
+it("T-56: a subtask whose coordination command fails has its exit code, and fails the whole task before its application", async () => {
+  const coordination = sh("case $AZ_BATCH_TASK_DIR in */2) exit 3;; esac");
+  await server.post("/jobs/work/tasks", group("fails", coordination, sh("echo applied")));
+  expect(await on.completed("work", "fails")).toMatchObject({ executionInfo: { exitCode: 3, result: "failure" } });
+  expect(await on.text("/jobs/work/tasks/fails/files/stdout.txt")).not.toContain("applied");
+  const [, second] = await subtasks("work", "fails");
+  expect(second).toMatchObject({ exitCode: 3, result: "failure", failureInfo: { code: "FailureExitCode" } });
+});
+
+it("row 185: what the coordination command left on every node answers the application command over the nodes' addresses", async () => {
+  const talk = { httpUrl: files.url("talk.js"), filePath: "talk.js" };
+  const node = process.execPath;
+  const serve = `${node} $AZ_BATCH_TASK_SHARED_DIR/talk.js serve & until [ -e listening ]; do sleep 0.02; done`;
+  await server.post("/jobs/work/tasks", {
+    id: "talks",
+    commandLine: sh(`${node} $AZ_BATCH_TASK_SHARED_DIR/talk.js; echo $AZ_BATCH_MASTER_NODE $CCP_NODES`),
+    multiInstanceSettings: { numberOfInstances: 3, coordinationCommandLine: sh(serve), commonResourceFiles: [talk] },
+  });
+  expect(await on.completed("work", "talks")).toMatchObject({ executionInfo: { exitCode: 0 } });
+  const lines = (await on.stdout("work", "talks")).trim().split("\n");
+  const nodes = await on.nodes("group");
+  const addressOf = new Map(nodes.map(({ id, ipAddress }) => [id, ipAddress]));
+  const primary = addressOf.get((await on.task("work", "talks")).nodeInfo!.nodeId);
+  expect(lines.slice(0, 3).sort()).toEqual(nodes.map(({ id, ipAddress }) => `${ipAddress} ${id} hears ${primary}`).sort());
+  expect(new Set(addressOf.values()).size).toBe(3);
+  expect(lines[3]).toMatch(new RegExp(`^${primary}:\\d+ 3 ${primary} 2( 127\\.\\S+ 2){2}$`));
+});
+
+const missing = ["mpiexec.hydra", "python3"].filter((name) => spawnSync("which", [name]).status !== 0);
+
+it.skipIf(missing.length > 0)(
+  `row 185: samples/service/mpi.mjs runs MPICH on three nodes: every rank on its own node, messages go round${missing.length > 0 ? ` (not here: ${missing.join(", ")})` : ""}`,
+  async () => {
+    const { endpoint, account, key } = server.document;
+    const env = { ...process.env, AZURE_BATCH_ENDPOINT: endpoint, AZURE_BATCH_ACCOUNT: account, AZURE_BATCH_ACCESS_KEY: key };
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../../samples/service/mpi.mjs")], { env });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect(code, said).toBe(0);
+    const ranks = [...said.matchAll(/rank (\d) of 3 on (\S+) has (\d)/g)].map(([, rank, node, has]) => ({ rank, node, has }));
+    expect(ranks.map(({ rank, has }) => `${rank} ${has}`).sort()).toEqual(["0 1", "1 3", "2 6"]);
+    expect(new Set(ranks.map(({ node }) => node)).size).toBe(3);
+    expect(said).toContain("the ring of 3 came to 6\n");
+    expect([...said.matchAll(/subtask (\d) on \S+, its coordination command returned 0/g)].map(([, id]) => id)).toEqual([
+      "1",
+      "2",
+    ]);
+  },
+);
