@@ -63,10 +63,10 @@ function plainText(xml: string): string {
   });
 }
 
-/** Uploads a file of `size` bytes as a block blob; what is there is replaced. Throws a TransferError, or what reading the file gives. */
-export async function putBlob(url: string, path: string, size: number, signal: AbortSignal): Promise<void> {
+/** Uploads a file of `size` bytes as a block blob; what is there is replaced. `ca`: PEM of a self-made certificate to trust. Throws a TransferError, or what reading the file gives. */
+export async function putBlob(url: string, path: string, size: number, signal: AbortSignal, ca?: string): Promise<void> {
   if (size <= SINGLE_BYTES_MAX) {
-    await put(url, { path, start: 0, size, headers: { "x-ms-blob-type": "BlockBlob" } }, signal);
+    await put(url, { path, start: 0, size, headers: { "x-ms-blob-type": "BlockBlob" }, ca }, signal);
     return;
   }
   const ids: string[] = [];
@@ -76,13 +76,13 @@ export async function putBlob(url: string, path: string, size: number, signal: A
     const block = new URL(url);
     block.searchParams.set("comp", "block");
     block.searchParams.set("blockid", id);
-    await put(block.href, { path, start, size: Math.min(BLOCK_BYTES, size - start), headers: {} }, signal);
+    await put(block.href, { path, start, size: Math.min(BLOCK_BYTES, size - start), headers: {}, ca }, signal);
   }
   const list = new URL(url);
   list.searchParams.set("comp", "blocklist");
   const body = `<?xml version="1.0" encoding="utf-8"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join("")}</BlockList>`;
   const headers = { "x-ms-version": BLOB_VERSION, "content-length": String(Buffer.byteLength(body)) };
-  await upload(list.href, () => ({ method: "PUT", body, headers }), signal);
+  await upload(list.href, () => ({ method: "PUT", body, headers, ca }), signal);
 }
 
 interface Piece {
@@ -90,11 +90,13 @@ interface Piece {
   readonly start: number;
   readonly size: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly ca: string | undefined;
 }
 
-function put(url: string, { path, start, size, headers }: Piece, signal: AbortSignal): Promise<void> {
+function put(url: string, { path, start, size, headers, ca }: Piece, signal: AbortSignal): Promise<void> {
   const sending = (): Sending => ({
     method: "PUT",
+    ca,
     headers: {
       ...headers,
       "x-ms-version": BLOB_VERSION,

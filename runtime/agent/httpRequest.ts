@@ -13,6 +13,8 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent whole, or piece by piece; `content-length` is the sender's care for the latter. */
   readonly body?: string | Readable;
+  /** PEM of a self-made certificate to trust. */
+  readonly ca?: string | undefined;
 }
 
 /** As many as browsers follow. */
@@ -42,11 +44,14 @@ function refuse(why: string): never {
 }
 
 function once(url: URL, sending: Sending, signal: AbortSignal, touch: () => void): Promise<IncomingMessage> {
-  const { method = "GET", headers = {}, body } = sending;
+  const { method = "GET", headers = {}, body, ca } = sending;
   return new Promise((resolve, reject) => {
     const options: RequestOptions = { method, headers: { ...headers }, signal };
     // User and password of a URL are sent along by node itself.
-    const request = url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+    const request =
+      url.protocol === "https:"
+        ? httpsRequest(url, { ...options, ...(ca === undefined ? {} : { ca }) })
+        : httpRequest(url, options);
     // More than once: what breaks after the answer has begun is told to its reader.
     request.on("error", reject);
     request.once("response", (response) => {

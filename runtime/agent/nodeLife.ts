@@ -153,10 +153,10 @@ export class NodeLife {
   /** Ends every process of a node, its runs first, so that each has its ending; nobody logs in meanwhile. */
   private async empty(node: HostedNode): Promise<void> {
     const since = performance.now();
-    await this.around.logins.close(node.name);
-    // Those that come later wait for us.
+    // Those that come later wait for us, so nothing may be waited for before it is known which these are.
     const runs = [...node.runs];
     for (const run of runs) run.kill();
+    await this.around.logins.close(node.name);
     while (runs.some((run) => node.runs.has(run)) && performance.now() - since < ENDING_MS_MAX) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

@@ -80,6 +80,17 @@ describe("due times", () => {
     }
   });
 
+  it("S-03, S-06: when the window is over the next run is the due time after it, although the job before still runs", () => {
+    const cluster = new Cluster();
+    const schedule = add(cluster, { recurrenceIntervalMs: 10 * MINUTE, startWindowMs: 2 * MINUTE });
+    cluster.advance(12 * MINUTE);
+    expect(schedule.nextRunAt).toBe(START + 10 * MINUTE);
+    cluster.advance(1);
+    expect(schedule.nextRunAt).toBe(START + 20 * MINUTE);
+    end(cluster, "s:job-1");
+    expect(jobs(cluster)).toEqual([["s:job-1", 0]]);
+  });
+
   it("S-03: a window longer than the interval is as infinite, and nothing is carried into the next interval", () => {
     const cluster = new Cluster();
     const schedule = add(cluster, { recurrenceIntervalMs: 10 * MINUTE, startWindowMs: 99 * MINUTE });

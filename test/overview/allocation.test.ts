@@ -3,11 +3,14 @@
  * whether it works or not.
  */
 import { readdirSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, type Served, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
+
+// A machine with much else to do takes longer than any of this does.
+vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 const gates: Gate[] = [];

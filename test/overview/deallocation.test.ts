@@ -2,7 +2,7 @@
  * What becomes of tasks that run when a formula makes the pool smaller: `$NodeDeallocationOption`, each value seen on real processes. The options in the
  * other actions that take them are in troubleshooting.test.ts.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
@@ -19,6 +19,9 @@ import {
   running,
 } from "./heldTask.ts";
 import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
+
+// A machine with much else to do takes longer than any of this does.
+vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 

@@ -3,12 +3,15 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { processesUnder } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
+
+// A machine with much else to do takes longer than any of this does.
+vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 let hours: AtWork;

@@ -4,12 +4,15 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
 import { endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { readRuleCases, type RuleCase } from "../support/rules.ts";
 import { at, AtWork, Gate, type Pool, shell } from "./poolAtWork.ts";
+
+// A machine with much else to do takes longer than any of this does.
+vi.setConfig({ testTimeout: 60_000 });
 
 const MINUTE = 60_000;
 /** Service time passes this many times as fast: five minutes in a second. */

@@ -2,11 +2,14 @@
  * What formulas can read, taken from real processes, nodes and tasks: task states, processor and memory, the numbers of nodes, and their history; and pools
  * that follow each of them.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { AtWork, Gate, shell } from "./poolAtWork.ts";
+
+// A machine with much else to do takes longer than any of this does.
+vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 let hours: AtWork;

@@ -1,10 +1,12 @@
 /** Users of tasks on a service that root has started with users for them: who a task is, what it may read and write, and what becomes of it where it may not. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll } from "../serve/servedProcess.ts";
+import { ServeProcess } from "../support/serveProcess.ts";
 import { eventually } from "../support/waiting.ts";
+import { OfTask } from "./jobAtWork.ts";
 import { type MachinesAtWork, machinesAtWork, processIn } from "./machinesAtWork.ts";
 import { shell } from "./poolAtWork.ts";
 
@@ -136,11 +138,41 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
     expect(info).toMatchObject({ code: "CommandLaunchFailed", category: "UserError" });
     expect((await plain.task("admin", "t")).executionInfo.exitCode).toBeUndefined();
   });
+
+  test("row 34: a node has an id, a tree, an address, users and processes of its own; taken away with all it runs, it leaves the other as it was", async () => {
+    await weir.addIdlePool("pair", 2);
+    await weir.addJob("pair", "pair", Array(2).fill("/bin/sleep 1000"));
+    const tasks = await Promise.all(["t1", "t2"].map((id) => weir.turns("pair", id, "running")));
+    const [first, second] = await Promise.all(
+      tasks.map(async ({ id, nodeInfo }) => {
+        const node = nodeInfo!.nodeId;
+        const tree = weir.tree("pair", node);
+        const wd = join(tree, "workitems", "pair", "job-1", id, "wd");
+        const pid = await eventually(`the process of ${id}`, () => processIn(wd));
+        const { ipAddress } = await weir.machine("pair", node);
+        return { id, node, tree, process: new OfTask(pid), uid: statSync(`/proc/${pid}`).uid, ipAddress };
+      }),
+    );
+    for (const part of ["node", "tree", "uid", "ipAddress"] as const) expect(first[part]).not.toBe(second[part]);
+    expect([first, second].map(({ uid }) => inRange(uid))).toEqual([true, true]);
+    const removal = { nodeList: [first.node], nodeDeallocationOption: "terminate" };
+    await weir.send("POST", "/pools/pair/removenodes", removal);
+    await first.process.ends();
+    await eventually("its tree to go", () => (existsSync(first.tree) ? undefined : true));
+    await weir.until("pair", "to be steady", ({ allocationState }) => allocationState === "steady");
+    expect((await weir.nodes("pair")).map(({ id, state }) => [id, state])).toEqual([[second.node, "running"]]);
+    expect([second.process.isAlive(), existsSync(second.tree)]).toEqual([true, true]);
+    expect((await weir.task("pair", second.id)).state).toBe("running");
+    expect((await weir.task("pair", first.id)).state).toBe("completed");
+  });
 });
 
 describe.concurrent("without users of their own", () => {
   test("L-66: tasks run as the user of the service, which says so at its start; one that asks for an administrator ends, where that is refused, with why", async () => {
     expect(number(await plain.say("j", "who", "/usr/bin/id -u"))).toBe(process.getuid?.());
+    const other = new ServeProcess(["--fast"]);
+    await other.ready;
+    expect((await other.end("SIGTERM")).stderr).toContain("all tasks run as the user of this service");
     const { executionInfo } = await plain.run("j", "admin", "/bin/true", { userIdentity: admin });
     expect(executionInfo).toMatchObject({
       result: "failure",

@@ -49,7 +49,12 @@ function grow(world: World, pool: Pool, isDedicated: boolean, room: number, erro
   if (allowed < wanted) {
     const code = isDedicated ? "AccountCoreQuotaReached" : "AccountLowPriorityCoreQuotaReached";
     errors.push(
-      resizeError(code, `the account's core quota leaves room for ${allowed} of ${wanted} nodes`, { wanted, allowed }),
+      resizeError(code, quotaText(world, pool, isDedicated, wanted, allowed), {
+        wanted,
+        allowed,
+        ...coresOf(world, isDedicated),
+        asked: wanted * pool.spec.coresPerNode,
+      }),
     );
   }
   const fitting = Math.max(0, Math.min(allowed, room));
@@ -69,10 +74,26 @@ export function shortfall(pool: Pool, isDedicated: boolean): number {
 
 /** How many more nodes of the pool's size the account's cores allow (L-10). Cores are counted over all pools, requests included (L-13). */
 export function nodesWithinQuota(world: World, pool: Pool, isDedicated: boolean): number {
-  const left = isDedicated
-    ? world.quotas.dedicatedCores - world.dedicatedCores
-    : world.quotas.lowPriorityCores - world.lowPriorityCores;
-  return Math.max(0, Math.floor(left / pool.spec.coresPerNode));
+  const { quota, used } = coresOf(world, isDedicated);
+  return Math.max(0, Math.floor((quota - used) / pool.spec.coresPerNode));
+}
+
+/** Cores of a kind that the account may have, and those that nodes of all pools take. */
+function coresOf(world: World, isDedicated: boolean): { quota: number; used: number } {
+  return isDedicated
+    ? { quota: world.quotas.dedicatedCores, used: world.dedicatedCores }
+    : { quota: world.quotas.lowPriorityCores, used: world.lowPriorityCores };
+}
+
+/** Answers "why will my pool not reach more than so many nodes?". */
+function quotaText(world: World, pool: Pool, isDedicated: boolean, wanted: number, allowed: number): string {
+  const { quota, used } = coresOf(world, isDedicated);
+  const kind = isDedicated ? "cores" : "low-priority cores";
+  const asked = wanted * pool.spec.coresPerNode;
+  return (
+    `the account's quota is ${quota} ${kind}, ${used} of them are used, and ${asked} were asked for ` +
+    `(${wanted} nodes of ${pool.spec.coresPerNode}): there is room for ${allowed} of ${wanted} nodes`
+  );
 }
 
 /** How many more nodes a pool may have; only inter-node communication caps it (P-141). Leaving nodes count until they are gone. */
