@@ -138,6 +138,9 @@ export class Agent implements RunHost {
       case "Run":
         this.run(message);
         return;
+      case "Constrain":
+        this.runs.get(message.run)?.constrain(message);
+        return;
       case "Kill":
         this.kill(message.run);
         return;
@@ -183,20 +186,23 @@ export class Agent implements RunHost {
 
   async prepare(run: Run, signal: AbortSignal): Promise<void> {
     const node = this.nodes.get(run.description.node)!;
-    await prepareRun({
+    const preparation = {
       run: run.description,
       directory: run.directory,
       nodeRoot: node.root,
       directories: this.directories,
       signal,
-      installed: (directory, bytes) => this.send({ kind: "PackageInstalled", node: run.description.node, directory, bytes }),
-    });
+      installed: (directory: string, bytes: number) =>
+        this.send({ kind: "PackageInstalled", node: run.description.node, directory, bytes }),
+    };
+    await node.traffic.for(() => prepareRun(preparation));
     if (run.user !== undefined) await giveDirectory(run.directory, run.user);
   }
 
   upload(run: Run, succeeded: boolean, signal: AbortSignal): ReturnType<RunHost["upload"]> {
-    const { outputFiles } = run.description;
-    return uploadOutputs({ outputFiles, directory: run.directory, succeeded, signal });
+    const { outputFiles, node } = run.description;
+    const upload = () => uploadOutputs({ outputFiles, directory: run.directory, succeeded, signal });
+    return this.nodes.get(node)?.traffic.for(upload) ?? upload();
   }
 
   discard(directory: string): void {
@@ -224,7 +230,8 @@ export class Agent implements RunHost {
     if (over) {
       this.runs.delete(run.id);
       node?.runs.delete(run);
-      const { retentionMs, lingers, leaves } = run.description;
+      const { lingers, leaves } = run.description;
+      const { retentionMs } = run.limits;
       if (retentionMs !== undefined) this.retention.keep(run.directory, ending.endedAt, retentionMs);
       if (run.pid !== undefined && ending.cause === "exit" && lingers !== true && leaves !== true)
         this.strays.ended(run.pid, run.directory);

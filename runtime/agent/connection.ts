@@ -21,6 +21,7 @@ const REQUIRED: Readonly<Record<ToAgent["kind"], readonly string[]>> = {
   RebootNode: ["node"],
   RemoveNode: ["node"],
   Run: ["run", "node", "commandLine", "directory", "environment", "resourceFiles", "outputFiles", "packages"],
+  Constrain: ["run"],
   Kill: ["run"],
   Ack: ["run"],
   RemoveFiles: ["node", "directory"],

@@ -63,6 +63,16 @@ export interface TaskDetails extends CommandDetails {
   readonly commonResourceFiles?: readonly ResourceFile[];
 }
 
+/** P-162: a certificate that a pool's nodes get. Store location and name are for Windows alone. */
+export interface CertificateReference {
+  readonly thumbprint: string;
+  readonly thumbprintAlgorithm: string;
+  readonly storeLocation?: string;
+  readonly storeName?: string;
+  /** `starttask`, `task`, `remoteuser`; none: all of them. */
+  readonly visibility?: readonly string[];
+}
+
 export interface MetadataItem {
   readonly name: string;
   readonly value: string;
@@ -80,7 +90,7 @@ export interface PoolDetails {
   readonly cloudServiceConfiguration?: unknown;
   readonly virtualMachineConfiguration?: unknown;
   readonly networkConfiguration?: unknown;
-  readonly certificateReferences?: readonly unknown[];
+  readonly certificateReferences?: readonly CertificateReference[];
   readonly applicationPackageReferences?: readonly ApplicationPackageReference[];
   readonly applicationLicenses?: readonly string[];
   readonly userAccounts?: readonly unknown[];

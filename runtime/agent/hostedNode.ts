@@ -5,6 +5,7 @@
 import type { NodeHosted, NodeSize } from "./protocol.ts";
 import type { NodeRecord } from "./records.ts";
 import type { Run } from "./run.ts";
+import { Traffic } from "./traffic.ts";
 
 export class HostedNode {
   readonly name: string;
@@ -20,6 +21,8 @@ export class HostedNode {
   restart: Promise<void> | undefined = undefined;
   /** Clock ticks of runs that ended since the last usage sample. */
   endedTicks = 0;
+  /** Bytes that the agent moves for it. */
+  readonly traffic = new Traffic();
   /** The server was told that the disk is full. */
   toldFull = false;
   /** Its directory is open to the users of its tasks. */

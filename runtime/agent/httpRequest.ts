@@ -5,6 +5,7 @@
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Readable } from "node:stream";
+import { countTraffic } from "./traffic.ts";
 
 /** What is sent. */
 export interface Sending {
@@ -52,6 +53,7 @@ function once(url: URL, sending: Sending, signal: AbortSignal, touch: () => void
       url.protocol === "https:"
         ? httpsRequest(url, { ...options, ...(ca === undefined ? {} : { ca }) })
         : httpRequest(url, options);
+    countTraffic(request);
     // More than once: what breaks after the answer has begun is told to its reader.
     request.on("error", reject);
     request.once("response", (response) => {

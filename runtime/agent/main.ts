@@ -20,7 +20,11 @@ function log(event: string, fields: object): void {
   process.stderr.write(`${JSON.stringify({ time: Date.now(), pid: process.pid, event, ...fields })}\n`);
 }
 
+/** What tasks make can be read by others, whoever has started the service. */
+const TASKS_MASK = 0o022;
+
 async function main(): Promise<number> {
+  process.umask(TASKS_MASK);
   const text = { type: "string" } as const;
   const { values } = parseArgs({ options: { root: text, socket: text, "with-server": text } });
   const { root, socket } = values;

@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { installCertificates, placeCertificates } from "./certificates.ts";
 import { type AgentDirectories, confine } from "./directories.ts";
 import { localFailure } from "./failures.ts";
 import { installPackage } from "./packages.ts";
@@ -33,6 +34,8 @@ export async function prepareRun({ run, directory, nodeRoot, directories, signal
   } catch (error) {
     throw localFailure("ResourceDirectoryCreateFailed", "The task's directory", error);
   }
+  if (run.certificateStore !== undefined) await installCertificates(nodeRoot, run.certificateStore);
+  if (run.certificates !== undefined) await placeCertificates(nodeRoot, directory, run.certificates);
   for (const { zip, directory: name } of run.packages) {
     const target = confine(join(nodeRoot, "applications"), name);
     await installPackage({ zip, target, directories, signal, installed: (bytes) => installed(name, bytes) });

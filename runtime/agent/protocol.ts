@@ -29,6 +29,10 @@ export interface RunDescription {
   readonly outputFiles: readonly OutputFile[];
   /** Zip files of application packages to unpack before the run, with the directory under `applications` (section 13). */
   readonly packages: readonly { readonly zip: string; readonly directory: string }[];
+  /** The node is to have these certificates from now on, and no others; left out: it keeps those it has. */
+  readonly certificateStore?: readonly StoredCertificate[];
+  /** Names of those of the node's certificates that the run gets. */
+  readonly certificates?: readonly string[];
   readonly elevated: boolean;
   /** As whom it runs; left out: as the agent's own user. */
   readonly user?: RunUser;
@@ -92,6 +96,8 @@ export type ToAgent =
   | { readonly kind: "RemoveNode"; readonly node: string }
   /** Idempotent by `run`. */
   | ({ readonly kind: "Run" } & RunDescription)
+  /** Other limits than those it was told with: no `wallClockMs` is none, no `retentionMs` the one it has. A run that is over or unknown has no use for them. */
+  | { readonly kind: "Constrain"; readonly run: RunId; readonly wallClockMs?: number; readonly retentionMs?: number }
   /** Ends the whole process group; Ended follows, also for a run that is over or unknown. */
   | { readonly kind: "Kill"; readonly run: RunId }
   | { readonly kind: "Ack"; readonly run: RunId }
@@ -119,6 +125,16 @@ export interface RunEnding {
   readonly failure?: { readonly category: "UserError" | "ServerError"; readonly code: string; readonly message: string };
   readonly startedAt?: number;
   readonly endedAt: number;
+}
+
+/** A certificate as a node's store gets it (P-163). */
+export interface StoredCertificate {
+  /** `sha1-<thumbprint>`. */
+  readonly name: string;
+  /** Suffix of the file's name, and its bytes in Base64. */
+  readonly files: readonly { readonly suffix: string; readonly data: string }[];
+  /** Also for people who log in. */
+  readonly isForUsers: boolean;
 }
 
 /** A user of a node who may log in (P-180). */

@@ -46,6 +46,8 @@ const TIMER_MS_MAX = 2_147_483_647;
 
 export class Run implements LaunchListener {
   readonly description: RunDescription;
+  /** As described, until others are told. */
+  limits: Pick<RunDescription, "wallClockMs" | "retentionMs">;
   /** Absolute. */
   readonly directory: string;
   private readonly host: RunHost;
@@ -61,6 +63,8 @@ export class Run implements LaunchListener {
   pid: number | undefined = undefined;
   startTicks = 0;
   startedAt: number | undefined = undefined;
+  /** The same by the monotonic clock, which nobody can set. */
+  private startedMs = 0;
   /** Clock ticks of its processor time that usage samples have counted already. */
   countedTicks = 0;
   /** The same of all it has used, once its process has ended. */
@@ -68,6 +72,7 @@ export class Run implements LaunchListener {
 
   constructor(description: RunDescription, directory: string, command: Command, host: RunHost) {
     this.description = description;
+    this.limits = description;
     this.directory = directory;
     this.command = command;
     this.host = host;
@@ -124,10 +129,22 @@ export class Run implements LaunchListener {
     this.pid = pid;
     this.startTicks = startTicks;
     this.startedAt = this.host.now();
+    this.startedMs = performance.now();
     this.phase = "running";
     this.host.started(this);
     if (this.forced !== undefined) endGroup(pid);
-    else if (this.description.wallClockMs !== undefined) this.limit(performance.now() + this.description.wallClockMs);
+    else this.watch();
+  }
+
+  /** It has another time limit from now on, or none, counted from its start, and another retention if one is given. */
+  constrain({ wallClockMs, retentionMs = this.limits.retentionMs }: Run["limits"]): void {
+    this.limits = {
+      ...(wallClockMs === undefined ? {} : { wallClockMs }),
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+    };
+    if (this.phase !== "running" || this.forced !== undefined) return;
+    clearTimeout(this.timer);
+    this.watch();
   }
 
   exited(exit: Exit): void {
@@ -195,8 +212,12 @@ export class Run implements LaunchListener {
     );
   }
 
+  private watch(): void {
+    const { wallClockMs } = this.limits;
+    if (wallClockMs !== undefined) this.limit(this.startedMs + wallClockMs);
+  }
+
   private limit(dueAt: number): void {
-    // Not by the clock on the wall, which may be set.
     const leftMs = dueAt - performance.now();
     if (leftMs <= 0) this.force("timeLimit");
     else this.timer = setTimeout(() => this.limit(dueAt), Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
@@ -274,6 +295,7 @@ function isPlain(description: RunDescription): boolean {
     description.directory.startsWith("workitems/") &&
     description.resourceFiles.length === 0 &&
     description.packages.length === 0 &&
+    description.certificates === undefined &&
     description.commonDirectory === undefined &&
     (description.commonResourceFiles?.length ?? 0) === 0
   );

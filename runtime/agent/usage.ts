@@ -1,10 +1,11 @@
 /**
  * What the processes of a node really use, from /proc, under the metric names of formula rule 4.10. A process belongs to the node in whose run's session it
- * is. What the kernel does not tell of a process is left out: bytes over the network (the nodes share the machine's interfaces).
+ * is. The kernel does not tell the bytes that a process sends (the nodes share the machine's interfaces): those that the agent itself moves for it count.
  *
  *     $CPUPercent      0 to 100, of the node's cores: all processor time, also of processes that came and went in between
  *     $MemoryBytes     megabytes that are the processes' own (resident without what is shared)
  *     $DiskBytes       gigabytes used on the disk that the nodes share
+ *     $NetworkInBytes $NetworkOutBytes   since the last sample, of files that the agent fetched and uploaded (traffic.ts)
  *     $DiskReadBytes $DiskWriteBytes $DiskReadOps $DiskWriteOps   since the last sample, of processes that are there at both
  */
 import { readFileSync, statfsSync } from "node:fs";
@@ -75,9 +76,12 @@ export class UsageSampler {
       const use = uses.get(node) ?? { ticks: 0, memoryBytes: 0, io: IO_METRICS.map(() => 0) };
       const busyTicks = use.ticks + node.endedTicks;
       node.endedTicks = 0;
+      const { receivedBytes, sentBytes } = node.traffic.take();
       const values: [string, number][] = [
         ["$CPUPercent", Math.min(100, (100 * busyTicks) / (elapsedTicks * Math.max(1, node.cores)))],
         ["$MemoryBytes", use.memoryBytes / MEGABYTE],
+        ["$NetworkInBytes", receivedBytes],
+        ["$NetworkOutBytes", sentBytes],
         ...IO_METRICS.map(([, metric], i): [string, number] => [metric, use.io[i]]),
       ];
       if (disk !== undefined) values.push(["$DiskBytes", disk.usedBytes / GIGABYTE]);

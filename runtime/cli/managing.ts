@@ -2,7 +2,7 @@
  * Managing a server from the command line: the paths of resources that people name shortly, and refusals in Azure Resource Manager's shape as lines. Who
  * manages is the holder of the first account's key; a resource group and a subscription need to be named only where there is more than the usual one.
  */
-import { HOME } from "../rest/accountFacts.ts";
+import { HOME } from "../serve/accounts/document.ts";
 import type { Answer } from "../serve/client.ts";
 import { type Connection, type ConnectionOptions, connect } from "./connection.ts";
 import { InputError } from "./exitCodes.ts";

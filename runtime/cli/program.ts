@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander";
 import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
 import { addAccountCommands } from "./trees/account.ts";
+import { addApplicationCommands } from "./trees/application.ts";
 import { addFormulaCommands } from "./trees/formulas.ts";
 import { addNodeCommands } from "./trees/node.ts";
 import { addResourceCommands } from "./trees/resources.ts";
@@ -54,6 +55,7 @@ export function buildProgram(ended: Ended): Command {
   program.commandsGroup("Service:");
   addServiceCommands(program, ended);
   addAccountCommands(program, ended);
+  addApplicationCommands(program, ended);
   addResourceCommands(program, ended);
   addNodeCommands(program, ended);
   addLaterCommands(program);

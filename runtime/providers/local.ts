@@ -6,9 +6,9 @@
  *     effect ─→ hosts, book of runs ─→ messages ─→ agent          effects of a restored world ─┐
  *     report ←─ report queue ←──────── messages ←─ agent          Hello ──────────────────────→ catchUp
  */
-import { existsSync } from "node:fs";
 import { unreachable } from "../../src/base/assert.ts";
 import type { FromAgent } from "../agent/protocol.ts";
+import type { Traffic } from "../agent/traffic.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { Effect, Report } from "../core/protocol.ts";
 import type { Task } from "../core/task.ts";
@@ -64,9 +64,8 @@ export class LocalProvider implements Provider {
   /** Begins: the agent is sought, or started; with `startsLate` not before it has something to do. */
   restored(world: World): void {
     this.world = world;
-    const { startsLate = false, socket } = this.state.options;
     const hasNodes = [...world.pools.values()].some(({ nodes }) => nodes.size > 0);
-    if (!startsLate || hasNodes || existsSync(socket)) this.seek();
+    if (hasNodes || this.state.options.startsLate?.() !== true) this.seek();
   }
 
   private seek(): void {
@@ -118,6 +117,11 @@ export class LocalProvider implements Provider {
   /** Ways in to the node from outside. */
   frontEndsOf(node: ComputeNode): readonly FrontEnd[] {
     return this.state.options.network?.frontEnds(node) ?? [];
+  }
+
+  /** Counts what goes to the node and comes from it through this process; undefined while it has no host. */
+  trafficOf(node: ComputeNode): Traffic | undefined {
+    return this.state.hosts.of(node.pool, node.id)?.traffic;
   }
 
   /** Rules of networks have changed. */
@@ -180,6 +184,9 @@ export class LocalProvider implements Provider {
     switch (effect.kind) {
       case "RunTask":
         runs.runTask(effect.attempt);
+        break;
+      case "ConstrainTask":
+        runs.constrainTask(effect.attempt);
         break;
       case "KillTask":
         runs.killTask(effect.attempt);
@@ -291,7 +298,9 @@ export class LocalProvider implements Provider {
         const host = state.hosts.get(message.node);
         // Without autoscale nobody reads it, and a step for nothing costs the same as any.
         if (host?.phase !== "up" || host.pool.autoScale === undefined) return;
-        const { values } = message;
+        const { receivedBytes, sentBytes } = host.traffic.take();
+        // The core adds them to what the agent has moved.
+        const values = [...message.values, ["$NetworkInBytes", receivedBytes], ["$NetworkOutBytes", sentBytes]] as const;
         state.report({ kind: "UsageSampled", poolId: host.pool.id, nodeId: host.nodeId, values });
         return;
       }

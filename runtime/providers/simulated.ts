@@ -119,6 +119,7 @@ export class SimulatedProvider implements Provider {
       case "KillSpecial":
         this.later(0, { kind: "special", run: effect.run });
         break;
+      case "ConstrainTask":
       case "RetainPreparationFiles":
       case "RemoveTaskFiles":
       case "RemoveJobFiles":

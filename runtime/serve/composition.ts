@@ -50,6 +50,9 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const accounts: AccountRegistry = new AccountRegistry(directory, around);
   const issuer = new TokenIssuer(join(directory.path, "issuer.json"));
   const first = await accounts.openFirst();
+  // L-66: whoever relies on users being kept apart has to hear it.
+  if (settings.machines.taskUsers === undefined)
+    log("warn", "all tasks run as the user of this service", { user: process.getuid?.() });
   const metrics = new ServeMetrics(first.service, first.provider);
   accounts.onOpened = ({ name, service, provider }) => metrics.watch(name, service, provider);
   accounts.onClosed = ({ name }) => metrics.forget(name);

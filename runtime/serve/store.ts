@@ -1,4 +1,5 @@
 /** The store of a service and the world that is in it: a file of the data directory, or memory. */
+import { chmodSync, closeSync, openSync } from "node:fs";
 import type { World, WorldOptions } from "../core/world.ts";
 import { World as NewWorld } from "../core/world.ts";
 import { restoreWorld } from "../core/restore/restore.ts";
@@ -32,5 +33,8 @@ export async function openStore(directory: DataDirectory, options: WorldOptions)
 /** Loaded only by whoever has a file: the database is a native library. */
 async function openFile(directory: DataDirectory): Promise<Persistence> {
   const { SqlitePersistence } = await import("../persistence/sqlite.ts");
+  // Certificates and their passwords are in it; what the database writes beside it gets the same mode.
+  closeSync(openSync(directory.database, "a", 0o600));
+  chmodSync(directory.database, 0o600);
   return new SqlitePersistence(directory.database);
 }

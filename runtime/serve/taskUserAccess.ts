@@ -17,6 +17,8 @@ const LEADS_TO_NODES = new Set(["nodes", "accounts"]);
 /** Opens the way, before anything of the store is made. Throws ServeProblem when a directory above is closed, or this is not root. */
 export function openToTaskUsers({ path, database }: Pick<DataDirectory, "path" | "database">): void {
   if (process.getuid?.() !== 0) throw new ServeProblem("--task-users is for a service that root starts");
+  // What this process makes from now on; agents set their own.
+  process.umask(0o077);
   // The store's other files take over the mode of this one.
   closeSync(openSync(database, "a", 0o600));
   for (const name of readdirSync(path)) {

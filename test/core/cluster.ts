@@ -155,6 +155,7 @@ export function answers(effect: Effect): Report[] {
       const kind = effect.run.kind === "preparation" ? "PreparationEnded" : "ReleaseEnded";
       return [{ kind, jobId: effect.run.job.id, run: effect.run.id, exitCode: -9, failure: undefined }];
     }
+    case "ConstrainTask":
     case "RetainPreparationFiles":
     case "RemoveTaskFiles":
     case "RemoveJobFiles":

@@ -3,6 +3,7 @@
  * releases, all made over the management paths of a running service; and an account in user subscription mode, which only a directory's token opens.
  */
 import { request } from "node:http";
+import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
 import { poolBody, type Served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 
@@ -79,6 +80,17 @@ export class Cloud {
   /** Asks a management path, signed with the first account's key. */
   async manage(method: string, path: string, body?: unknown): Promise<Seen> {
     return (await this.server.ask(method, path, body)) as Seen;
+  }
+
+  /** Asks for a Batch operation as a client of the spring of 2017 does. */
+  old(method: string, path: string, body?: unknown): Promise<Seen> {
+    const { endpoint, account, key } = this.server.document;
+    const url = new URL(path, endpoint);
+    url.searchParams.set("api-version", "2017-05-01.5.0");
+    const bytes = bytesOf(body);
+    const length = bytes === undefined && method !== "POST" ? {} : { bodyBytes: bytes?.length ?? 0 };
+    const signed = signedHeaders({ account, key, method, url: url.href, at: new Date(), ...length });
+    return send(url, method, signed, bytes);
   }
 
   private async made(path: string, body: unknown): Promise<void> {
@@ -158,27 +170,33 @@ class TokenClient implements Asks {
 
   ask(method: string, path: string, body?: unknown): Promise<Seen> {
     const url = new URL(path, this.endpoint);
-    if (!url.searchParams.has("api-version")) url.searchParams.set("api-version", "2022-10-01.16.0");
-    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    url.searchParams.set("api-version", "2022-10-01.16.0");
+    const bytes = bytesOf(body);
     const headers = {
       Host: `${this.account}.localhost:${url.port}`,
       Authorization: `Bearer ${this.token}`,
-      ...(bytes === undefined
-        ? {}
-        : { "Content-Type": "application/json; odata=minimalmetadata", "Content-Length": String(bytes.length) }),
+      ...(bytes === undefined ? {} : { "Content-Type": JSON_TYPE, "Content-Length": String(bytes.length) }),
     };
-    return new Promise((resolve, reject) => {
-      const asked = request(url, { method, headers }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (part: string) => (text += part));
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) }),
-        );
-      });
-      asked.on("error", reject);
-      asked.end(bytes);
-    });
+    return send(url, method, headers, bytes);
   }
+}
+
+const JSON_TYPE = "application/json; odata=minimalmetadata";
+
+const bytesOf = (body: unknown): Buffer | undefined => (body === undefined ? undefined : Buffer.from(JSON.stringify(body)));
+
+function send(url: URL, method: string, headers: Record<string, string>, bytes: Buffer | undefined): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => (text += part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) }),
+      );
+    });
+    asked.on("error", reject);
+    asked.end(bytes);
+  });
 }
 
 /** A cloud services pool that needs no more than size and family. */

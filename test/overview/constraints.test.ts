@@ -85,6 +85,27 @@ describe.concurrent("constraints", () => {
     expect(runsOf(gate)).toBe(2);
   });
 
+  test("T-06: constraints that are changed while a task runs hold for that run: a time limit from its start, the retention of its directory, more retries", async () => {
+    const gate = newGate();
+    await weir.addJob("changed", POOL);
+    await weir.addTask("changed", "hangs", shell(`${NOTE_PID}; exec sleep 1000`));
+    const process = await weir.process("changed", "hangs");
+    await weir.send("PUT", "/jobs/changed/tasks/hangs", { constraints: { maxWallClockTime: "PT0.5S", retentionTime: "PT1S" } });
+    const { executionInfo, nodeInfo } = await weir.turns("changed", "hangs", "completed");
+    expect(executionInfo).toMatchObject({ exitCode: TIMED_OUT, failureInfo: { code: "TaskEnded" } });
+    expect(process.isAlive()).toBe(false);
+    const directory = join(data, "nodes", `${POOL}.${nodeInfo!.nodeId}`, "workitems/changed/job-1/hangs");
+    await eventually("the directory to be deleted", () => (existsSync(directory) ? undefined : true));
+    await weir.addTask("changed", "freed", shell(gate.wait), { constraints: { maxWallClockTime: "PT5S" } });
+    await weir.turns("changed", "freed", "running");
+    await weir.send("PUT", "/jobs/changed/tasks/freed", { constraints: { maxTaskRetryCount: 3 } });
+    const { constraints } = await weir.server.get<{ constraints: object }>("/jobs/changed/tasks/freed");
+    expect(constraints).toMatchObject({ maxTaskRetryCount: 3, retentionTime: "P7D" });
+    gate.open();
+    expect((await weir.turns("changed", "freed", "completed")).executionInfo.result).toBe("success");
+    await weir.refuses(409, "TaskCompleted", "PUT", "/jobs/changed/tasks/freed", { constraints: {} });
+  });
+
   test("row 110: a job's maximum of retries holds for tasks that say nothing, and a task's own goes before it", async () => {
     const [own, jobs] = [newGate(), newGate()];
     await weir.addJob("defaults", POOL, [], { constraints: { maxTaskRetryCount: 2 } });

@@ -39,26 +39,33 @@ const shrinkTo = (pool: string, nodes: number, option: Option) =>
   weir.server.post(`/pools/${pool}/enableautoscale`, {
     autoScaleFormula: `$TargetDedicatedNodes = ${nodes}; $NodeDeallocationOption = ${option};`,
   });
-const isThere = async (pool: string, node: string) => (await weir.server.ask("GET", `/pools/${pool}/nodes/${node}`)).status === 200;
+const isThere = async (pool: string, node: string) =>
+  (await weir.server.ask("GET", `/pools/${pool}/nodes/${node}`)).status === 200;
 
 describe.concurrent("$NodeDeallocationOption", () => {
-  test.each(["terminate", "requeue", "taskcompletion", "retaineddata"] as const)(
-    "row 257: in a formula that gives its one node up, %s decides what becomes of the task that runs on it",
-    async (option) => {
-      const name = `f-${option}`;
-      await weir.addIdlePool(name, 1);
-      const task = await hold(weir, name, name);
-      await shrinkTo(name, 0, option);
-      expect((await weir.pool(name)).autoScaleRun?.results).toBe(
-        `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=0;$NodeDeallocationOption=${option}`,
-      );
-      await expectFate(weir, task, option, {
-        isPending: async () => (await weir.pool(name)).allocationState === "resizing" && (await isThere(name, task.nodeId)),
-        isDone: async () => !(await isThere(name, task.nodeId)),
-      });
-      await weir.until(name, "steady without nodes", (pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes === 0);
-    },
-  );
+  test.each([
+    "terminate",
+    "requeue",
+    "taskcompletion",
+    "retaineddata",
+  ] as const)("row 257: in a formula that gives its one node up, %s decides what becomes of the task that runs on it", async (option) => {
+    const name = `f-${option}`;
+    await weir.addIdlePool(name, 1);
+    const task = await hold(weir, name, name);
+    await shrinkTo(name, 0, option);
+    expect((await weir.pool(name)).autoScaleRun?.results).toBe(
+      `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=0;$NodeDeallocationOption=${option}`,
+    );
+    await expectFate(weir, task, option, {
+      isPending: async () => (await weir.pool(name)).allocationState === "resizing" && (await isThere(name, task.nodeId)),
+      isDone: async () => !(await isThere(name, task.nodeId)),
+    });
+    await weir.until(
+      name,
+      "steady without nodes",
+      (pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes === 0,
+    );
+  });
 
   test("row 258: terminate stops a task at once: its process is gone, it is failed, and no other node runs it", async () => {
     await weir.addIdlePool("stop", 2);
@@ -111,7 +118,9 @@ describe.concurrent("$NodeDeallocationOption", () => {
     await shrinkTo("keep", 0, "retaineddata");
     await expectFinished(weir, task);
     const endedAt = at((await weir.task("keep", "t1")).executionInfo.endTime);
-    const goneAt = await eventually("the node to go", async () => ((await isThere("keep", task.nodeId)) ? undefined : Date.now()));
+    const goneAt = await eventually("the node to go", async () =>
+      (await isThere("keep", task.nodeId)) ? undefined : Date.now(),
+    );
     expect(goneAt - endedAt).toBeGreaterThanOrEqual(1000);
   });
 

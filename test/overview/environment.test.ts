@@ -143,7 +143,7 @@ describe.concurrent("the environment of tasks", () => {
     expect(preparation.AZ_BATCH_TASK_ID).toBe("jobpreparation");
   });
 
-  test("rows 193, 194 and 197: settings of the job and of the task are there for a shell by their names; of two with one name the task's counts, and none replaces a variable of the service", async () => {
+  test("rows 142, 193, 194 and 197: settings of the job and of the task are there for a shell by their names; of two with one name the task's counts, and none replaces a variable of the service", async () => {
     await weir.addJob("custom", POOL, [], {
       commonEnvironmentSettings: [
         { name: "SEASON", value: "winter" },

@@ -54,7 +54,12 @@ async function expectGone({ pid, job }: HeldTask): Promise<void> {
 /** Stopped at once and for good. */
 export async function expectTerminated(weir: AtWork, task: HeldTask): Promise<void> {
   const { executionInfo } = await weir.turns(task.job, "t1", "completed");
-  expect(executionInfo).toMatchObject({ result: "failure", requeueCount: 0, retryCount: 0, failureInfo: { code: "TaskEnded" } });
+  expect(executionInfo).toMatchObject({
+    result: "failure",
+    requeueCount: 0,
+    retryCount: 0,
+    failureInfo: { code: "TaskEnded" },
+  });
   await expectGone(task);
 }
 

@@ -22,7 +22,19 @@ beforeAll(async () => {
   buildOnce();
   data = dataDirectory();
   const [fast, quick] = await Promise.all([
-    served("--data", data, "--on-stop", "end", "--fast", "--time-scale", "300", "--sample-period", "PT30S", "--log-level", "warn"),
+    served(
+      "--data",
+      data,
+      "--on-stop",
+      "end",
+      "--fast",
+      "--time-scale",
+      "600",
+      "--sample-period",
+      "PT1M",
+      "--log-level",
+      "warn",
+    ),
     served("--fast", "--time-scale", "3600", "--sample-period", "PT5M", "--log-level", "warn"),
   ]);
   weir = new AtWork(fast);
@@ -117,7 +129,11 @@ describe.concurrent("a pool's life", () => {
     await weir.until("shared", "four nodes for two jobs", ({ currentDedicatedNodes }) => currentDedicatedNodes === 4);
     first.open();
     await weir.completed("one");
-    await weir.until("shared", "two nodes for the job that is left", ({ currentDedicatedNodes }) => currentDedicatedNodes === 2);
+    await weir.until(
+      "shared",
+      "two nodes for the job that is left",
+      ({ currentDedicatedNodes }) => currentDedicatedNodes === 2,
+    );
     expect((await weir.tasks("two", "state eq 'running'")).length).toBe(2);
     second.open();
     await weir.completed("two");

@@ -2,7 +2,7 @@
  * Nodes as machines, seen from outside: what the tests of processes, directories, users and agents say besides the words of `jobAtWork.ts`. A service of
  * these tests keeps its data where the test can look at it, so that files and processes are looked at on the machine itself too.
  */
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { dataDirectory, poolBody, served } from "../serve/servedProcess.ts";
@@ -61,8 +61,12 @@ export class MachinesAtWork extends JobsAtWork {
 }
 
 /** Starts a service with a data directory of its own. */
-export async function machinesAtWork(...options: string[]): Promise<MachinesAtWork> {
-  const data = dataDirectory();
+export function machinesAtWork(...options: string[]): Promise<MachinesAtWork> {
+  return machinesOn(dataDirectory(), ...options);
+}
+
+/** The same on a data directory that a test has put something into. */
+export async function machinesOn(data: string, ...options: string[]): Promise<MachinesAtWork> {
   const server = await served("--data", data, "--on-stop", "end", "--log-level", "warn", ...options);
   const weir = new MachinesAtWork(server);
   weir.data = data;
@@ -73,12 +77,6 @@ export async function machinesAtWork(...options: string[]): Promise<MachinesAtWo
 export function windowsPool(id: string, more: object = {}): object {
   const { virtualMachineConfiguration: _, ...body } = poolBody(id, more) as { virtualMachineConfiguration: object };
   return { ...body, vmSize: "small", cloudServiceConfiguration: { osFamily: "5" } };
-}
-
-/** Name to value of the environment of a process, as the kernel keeps it. */
-export function environmentOf(pid: number): Map<string, string> {
-  const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").slice(0, -1);
-  return new Map(entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
 }
 
 /** A process whose current directory is this; undefined for none. */

@@ -158,10 +158,12 @@ export class OnNodes {
   }
 }
 
-/** Files over HTTP for nodes to fetch; any other path is not found. */
+/** Files over HTTP for nodes to fetch; any other path is not found. What nodes put there is kept. */
 export class FileServer {
   private readonly files: Readonly<Record<string, string>>;
   private server: Server | undefined;
+  /** What was put, by path without its first `/` and without its query. */
+  readonly taken: Record<string, string> = {};
 
   /** By path without its first `/`. */
   constructor(files: Readonly<Record<string, string>>) {
@@ -169,8 +171,16 @@ export class FileServer {
   }
 
   async start(): Promise<void> {
-    const server = createServer(({ url }, response) => {
-      const text = this.files[(url ?? "").slice(1)];
+    const server = createServer(async (request, response) => {
+      const path = (request.url ?? "").slice(1).split("?")[0];
+      if (request.method === "PUT") {
+        let text = "";
+        for await (const piece of request) text += piece;
+        this.taken[path] = text;
+        response.writeHead(201).end();
+        return;
+      }
+      const text = this.files[path];
       response.writeHead(text === undefined ? 404 : 200).end(text);
     });
     this.server = server;

@@ -74,6 +74,9 @@ export class Gate {
   }
 }
 
+/** Far longer than any of it takes, and shorter than a test may take. */
+const PATIENCE_MS = 50_000;
+
 /** A line for `/bin/sh`; it may hold double quotes and no single ones. */
 export const shell = (line: string): string => `/bin/sh -c '${line}'`;
 
@@ -137,7 +140,7 @@ export class AtWork {
         seen = { allocationState, states: all.map(({ state }) => state) };
         return allocationState === "steady" && all.filter(({ state }) => state === "idle").length === nodes ? all : undefined;
       },
-      { describe: () => seen },
+      { withinMs: PATIENCE_MS, describe: () => seen },
     );
   }
 
@@ -148,7 +151,7 @@ export class AtWork {
       seen = await this.pool(pool);
       return holds(seen) ? seen : undefined;
     };
-    return eventually(`pool ${pool}: ${what}`, ask, { describe: () => seen });
+    return eventually(`pool ${pool}: ${what}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }
 
   /** Waits until a node is in a state. */
@@ -158,7 +161,7 @@ export class AtWork {
       seen = await this.node(pool, node);
       return seen.state === state ? seen : undefined;
     };
-    return eventually(`node ${node} to be ${state}`, ask, { describe: () => seen });
+    return eventually(`node ${node} to be ${state}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }
 
   /** Waits until a task is in a state. */
@@ -168,7 +171,7 @@ export class AtWork {
       seen = await this.task(job, id);
       return seen.state === state ? seen : undefined;
     };
-    return eventually(`task ${id} of job ${job} to be ${state}`, ask, { describe: () => seen });
+    return eventually(`task ${id} of job ${job} to be ${state}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }
 
   /** Waits until all tasks of a job are completed. */
@@ -181,7 +184,7 @@ export class AtWork {
         seen = all.map(({ id, state }) => `${id} ${state}`);
         return all.every(({ state }) => state === "completed") ? all : undefined;
       },
-      { describe: () => seen },
+      { withinMs: PATIENCE_MS, describe: () => seen },
     );
   }
 }

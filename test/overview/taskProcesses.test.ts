@@ -1,22 +1,28 @@
 /** What a task is on its node: a process of this machine, started without a shell, whose output can be read while it runs and whose end is told as it was. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { textOf } from "../conformance/sdkClient.ts";
-import { endAll } from "../serve/servedProcess.ts";
+import { dataDirectory, endAll } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
-import { environmentOf, type MachinesAtWork, machinesAtWork, processIn } from "./machinesAtWork.ts";
+import { type MachinesAtWork, machinesOn, processIn } from "./machinesAtWork.ts";
 import { Gate, shell } from "./poolAtWork.ts";
+
+/** A zip file without anything in it is its end alone. */
+const EMPTY_ZIP = Buffer.from(`PK\x05\x06${"\0".repeat(18)}`, "latin1");
 
 let weir: MachinesAtWork;
 const gates: Gate[] = [];
 
 beforeAll(async () => {
   buildOnce();
-  weir = await machinesAtWork("--fast");
+  const data = dataDirectory();
+  mkdirSync(join(data, "packages", "tool"), { recursive: true });
+  writeFileSync(join(data, "packages", "tool", "1.0.zip"), EMPTY_ZIP);
+  weir = await machinesOn(data, "--fast");
   await weir.addIdlePool("p", 1, { taskSlotsPerNode: 8 });
   await weir.addJob("j", "p");
 }, 120_000);
@@ -118,62 +124,90 @@ describe.concurrent("a task", () => {
   });
 });
 
-describe("row 42", () => {
-  test("row 42: the environment of a task's process is the documented table: each variable there is meant to be, with its value, and no other", async () => {
-    const preparation = { commandLine: shell("env -0 > $AZ_BATCH_NODE_SHARED_DIR/prep.env") };
-    const startTask = { commandLine: shell("env -0 > $AZ_BATCH_NODE_SHARED_DIR/start.env"), waitForSuccess: true };
-    await weir.addIdlePool("env", 1, { startTask });
-    await weir.addJob("e", "env", [], { jobPreparationTask: preparation });
-    await weir.addTask("e", "t", "/bin/sleep 1000", { authenticationTokenSettings: { access: ["job"] } });
-    const root = weir.tree("env", "tvm-1");
-    const directory = join(root, "workitems", "e", "job-1", "t");
-    const pid = await eventually("its process", () => processIn(join(directory, "wd")));
-    const { endpoint, account } = weir.server.document;
-    const common = {
-      AZ_BATCH_ACCOUNT_NAME: account,
-      AZ_BATCH_ACCOUNT_URL: `${endpoint}/`.replace(/\/+$/, "/"),
-      AZ_BATCH_POOL_ID: "env",
-      AZ_BATCH_NODE_ID: "tvm-1",
-      AZ_BATCH_NODE_IS_DEDICATED: "true",
-      AZ_BATCH_NODE_ROOT_DIR: root,
-      AZ_BATCH_NODE_SHARED_DIR: join(root, "shared"),
-      AZ_BATCH_NODE_STARTUP_DIR: join(root, "startup"),
-      AZ_BATCH_NODE_MOUNTS_DIR: join(root, "fsmounts"),
+describe.concurrent("the environment of a task", () => {
+  test("row 42: is the documented table: of each kind of task each variable that is meant to be there, with its value, and no other", async () => {
+    const { document } = weir.server;
+    const dump = shell("env -0 > env");
+    await weir.addIdlePool("env", 2, {
+      enableInterNodeCommunication: true,
+      startTask: { commandLine: dump, waitForSuccess: true },
+      applicationPackageReferences: [{ applicationId: "tool" }],
+    });
+    await weir.addJob("e", "env", [], { jobPreparationTask: { commandLine: dump } });
+    await weir.run("e", "t", dump, { authenticationTokenSettings: { access: ["job"] } });
+    await weir.run("e", "m", dump, {
+      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: dump },
+    });
+    const machines = await weir.machines("env");
+    const node = async (task: string) => (await weir.task("e", task)).nodeInfo!.nodeId;
+
+    const common = (id: string) => {
+      const root = weir.tree("env", id);
+      return {
+        AZ_BATCH_ACCOUNT_NAME: document.account,
+        AZ_BATCH_ACCOUNT_URL: document.endpoint,
+        AZ_BATCH_POOL_ID: "env",
+        AZ_BATCH_NODE_ID: id,
+        AZ_BATCH_NODE_IS_DEDICATED: "true",
+        AZ_BATCH_NODE_ROOT_DIR: root,
+        AZ_BATCH_NODE_SHARED_DIR: join(root, "shared"),
+        AZ_BATCH_NODE_STARTUP_DIR: join(root, "startup"),
+        AZ_BATCH_NODE_MOUNTS_DIR: join(root, "fsmounts"),
+        AZ_BATCH_APP_PACKAGE_tool: join(root, "applications", "tool_1.0"),
+        AZ_BATCH_APP_PACKAGE_tool_1_0: join(root, "applications", "tool_1.0"),
+      };
     };
     const own = (path: string) => ({
       AZ_BATCH_TASK_DIR: path,
       AZ_BATCH_TASK_WORKING_DIR: join(path, "wd"),
       AZ_BATCH_CERTIFICATES_DIR: join(path, "certs"),
     });
-    const prepared = join(root, "workitems", "e", "job-1", "jobpreparation");
-    const { AZ_BATCH_AUTHENTICATION_TOKEN: token, ...task } = batchOf(environmentOf(pid));
-    expect(token).toMatch(/^\S{20,}$/);
-    const job = { AZ_BATCH_JOB_ID: "e", AZ_BATCH_TASK_ID: "t" };
-    const preparationPaths = { AZ_BATCH_JOB_PREP_DIR: prepared, AZ_BATCH_JOB_PREP_WORKING_DIR: join(prepared, "wd") };
-    expect(task).toEqual({ ...common, ...own(directory), ...job, ...preparationPaths });
-    const dumped = (name: string) => {
-      const entries = readFileSync(join(root, "shared", name), "utf8")
-        .split("\0")
-        .slice(0, -1);
-      return batchOf(
-        new Map(entries.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)])),
-      );
-    };
-    expect(dumped("start.env")).toEqual({ ...common, ...own(join(root, "startup")) });
-    expect(dumped("prep.env")).toEqual({
-      ...common,
-      ...own(prepared),
-      AZ_BATCH_JOB_ID: "e",
-      AZ_BATCH_TASK_ID: "jobpreparation",
+    const job = (id: string, name: string) => join(weir.tree("env", id), "workitems", "e", "job-1", name);
+    const ofJob = (task: string) => ({ AZ_BATCH_JOB_ID: "e", AZ_BATCH_TASK_ID: task });
+    const prepared = (id: string) => ({
+      AZ_BATCH_JOB_PREP_DIR: job(id, "jobpreparation"),
+      AZ_BATCH_JOB_PREP_WORKING_DIR: join(job(id, "jobpreparation"), "wd"),
     });
-    await weir.send("POST", "/jobs/e/terminate", {});
+
+    const [on, primary] = [await node("t"), await node("m")];
+    const startup = join(weir.tree("env", on), "startup");
+    expect(dumped(startup)).toEqual({ ...common(on), ...own(startup) });
+    const preparation = job(on, "jobpreparation");
+    expect(dumped(preparation)).toEqual({ ...common(on), ...own(preparation), ...ofJob("jobpreparation") });
+    const { AZ_BATCH_AUTHENTICATION_TOKEN: token, ...task } = dumped(job(on, "t"));
+    expect(token).toMatch(/^\S{20,}$/);
+    expect(task).toEqual({ ...common(on), ...own(job(on, "t")), ...ofJob("t"), ...prepared(on) });
+
+    const other = machines.find(({ id }) => id !== primary)!.id;
+    const addresses = [primary, other].map((id) => machines.find((machine) => machine.id === id)!.ipAddress);
+    const group = (id: string) => ({
+      AZ_BATCH_TASK_SHARED_DIR: job(id, "m"),
+      AZ_BATCH_NODE_LIST: addresses.join(";"),
+      AZ_BATCH_HOST_LIST: addresses.join(","),
+      AZ_BATCH_MASTER_NODE: expect.stringMatching(new RegExp(`^${addresses[0]}:\\d+$`)) as string,
+      AZ_BATCH_IS_CURRENT_NODE_MASTER: String(id === primary),
+      CCP_NODES: `2 ${addresses[0]} 2 ${addresses[1]} 2`,
+    });
+    expect(dumped(job(primary, "m"))).toEqual({
+      ...common(primary),
+      ...own(job(primary, "m")),
+      ...ofJob("m"),
+      ...prepared(primary),
+      ...group(primary),
+    });
+    const subtask = join(job(other, "m"), "1");
+    expect(dumped(subtask)).toEqual({ ...common(other), ...own(subtask), ...ofJob("m"), ...prepared(other), ...group(other) });
   });
 });
 
 const states = async (job: string) => (await weir.tasks(job)).map(({ state }) => state);
 const text = async (task: string, file: string) => (await weir.server.ask("GET", `/jobs/j/tasks/${task}/files/${file}`)).text;
 
-/** The service's own variables. */
-function batchOf(environment: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...environment].filter(([name]) => name.startsWith("AZ_BATCH_") || name === "CCP_NODES"));
+/** The service's own variables as a task in this directory has written them down. */
+function dumped(directory: string): Record<string, string> {
+  const entries = readFileSync(join(directory, "wd", "env"), "utf8")
+    .split("\0")
+    .slice(0, -1);
+  const own = entries.filter((entry) => entry.startsWith("AZ_BATCH_") || entry.startsWith("CCP_"));
+  return Object.fromEntries(own.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
 }

@@ -10,7 +10,16 @@ import { buildOnce, commandPath } from "../cli/weir.ts";
 import { dataDirectory, endAll, served } from "../serve/servedProcess.ts";
 import { isRunning, processesUnder } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
-import { expectFate, expectFinished, expectRequeued, expectTerminated, expectUntouched, hold, type Option, removeGates } from "./heldTask.ts";
+import {
+  expectFate,
+  expectFinished,
+  expectRequeued,
+  expectTerminated,
+  expectUntouched,
+  hold,
+  type Option,
+  removeGates,
+} from "./heldTask.ts";
 import { at, AtWork, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
@@ -36,13 +45,20 @@ const isThere = async (pool: string, node: string) => (await weir.server.ask("GE
 
 /** Start and preparation task write a line each into the shared directory, so that one sees how often they ran. */
 const noted = (what: string) => shell(`echo ${what} >> $AZ_BATCH_NODE_SHARED_DIR/notes`);
-const notes = (pool: string, node: string) => readFileSync(join(directoryOf(pool, node), "shared", "notes"), "utf8").trim().split("\n");
+const notes = (pool: string, node: string) =>
+  readFileSync(join(directoryOf(pool, node), "shared", "notes"), "utf8")
+    .trim()
+    .split("\n");
 
 describe.concurrent("finding the node", () => {
   test("rows 293 and 294: failures of a job, grouped by the node id in each task's metadata, name the one node that is broken", async () => {
     await weir.addIdlePool("sick", 3);
     writeFileSync(join(directoryOf("sick", "tvm-2"), "shared", "broken"), "");
-    await weir.addJob("sick", "sick", Array(12).fill(shell("echo $AZ_BATCH_NODE_ID; sleep 0.05; test ! -e $AZ_BATCH_NODE_SHARED_DIR/broken")));
+    await weir.addJob(
+      "sick",
+      "sick",
+      Array(12).fill(shell("echo $AZ_BATCH_NODE_ID; sleep 0.05; test ! -e $AZ_BATCH_NODE_SHARED_DIR/broken")),
+    );
     for (const { id, nodeInfo } of await weir.completed("sick"))
       expect(await weir.output("sick", id)).toBe(`${nodeInfo?.nodeId}\n`);
     const failed = await weir.tasks("sick", "executionInfo/result eq 'failure'");
@@ -67,8 +83,7 @@ describe.concurrent("finding the node", () => {
 
 describe.concurrent("rebooting and reimaging", () => {
   /** The numbers that processes of a node have written down. */
-  const stuck = (pool: string, node: string) =>
-    readdirSync(join(directoryOf(pool, node), "shared", "stuck")).map(Number);
+  const stuck = (pool: string, node: string) => readdirSync(join(directoryOf(pool, node), "shared", "stuck")).map(Number);
 
   test("row 295: a reboot clears stuck processes: those that ignore signals, that left their group and session, even their environment", async () => {
     await weir.addIdlePool("stuck", 1);

@@ -25,6 +25,11 @@ export class Served {
     return this.process.child.pid;
   }
 
+  /** The end of what the server has written to standard error. */
+  get log(): string {
+    return this.process.stderr;
+  }
+
   ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const { endpoint, account: name, key, certificate } = this.document;
     const ca = certificate === null ? {} : { ca: readFileSync(certificate, "utf8") };

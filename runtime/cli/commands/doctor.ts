@@ -87,7 +87,9 @@ function showFailures(failures: Diagnosis["failures"], output: Output): void {
   for (const { node, failed, succeeded, latest, isGone } of failures.slice(0, NODES_SHOWN)) {
     const of = `${failed} of ${failed + succeeded} task${failed + succeeded === 1 ? "" : "s"} failed on it`;
     const last = `the last was ${latest.task} of job ${latest.job} (${latest.reason})`;
-    output.line(`${output.paint("name", visibleName(node).padEnd(11))}${visibleText(`${of}, ${last}${isGone ? "; it has left the pool" : ""}`)}`);
+    output.line(
+      `${output.paint("name", visibleName(node).padEnd(11))}${visibleText(`${of}, ${last}${isGone ? "; it has left the pool" : ""}`)}`,
+    );
   }
   if (failures.length > NODES_SHOWN) output.line(`and ${failures.length - NODES_SHOWN} more nodes`);
   const suspect = failures.find((each) => each.isSuspect && !each.isGone);

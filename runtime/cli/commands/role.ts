@@ -3,7 +3,7 @@
  * the role Classic Virtual Machine Contributor there: the network, its group, the role and the principal are the four things to say.
  */
 import { randomUUID } from "node:crypto";
-import { HOME } from "../../rest/accountFacts.ts";
+import { HOME } from "../../serve/accounts/document.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { Managed, type PlaceOptions, type Resource } from "../managing.ts";
 import type { Output } from "../output.ts";

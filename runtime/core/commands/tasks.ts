@@ -76,8 +76,13 @@ function updateTask(world: World, task: Task, command: Of<"UpdateTask">): Refusa
   if (wrong !== undefined) return wrong;
   if (task.state === "completed") return refuse("TaskCompleted", `task ${task.id} is completed`);
   const version = { modifiedAt: world.now, changeNumber: (task.spec.changeNumber ?? 1) + 1 };
-  const spec = { ...task.spec, maxTaskRetryCount, maxWallClockMs, retentionMs, ...version };
+  const { attempt, spec: before } = task;
+  const spec = { ...before, maxTaskRetryCount, maxWallClockMs, retentionMs, ...version };
   emit(world, { kind: "TaskChanged", task, spec });
+  // One that waits for its preparation is told with the new ones when it starts.
+  const isTold = attempt !== undefined && !attempt.preparing && attempt.kill === undefined;
+  if (isTold && (maxWallClockMs !== before.maxWallClockMs || retentionMs !== before.retentionMs))
+    request(world, { kind: "ConstrainTask", attempt });
   return undefined;
 }
 

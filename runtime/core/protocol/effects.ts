@@ -26,6 +26,8 @@ export type Effect =
   | { readonly kind: "RunTask"; readonly attempt: Attempt }
   /** → TaskEnded, whether or not it was still running. */
   | { readonly kind: "KillTask"; readonly attempt: Attempt }
+  /** The task's time limit or retention is another one now, for the run that goes on too (T-06). No report. */
+  | { readonly kind: "ConstrainTask"; readonly attempt: Attempt }
   /** → PreparationEnded, ReleaseEnded. */
   | { readonly kind: "RunPreparation"; readonly run: SpecialRun }
   | { readonly kind: "RunRelease"; readonly run: SpecialRun }

@@ -17,6 +17,7 @@ import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";
 import type { Task } from "../../core/task.ts";
 import { taskDirectory } from "../taskDirectories.ts";
+import { type CertificateShelf, certificateReferences, storedCertificates, visibleCertificates } from "./certificates.ts";
 import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
 import type { Group } from "./group.ts";
 import type { Host } from "./hosts.ts";
@@ -29,6 +30,8 @@ import { identityOf } from "./taskUser.ts";
 export interface DescribeOptions {
   readonly account: () => AccountNames;
   readonly shelf: PackageShelf;
+  /** Default: there are no certificates. */
+  readonly certificates?: CertificateShelf;
   /** URL with which a node may read a container of the account's linked storage; undefined when there is none. */
   readonly linkedContainer?: (container: string) => string | undefined;
   /** The token with which a task reaches its own job (L-63). */
@@ -99,19 +102,26 @@ function commandOf(run: Pick<Run, "host" | "subject">, around: Surroundings): De
       const command = plain(spec?.commandLine ?? "", environment, details, real(spec?.maxWallClockMs, around));
       // A preparation's is kept for as long as its job goes on, and only then for its retention time (J-64).
       const retentionMs = kind === "release" ? real(details?.retentionMs ?? around.retentionMs, around) : undefined;
-      return { details, command: { ...command, ...(retentionMs === undefined ? {} : { retentionMs }) } };
+      const certificates = forTask(host, around);
+      return { details, command: { ...command, ...certificates, ...(retentionMs === undefined ? {} : { retentionMs }) } };
     }
     case "startTask": {
       const spec = host.node?.startTask;
       const details = spec?.opaque as CommandDetails | undefined;
       const environment = [...nodeEnvironment(host, undefined, undefined, details, around), ...poolPackages(host, around)];
-      return { details, command: { ...plain(spec?.commandLine ?? "", environment, details, undefined), leaves: true } };
+      // Its directory stays from boot to boot: what it sees no more has to go.
+      const certificates = visibleCertificates(host, "starttask", around.certificates);
+      const command = plain(spec?.commandLine ?? "", environment, details, undefined);
+      return { details, command: { ...command, certificates, leaves: true } };
     }
     case "packages": {
       // What the pool names now is what the node has until it boots again, whatever the pool names then (P-150, P-153).
       host.packages = wantedPackages(around.shelf, packageReferences(host));
       const packages = host.packages.map(({ zip, directory }) => ({ zip, directory }));
-      return { details: undefined, command: { ...plain("/bin/true", [], undefined, undefined), packages } };
+      const { certificates: shelf } = around;
+      host.certificates = certificateReferences(host.pool);
+      const store = shelf === undefined ? {} : { certificateStore: storedCertificates(host.certificates, shelf) };
+      return { details: undefined, command: { ...plain("/bin/true", [], undefined, undefined), packages, ...store } };
     }
   }
 }
@@ -133,8 +143,19 @@ function plain(
 }
 
 /** Durations of service time as the agent measures them; nothing for what never ends. */
-function real(durationMs: number | undefined, { timeScale }: Surroundings): number | undefined {
+function real(durationMs: number | undefined, { timeScale }: DescribeOptions): number | undefined {
   return durationMs === undefined || durationMs === Number.POSITIVE_INFINITY ? undefined : durationMs / timeScale;
+}
+
+/** How long a run of the task may take, and how long its directory is kept, as the agent measures it; undefined: without end. */
+export function limitsOf(
+  { spec }: Task,
+  around: DescribeOptions,
+): { readonly wallClockMs: number | undefined; readonly retentionMs: number | undefined } {
+  return {
+    wallClockMs: real(spec.maxWallClockMs, around),
+    retentionMs: real(spec.retentionMs ?? around.retentionMs, around),
+  };
 }
 
 function taskCommand(host: Host, { task }: Attempt, around: Surroundings): Described {
@@ -145,15 +166,21 @@ function taskCommand(host: Host, { task }: Attempt, around: Surroundings): Descr
   if (packages.length > 0) environment.push(...packageEnvironment(join(around.root, host.name), packages));
   if (details?.authenticationTokenSettings?.access?.includes("job") === true)
     environment.push(["AZ_BATCH_AUTHENTICATION_TOKEN", around.taskToken(task)]);
-  const wallClockMs = real(spec.maxWallClockMs, around);
-  const retentionMs = real(spec.retentionMs ?? around.retentionMs, around);
+  const { wallClockMs, retentionMs } = limitsOf(task, around);
   const command = {
     ...plain(spec.commandLine, environment, details, wallClockMs),
     outputFiles: details?.outputFiles ?? [],
     packages: packages.map(({ zip, directory }) => ({ zip, directory })),
+    ...forTask(host, around),
     ...(retentionMs === undefined ? {} : { retentionMs }),
   };
   return { command, details };
+}
+
+/** Nothing for most: a run without certificates needs no preparation for their sake. */
+function forTask(host: Host, { certificates }: Surroundings): Pick<RunDescription, "certificates"> {
+  const names = visibleCertificates(host, "task", certificates);
+  return names.length === 0 ? {} : { certificates: names };
 }
 
 function instanceCommand(host: Host, group: Group, instance: number, around: Surroundings): Described {

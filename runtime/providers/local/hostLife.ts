@@ -7,6 +7,7 @@ import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { PoolDetails } from "../../agent/details.ts";
 import type { NodePlace } from "../network/placement.ts";
+import { certificateReferences, hasCertificateWork } from "./certificates.ts";
 import type { Host } from "./hosts.ts";
 import type { RunLife } from "./runLife.ts";
 import { sizeOf } from "./sizes.ts";
@@ -155,7 +156,7 @@ export class HostLife {
     else started();
   }
 
-  /** From the start of its agent on: application packages (P-150), then it is ready. */
+  /** From the start of its agent on: certificates (P-164) and application packages (P-150), then it is ready. */
   private bootOn(host: Host): void {
     host.phase = "booting";
     host.life++;
@@ -166,7 +167,7 @@ export class HostLife {
       return;
     }
     const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences ?? [];
-    if (references.length > 0) this.runs.installPackages(host);
+    if (references.length > 0 || hasCertificateWork(host, this.state.options.certificates)) this.runs.installPackages(host);
     else {
       host.packages = [];
       this.ready(host);
@@ -175,8 +176,12 @@ export class HostLife {
 
   private packagesThere(host: Host, { failure, exitCode }: RunEnding): void {
     if (host.phase !== "booting") return;
-    if (failure === undefined && exitCode === 0) this.ready(host);
-    else
+    if (failure === undefined && exitCode === 0) {
+      const { node } = host;
+      if (node !== undefined)
+        this.state.options.certificates?.keep(node, host.certificates ?? certificateReferences(host.pool));
+      this.ready(host);
+    } else
       this.bootFailed(host, { code: failure?.code ?? "ApplicationPackageError", message: failure?.message ?? "not installed" });
   }
 

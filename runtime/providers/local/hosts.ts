@@ -8,6 +8,8 @@ import { idKey } from "../../core/limits.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { NodePlace } from "../network/placement.ts";
+import type { CertificateReference } from "../../agent/details.ts";
+import { Traffic } from "../../agent/traffic.ts";
 import type { WantedPackage } from "./packages.ts";
 
 /** What the agent calls a node: ids of nodes are unique in their pool only, and no id holds a dot. */
@@ -38,6 +40,8 @@ export class Host {
   readonly address: string;
   /** Where it is said to be: cluster, address in a subnet. */
   place: NodePlace = {};
+  /** Bytes that go to it and come from it through this process. */
+  readonly traffic = new Traffic();
   phase: HostPhase = "down";
   /** The last boot that the agent told of; 0: it knows of none. */
   boot = 0;
@@ -53,6 +57,8 @@ export class Host {
   awaited = false;
   /** Application packages of the pool that were installed at its last boot; undefined: before this server's time. */
   packages: readonly WantedPackage[] | undefined = undefined;
+  /** Certificates that its present boot installs; undefined: an earlier server has asked for them. */
+  certificates: readonly CertificateReference[] | undefined = undefined;
   /** Directories that are to go as soon as the agent can be told. */
   readonly unwanted = new Set<string>();
   /** Counts boots and losses: what was foreseen for an earlier life does not happen. */

@@ -9,7 +9,7 @@ import type { Job, SpecialRun } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 import { jobDirectory, taskDirectory } from "../taskDirectories.ts";
-import { describeRun } from "./describe.ts";
+import { describeRun, limitsOf } from "./describe.ts";
 import { endingOf } from "./endings.ts";
 import { GroupLife } from "./groupLife.ts";
 import type { Host } from "./hosts.ts";
@@ -78,6 +78,26 @@ export class RunLife {
     const run = this.state.book.get(`t${attempt.id}`);
     if (run === undefined) this.taskGone(attempt);
     else this.kill(run);
+  }
+
+  /** What was told of it already has other limits from now on; retention only where the task's own files are (T-57). */
+  constrainTask(attempt: Attempt): void {
+    const { state } = this;
+    const { task } = attempt;
+    const own = taskDirectory(task.job, task.id);
+    const { wallClockMs, retentionMs } = limitsOf(task, state.options);
+    for (const node of attempt.group ?? [attempt.node]) {
+      const host = this.hostOf(node);
+      for (const { id, given, subject, directory } of host === undefined ? [] : state.book.on(host)) {
+        if (!given || attemptOf(subject) !== attempt) continue;
+        state.tell({
+          kind: "Constrain",
+          run: id,
+          ...(wallClockMs === undefined ? {} : { wallClockMs }),
+          ...(retentionMs === undefined || directory !== own ? {} : { retentionMs }),
+        });
+      }
+    }
   }
 
   /** Its host is gone, or it ended already: the core hears that nothing runs. */
@@ -245,4 +265,9 @@ export class RunLife {
 /** An ending that nobody tells. */
 export function gone(run: Run, cause: "killed" | "lost"): RunEnding {
   return { run: run.id, node: run.host.name, cause, endedAt: Date.now() };
+}
+
+function attemptOf(subject: Subject): Attempt | undefined {
+  if (subject.kind === "task") return subject.attempt;
+  return subject.kind === "instance" || subject.kind === "application" ? subject.group.attempt : undefined;
 }

@@ -21,8 +21,8 @@ export interface LocalOptions extends DescribeOptions {
   readonly socket: string;
   /** Starts an agent process that outlives this one and listens there. */
   readonly startAgent: () => void;
-  /** The agent is sought only when there is a node, or one may still run: for providers of which a server has many. Default false. */
-  readonly startsLate?: boolean;
+  /** Whether the agent is sought only when there is a node: for providers of which a server has many, unless one may be left. Default no. */
+  readonly startsLate?: () => boolean;
   /** Loopback addresses that are taken, shared with the other providers of this process. */
   readonly addresses?: Set<string>;
   /** Clusters and subnets of this machine; without it nodes are in none. */

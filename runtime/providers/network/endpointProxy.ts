@@ -4,6 +4,7 @@
  */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Traffic } from "../../agent/traffic.ts";
 import { type FrontEnd, isClosed, mayEnter } from "./frontEnds.ts";
 
 /** Connections of one front end at a time. */
@@ -13,6 +14,12 @@ const FLOWS_MAX = 1_000;
 const FLOW_MS = 60_000;
 
 type Log = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
+
+/** Where a node listens, and who counts what goes to it and comes from it. */
+interface Target {
+  readonly address: string;
+  readonly traffic: Traffic;
+}
 
 /** The open front ends of one provider's nodes. */
 export class EndpointProxy {
@@ -24,12 +31,12 @@ export class EndpointProxy {
   }
 
   /** Opens the ways in to a node that listens at `address`. Opening them again is fine. */
-  open(node: string, address: string, frontEnds: readonly FrontEnd[]): void {
+  open(node: string, target: Target, frontEnds: readonly FrontEnd[]): void {
     if (frontEnds.length === 0 || this.opened.has(node)) return;
     const closers = frontEnds
       .filter((frontEnd) => !isClosed(frontEnd))
       .map((frontEnd) =>
-        frontEnd.protocol === "udp" ? this.openDatagrams(frontEnd, address) : this.openStreams(frontEnd, address),
+        frontEnd.protocol === "udp" ? this.openDatagrams(frontEnd, target) : this.openStreams(frontEnd, target),
       );
     this.opened.set(node, closers);
   }
@@ -44,7 +51,7 @@ export class EndpointProxy {
     for (const node of [...this.opened.keys()]) this.close(node);
   }
 
-  private openStreams(frontEnd: FrontEnd, address: string): () => void {
+  private openStreams(frontEnd: FrontEnd, { address, traffic }: Target): () => void {
     const sockets = new Set<Socket>();
     const track = (socket: Socket) => {
       sockets.add(socket);
@@ -59,6 +66,7 @@ export class EndpointProxy {
       }
       const node = connect({ host: address, port: frontEnd.backendPort, allowHalfOpen: true });
       track(node);
+      client.once("close", traffic.count(client));
       node.once("connect", () => {
         client.pipe(node).pipe(client);
         client.resume();
@@ -78,7 +86,7 @@ export class EndpointProxy {
     };
   }
 
-  private openDatagrams(frontEnd: FrontEnd, address: string): () => void {
+  private openDatagrams(frontEnd: FrontEnd, { address, traffic }: Target): () => void {
     const flows = new Map<string, { readonly socket: DatagramSocket; timer: NodeJS.Timeout }>();
     const front = createSocket("udp4");
     const end = (client: string) => {
@@ -95,7 +103,10 @@ export class EndpointProxy {
       if (flow === undefined) {
         if (flows.size >= FLOWS_MAX) return;
         const socket = createSocket("udp4");
-        socket.on("message", (answer) => front.send(answer, port, from, () => {}));
+        socket.on("message", (answer) => {
+          traffic.add({ sentBytes: answer.length });
+          front.send(answer, port, from, () => {});
+        });
         socket.on("error", () => end(client));
         socket.unref();
         flow = { socket, timer: setTimeout(() => {}, 0) };
@@ -103,6 +114,7 @@ export class EndpointProxy {
       }
       clearTimeout(flow.timer);
       flow.timer = setTimeout(() => end(client), FLOW_MS).unref();
+      traffic.add({ receivedBytes: bytes.length });
       flow.socket.send(bytes, frontEnd.backendPort, address, () => {});
     });
     front.on("error", (error) => this.failed(frontEnd, error));

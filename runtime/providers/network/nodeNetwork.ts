@@ -3,6 +3,7 @@
  * shared by all accounts of a server; what must outlast this process (cluster and address of each node) is kept with the account's own documents.
  */
 import { idKey } from "../../core/limits.ts";
+import type { Traffic } from "../../agent/traffic.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Documents } from "./documents.ts";
@@ -38,6 +39,7 @@ interface Networked {
   readonly name: string;
   readonly address: string;
   readonly node: ComputeNode | undefined;
+  readonly traffic: Traffic;
 }
 
 const keyOf = (pool: Pool, nodeId: string): string => `${pool.key}.${idKey(nodeId)}`;
@@ -89,8 +91,8 @@ export class NodeNetwork {
   }
 
   /** Opens the ways in to a node that is up. */
-  open({ node, name, address }: Networked): void {
-    if (node !== undefined) this.proxy.open(name, address, frontEndsOf(this.options.account, node));
+  open({ node, name, address, traffic }: Networked): void {
+    if (node !== undefined) this.proxy.open(name, { address, traffic }, frontEndsOf(this.options.account, node));
   }
 
   /** Ways in to the node, open or not yet. */

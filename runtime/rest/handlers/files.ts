@@ -13,6 +13,9 @@ import { contentType, fileHeaders, showFile } from "../show/file.ts";
 import { fileUrl, nodeUrl, taskUrl } from "../show/urls.ts";
 import { nodeOf, taskOf } from "./acting.ts";
 
+/** Certificates with private keys, and their passwords, as nodes have them: they can be listed, not read (L-64). */
+const SECRET = /(?:^|\/)certs\/sha1-[0-9a-f]{40}\.pfx(?:\.pw)?$/;
+
 /** Where the files of a request are. */
 interface Place {
   readonly node: ComputeNode;
@@ -20,6 +23,8 @@ interface Place {
   readonly directory: string;
   /** Address of whose files they are. */
   readonly owner: string;
+  /** Undefined: they are the node's. */
+  readonly task?: Task;
 }
 
 /** The task of the path must have run, on a node that is still there, and its directory must still be kept. */
@@ -29,9 +34,20 @@ function placeOfTask(call: Call): Place {
   // A preempted node's disk is lost with it (P-81).
   if (node === undefined || node.gone || node.state === "preempted")
     throw new BatchError("TaskFilesUnavailable", `The files of task ${task.id} are not available: ${noNode(task)}.`);
-  if (retentionIsOver(call, task))
-    throw new BatchError("TaskFilesCleanedup", `The files of task ${task.id} were cleaned up: its retention time is over.`);
-  return { node, directory: taskDirectory(task.job, task.id), owner: taskUrl(call.account.url, task) };
+  if (retentionIsOver(call, task)) throw cleanedUp(task);
+  return { node, directory: taskDirectory(task.job, task.id), owner: taskUrl(call.account.url, task), task };
+}
+
+const cleanedUp = (task: Task): BatchError =>
+  new BatchError("TaskFilesCleanedup", `The files of task ${task.id} were cleaned up: its retention time is over.`);
+
+/**
+ * The directory of a task whose process has run was there, so one that is missing was cleaned up, even if there is some retention time left: the node
+ * counts from when it saw the end, which is a little before the service heard of it.
+ */
+async function checkKept(call: Call, { node, directory, task }: Place): Promise<void> {
+  if (task?.exitCode === undefined || task.endAt === undefined) return;
+  if ((await call.files.list(node, directory, false)) === undefined) throw cleanedUp(task);
 }
 
 const noNode = (task: Task): string => (task.node === undefined ? "it has not run yet" : "the node where it ran is gone");
@@ -64,10 +80,12 @@ const noFile = (path: string): BatchError => new BatchError("FileNotFound", `The
 async function list(call: Call, place: Place): Promise<Reply> {
   const { node, directory, owner } = place;
   const files = await call.files.list(node, directory, call.query.recursive === "true");
-  if (files === undefined)
+  if (files === undefined) {
+    await checkKept(call, place);
     throw directory === ""
       ? noFile("/")
       : new BatchError("TaskFilesUnavailable", "The task's directory is not there yet, or not any more.");
+  }
   const skip = directory === "" ? 0 : directory.length + 1;
   const show = (file: NodeFile): JsonObject => showFile(file, file.path.slice(skip), owner);
   return { status: 200, items: files, key: ({ path }: NodeFile) => path, show };
@@ -78,6 +96,8 @@ async function get(call: Call, place: Place): Promise<Reply> {
   const file = await found(call, place);
   const { filePath } = call.path;
   if (file.isDirectory) throw new BatchError("FileNotFound", `${repeated(filePath)} is a directory.`);
+  if (SECRET.test(file.path))
+    throw new BatchError("Forbidden", "Private keys of certificates, and their passwords, are for commands on the node alone.");
   const start = call.range?.start ?? 0;
   const end = Math.min(call.range?.end ?? file.size - 1, file.size - 1);
   if (call.range !== undefined && (start >= file.size || end < start))
@@ -108,7 +128,10 @@ function headers(file: NodeFile, { owner }: Place, path: string, length: number)
 
 async function found(call: Call, place: Place): Promise<NodeFile> {
   const file = await call.files.stat(place.node, pathOf(call, place));
-  if (file === undefined) throw noFile(call.path.filePath);
+  if (file === undefined) {
+    await checkKept(call, place);
+    throw noFile(call.path.filePath);
+  }
   checkConditions(call, undefined, file.lastModifiedAt);
   return file;
 }

@@ -6,20 +6,21 @@ import { BatchError } from "../errors.ts";
 import { showNode } from "../show/node.ts";
 import { viewOf } from "../show/view.ts";
 import { changed, nodeOf, perform, poolOf } from "./acting.ts";
+import { certificatesOnNode } from "./certificateRecords.ts";
 import { given, word } from "./read.ts";
 
 /** ComputeNode_List. */
 export function listNodes(call: Call): Reply {
   const view = viewOf(call);
   const { files } = call;
-  const show = (node: ComputeNode) => showNode(node, files, view);
+  const show = (node: ComputeNode) => showNode(node, files, certificatesOnNode(call.service.records, node), view);
   return { status: 200, items: poolOf(call).nodes.values(), key: ({ id }: ComputeNode) => id, show };
 }
 
 /** ComputeNode_Get. */
 export function getNode(call: Call): Reply {
   const node = nodeOf(call);
-  return { status: 200, body: showNode(node, call.files, viewOf(call)) };
+  return { status: 200, body: showNode(node, call.files, certificatesOnNode(call.service.records, node), viewOf(call)) };
 }
 
 /** One command on the node of the path. */

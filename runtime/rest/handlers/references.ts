@@ -3,6 +3,7 @@ import type { Call, JsonObject } from "../call.ts";
 import { BatchError, badProperty, repeated } from "../errors.ts";
 import { type ApplicationRecord, applicationOf, spelled } from "./applicationRecords.ts";
 import { certificateOf } from "./certificateRecords.ts";
+import { refuseLinuxPackages } from "./linuxPackages.ts";
 import { objects, text } from "./read.ts";
 
 /** Package references of a pool (P-14). */
@@ -10,6 +11,7 @@ const PACKAGES_MAX = 10;
 
 /** Throws 400 or 409 for what does not resolve; `place` is the path to the body with a dot at its end, or "". */
 export function checkReferences(call: Call, body: JsonObject, place: string): void {
+  refuseLinuxPackages(call, body, place);
   checkPackages(call, objects(body, "applicationPackageReferences"), `${place}applicationPackageReferences`);
   const missing = (objects(body, "certificateReferences") ?? []).filter((reference) => {
     const algorithm = text(reference, "thumbprintAlgorithm") ?? "";

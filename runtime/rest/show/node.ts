@@ -1,6 +1,6 @@
 /** A compute node as the wire shows it (section 8 of the pool rules). */
 import { AGENT_PROTOCOL } from "../../agent/protocol.ts";
-import type { PoolDetails } from "../../agent/details.ts";
+import type { CertificateReference, PoolDetails } from "../../agent/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import { instanceOn } from "../../core/subtasks.ts";
 import type { Task } from "../../core/task.ts";
@@ -17,8 +17,13 @@ import { instant } from "./when.ts";
 export const affinityOf = (nodeId: string, cluster?: string): string =>
   cluster === undefined ? `TVM:${nodeId}` : `TVM:${nodeId}@${cluster}`;
 
-/** ComputeNode. Address, cluster and endpoints are told by whoever supplies the node, if it has some. */
-export function showNode(node: ComputeNode, files: NodeFiles, view: View): JsonObject {
+/** ComputeNode. Address, cluster and endpoints are told by whoever supplies the node, if it has some; `certificates`: those that are installed on it. */
+export function showNode(
+  node: ComputeNode,
+  files: NodeFiles,
+  certificates: readonly CertificateReference[],
+  view: View,
+): JsonObject {
   const { pool, startTask, startTaskInfo } = node;
   const given = details<PoolDetails>(pool.spec.opaque);
   return wire({
@@ -40,7 +45,7 @@ export function showNode(node: ComputeNode, files: NodeFiles, view: View): JsonO
       node.recentTasks.length === 0 ? undefined : node.recentTasks.map((task) => showRecent(task, node, view)).reverse(),
     startTask: startTask === undefined ? undefined : showStartTask(startTask, view),
     startTaskInfo: startTaskInfo === undefined ? undefined : showStartTaskInfo(startTaskInfo),
-    certificateReferences: given.certificateReferences ?? [],
+    certificateReferences: certificates.map((reference) => wire({ ...reference })),
     errors: node.errors.length === 0 ? undefined : node.errors.map(({ code, message }) => ({ code, message })),
     isDedicated: view.version.singleTarget ? undefined : node.isDedicated,
     nodeAgentInfo: { version: `${AGENT_PROTOCOL}.0.0`, lastUpdateTime: instant(node.lastBootAt ?? node.allocationAt) },

@@ -11,6 +11,8 @@ import { HOME, type PoolAllocationMode } from "../../rest/accountFacts.ts";
 import { type Account, checkAccount } from "../account.ts";
 import { ServeProblem, systemReason } from "../serveProblem.ts";
 
+export { HOME } from "../../rest/accountFacts.ts";
+
 /** Storage that is linked to an account, without its key. */
 export interface StorageLink {
   readonly name: string;

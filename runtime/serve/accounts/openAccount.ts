@@ -2,6 +2,7 @@
  * One account, running: its world in a store of its own, its provider with an agent of its own, its files. Nothing in here knows of any other account
  * (L-06); only loopback addresses are drawn from one book, since the machine has them once.
  */
+import { existsSync } from "node:fs";
 import { RealClock } from "../../host/realClock.ts";
 import { Service } from "../../host/service.ts";
 import type { Quotas } from "../../core/settings.ts";
@@ -13,6 +14,7 @@ import type { NodeFiles } from "../../providers/nodeFiles.ts";
 import type { AccountFacts } from "../../rest/accountFacts.ts";
 import type { ServedAccount } from "../../rest/guard.ts";
 import { packageOf } from "../../rest/handlers/applicationRecords.ts";
+import { certificateSecretOf, certificatesOnNode, keepCertificatesOnNode } from "../../rest/handlers/certificateRecords.ts";
 import { usersOfNode } from "../../rest/handlers/nodeUserRecords.ts";
 import { taskToken } from "../../rest/taskToken.ts";
 import { startAgent } from "../agentProcess.ts";
@@ -102,7 +104,7 @@ export class OpenAccount {
       socket: directory.socket,
       startAgent: () => startAgent({ directory, log }),
       // Most accounts of a server that has several have no nodes: their agents wait for the first.
-      startsLate: !options.isFirst,
+      startsLate: () => !options.isFirst && !existsSync(directory.socket),
       addresses: around.addresses,
       network: new NodeNetwork({
         account: name,
@@ -118,6 +120,14 @@ export class OpenAccount {
       },
       linkedContainer: (container) => linkedContainer(known, container),
       taskToken: (task) => taskToken(taskTokenSecret, task),
+      certificates: {
+        find: (reference) => certificateSecretOf(service.records, reference),
+        installed: (node) => certificatesOnNode(service.records, node),
+        keep: (node, references) =>
+          void keepCertificatesOnNode(service.records, node, references, service.now()).catch((error: Error) =>
+            log("error", "certificates of a node not kept", { node: node.id, error: error.message }),
+          ),
+      },
       usersOf: (node) => usersOfNode(service.records, node),
       now: () => service.now(),
       timeScale,

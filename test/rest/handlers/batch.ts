@@ -96,6 +96,7 @@ export class InstantProvider implements Provider {
         return;
       }
       case "RemoveJobFiles":
+      case "ConstrainTask":
       case "RetainPreparationFiles":
       case "RemoveTaskFiles":
     }

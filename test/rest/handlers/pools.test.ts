@@ -346,7 +346,7 @@ describe("older versions", () => {
     const body = {
       id: "old17",
       vmSize: "small",
-      cloudServiceConfiguration: { osFamily: "4", targetOSVersion: "WA-GUEST-OS-4.1" },
+      cloudServiceConfiguration: { osFamily: "4", targetOSVersion: "WA-GUEST-OS-4.39_201612-01" },
       targetDedicated: 1,
     };
     await batch.ok("POST /pools", { body, version });
@@ -354,13 +354,13 @@ describe("older versions", () => {
     expect(shown).toMatchObject({ targetDedicated: 1, maxTasksPerNode: 1 });
     expect(shown.cloudServiceConfiguration).toEqual({
       osFamily: "4",
-      targetOSVersion: "WA-GUEST-OS-4.1",
-      currentOSVersion: "WA-GUEST-OS-4.1",
+      targetOSVersion: "WA-GUEST-OS-4.39_201612-01",
+      currentOSVersion: "WA-GUEST-OS-4.39_201612-01",
     });
     expect(shown.targetLowPriorityNodes).toBeUndefined();
     expect((await batch.ok("GET /pools/old17")).body.cloudServiceConfiguration).toEqual({
       osFamily: "4",
-      osVersion: "WA-GUEST-OS-4.1",
+      osVersion: "WA-GUEST-OS-4.39_201612-01",
     });
   });
 
@@ -369,12 +369,12 @@ describe("older versions", () => {
     const upgrade = (id: string, targetOSVersion: string) =>
       batch.ask(`POST /pools/${id}/upgradeos`, { body: { targetOSVersion }, version });
     await batch.settle();
-    expect(errorOf(await upgrade("plain", "WA-GUEST-OS-4.2"))).toMatchObject({ status: 409, code: "OperationNotValidOnPool" });
-    expect(errorOf(await upgrade("old17", "WA-GUEST-OS-4.1"))).toMatchObject({
+    expect(errorOf(await upgrade("plain", "WA-GUEST-OS-4.40_201703-01"))).toMatchObject({ status: 409, code: "OperationNotValidOnPool" });
+    expect(errorOf(await upgrade("old17", "WA-GUEST-OS-4.39_201612-01"))).toMatchObject({
       status: 400,
       code: "PoolVersionEqualsUpgradeVersion",
     });
-    expect((await upgrade("old17", "WA-GUEST-OS-4.2")).status).toBe(202);
+    expect((await upgrade("old17", "WA-GUEST-OS-4.40_201703-01")).status).toBe(202);
   });
 });
 

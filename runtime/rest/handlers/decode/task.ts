@@ -7,6 +7,7 @@ import type { DependencyAction } from "../../../core/taskOutcome.ts";
 import type { ExitConditions, ExitOptions, TaskDependencies, TaskSpec } from "../../../core/taskSpec.ts";
 import type { Call, JsonObject } from "../../call.ts";
 import { badProperty } from "../../errors.ts";
+import { refuseLinuxPackages } from "../linuxPackages.ts";
 import { checkPackages } from "../references.ts";
 import { given, limitMs, object, objects, retentionMs, text, texts, whole, word } from "../read.ts";
 import { taskDetails } from "./command.ts";
@@ -15,7 +16,10 @@ import { taskDetails } from "./command.ts";
 export function taskSpec(call: Call, body: JsonObject, place = ""): TaskSpec {
   const constraints = object(body, "constraints");
   const packages = objects(body, "applicationPackageReferences");
-  if (packages !== undefined) checkPackages(call, packages, `${place}applicationPackageReferences`);
+  if (packages !== undefined) {
+    refuseLinuxPackages(call, body, place);
+    checkPackages(call, packages, `${place}applicationPackageReferences`);
+  }
   const opaque = taskDetails(body, place);
   const affinityId = text(object(body, "affinityInfo"), "affinityId");
   const conditions = object(body, "exitConditions");
