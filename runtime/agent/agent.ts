@@ -7,12 +7,13 @@
  */
 import { splitCommandLine } from "./commandLine.ts";
 import { AgentDirectories, confine } from "./directories.ts";
-import { completeEnvironment, inheritedEnvironment } from "./environment.ts";
+import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
 import { systemCode } from "./failures.ts";
 import { fence } from "./fence.ts";
 import type { HostedNode } from "./hostedNode.ts";
 import type { Apart, Launch } from "./launcher.ts";
 import { Logins } from "./login/logins.ts";
+import { NodeNetworks } from "./nodeNetworks.ts";
 import { Launchers, type LaunchersOptions } from "./launchers.ts";
 import { NodeLife } from "./nodeLife.ts";
 import { NodeSizes } from "./nodeSizes.ts";
@@ -35,6 +36,7 @@ import { type Command, Run, type RunHost } from "./run.ts";
 import { Strays } from "./strays.ts";
 import { TaskUsers } from "./taskUsers.ts";
 import { UsageSampler } from "./usage.ts";
+import { windowsCommand } from "./windows/route.ts";
 
 export interface AgentOptions {
   /** The data directory: nodes in `<root>/nodes`, the agent's own files in `<root>/agent`. */
@@ -50,6 +52,7 @@ const MEGABYTE = 1024 * 1024;
 export class Agent implements RunHost {
   readonly directories: AgentDirectories;
   readonly launchers: Launchers;
+  private readonly networks: NodeNetworks;
   private readonly log: (event: string, fields: object) => void;
   private readonly records: Records;
   private readonly strays = new Strays();
@@ -71,7 +74,9 @@ export class Agent implements RunHost {
     this.directories = directories;
     this.records = records;
     const onStart = (pid: number) => records.launcher(pid, statOf(pid)?.startTicks ?? 0);
-    this.launchers = new Launchers({ log: this.log, directory: directories.own, onStart, ...options.launchers });
+    const launching = { log: this.log, directory: directories.own, onStart, ...options.launchers };
+    this.launchers = new Launchers(launching);
+    this.networks = new NodeNetworks(launching);
     const { strays } = this;
     const send = (message: FromAgent) => this.send(message);
     this.logins = new Logins(directories.logins, this.log);
@@ -82,7 +87,10 @@ export class Agent implements RunHost {
       logins: this.logins,
       send,
       onMade: (node) => this.sizes.show(node),
-      onGone: (name) => this.users.forget(name),
+      onGone: (name) => {
+        this.users.forget(name);
+        this.networks.leave(name);
+      },
     });
     this.users = new TaskUsers(directories.users);
     this.sizes = new NodeSizes(this.nodes, ({ name }, message) => send({ kind: "DiskFull", node: name, message }));
@@ -129,6 +137,9 @@ export class Agent implements RunHost {
       case "SizeNode":
         this.nodes.whenReady(message.node, (node) => this.sizes.set(node, message.size));
         return;
+      case "JoinNetwork":
+        this.nodes.whenReady(message.node, ({ name }) => this.networks.join(name, message.network));
+        return;
       case "RebootNode":
         this.nodes.reboot(message.node, message.wipe);
         return;
@@ -167,7 +178,7 @@ export class Agent implements RunHost {
   async close(): Promise<void> {
     this.usage.every(Number.POSITIVE_INFINITY);
     await this.nodes.emptyAll();
-    await this.launchers.close();
+    await Promise.all([this.launchers.close(), this.networks.close()]);
     this.flush();
     clearTimeout(this.again);
     this.strays.close();
@@ -180,7 +191,8 @@ export class Agent implements RunHost {
 
   launch(launch: Launch, run: Run): void {
     const apart = this.apart(run);
-    this.launchers.launch(apart === undefined ? launch : { ...launch, apart }, run);
+    const whole = apart === undefined ? launch : { ...launch, apart };
+    if (!this.networks.launch(run.description.node, whole, run)) this.launchers.launch(whole, run);
     this.wake();
   }
 
@@ -282,10 +294,12 @@ export class Agent implements RunHost {
   private understand(description: RunDescription, place: { nodeRoot: string; directory: string }): Command {
     const user = description.refused === undefined ? this.users.of(description) : { problem: description.refused };
     if (user !== undefined && "problem" in user) return user;
-    const split = splitCommandLine(description.commandLine);
+    const routed = description.windows === true ? windowsCommand(description.commandLine) : undefined;
+    const split = routed === undefined ? splitCommandLine(description.commandLine) : { arguments: routed };
     if ("problem" in split) return split;
     const environment = completeEnvironment(this.inherited, description.environment, place, description.user?.name);
     if ("problem" in environment) return environment;
+    if (description.windows === true) for (const name of LINUX_ONLY) environment.delete(name);
     return { arguments: split.arguments, environment, ...(user === undefined ? {} : { user }) };
   }
 
@@ -375,6 +389,7 @@ export class Agent implements RunHost {
       return;
     }
     this.launchers.flush();
+    this.networks.flush();
     this.retention.flush();
     const messages = this.outgoing;
     this.outgoing = [];

@@ -18,6 +18,7 @@ const REQUIRED: Readonly<Record<ToAgent["kind"], readonly string[]>> = {
   Hello: [],
   CreateNode: ["node", "address", "cores"],
   SizeNode: ["node", "size"],
+  JoinNetwork: ["node", "network"],
   RebootNode: ["node"],
   RemoveNode: ["node"],
   Run: ["run", "node", "commandLine", "directory", "environment", "resourceFiles", "outputFiles", "packages"],

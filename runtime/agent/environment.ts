@@ -31,6 +31,8 @@ export interface VariableRow {
   readonly path?: (place: RunPlace) => string;
   /** Whoever has the value can act for the task: the process has it, and nobody is shown it (L-64). */
   readonly isSecret?: true;
+  /** Not on nodes that are Windows machines. */
+  readonly linuxOnly?: true;
 }
 
 const MULTI = "multi-instance tasks";
@@ -76,8 +78,9 @@ export const ENVIRONMENT_VARIABLES: readonly VariableRow[] = [
   },
   {
     name: "AZ_BATCH_CERTIFICATES_DIR",
-    meaning: "certificates of the pool; there only if it has some",
+    meaning: "where certificates of the pool are, if the task may see some",
     visibleIn: "all",
+    linuxOnly: true,
     path: ({ directory }) => join(directory, "certs"),
   },
   { name: "AZ_BATCH_JOB_ID", meaning: "the job", visibleIn: "all but the start task" },
@@ -92,7 +95,8 @@ export const ENVIRONMENT_VARIABLES: readonly VariableRow[] = [
   },
   {
     name: "AZ_BATCH_APP_PACKAGE_*",
-    meaning: "directory of an application package: id and version, with `.`, `-`, `#` as `_`; id alone for the default version",
+    meaning:
+      "directory of an application package: `ID_VERSION` with `.`, `-`, `#` as `_`, on Windows nodes `ID#VERSION` in capitals; `ID` alone for the default version",
     visibleIn: "tasks with the package; all tasks on a node whose pool has it",
   },
   { name: "AZ_BATCH_TASK_SHARED_DIR", meaning: "directory of the task, for its common files", visibleIn: MULTI },
@@ -109,6 +113,11 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set(
 );
 
 const PATH_ROWS = ENVIRONMENT_VARIABLES.filter((row) => row.path !== undefined);
+
+/** Variables that processes of Windows nodes are not given: certificates lie in the machine's own store there. */
+export const LINUX_ONLY: readonly string[] = ENVIRONMENT_VARIABLES.filter(({ linuxOnly }) => linuxOnly === true).map(
+  ({ name }) => name,
+);
 
 /** What a program needs to start at all and nobody has set: from the agent's own environment, of which nothing else is handed on (assumed). */
 const INHERITED = ["PATH", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME"] as const;

@@ -10,13 +10,14 @@ const INTRODUCTION = `# The environment of tasks
 
 What a task's process is given, and nothing else of the environment that the service itself runs in:
 
-1. what a program needs to start at all: \`PATH\`, \`LANG\`, \`LC_ALL\`, \`TZ\`, \`USER\` and \`LOGNAME\` as the service has them, and \`HOME\`, its working directory;
+1. what a program needs to start at all: \`PATH\`, \`LANG\`, \`LC_ALL\`, \`TZ\`, \`USER\` and \`LOGNAME\` as the service has them (the last two
+   of the task's own user, where it has one), and \`HOME\`, its working directory;
 2. the job's \`commonEnvironmentSettings\`;
 3. the task's own \`environmentSettings\`: of two settings with one name the task's counts;
 4. the variables below, which the service defines and nobody can override.
 
-A task's command line is not run by a shell, so \`$NAME\` in it is just text. Let a shell run it: \`/bin/sh -c 'echo $AZ_BATCH_TASK_ID'\`. Whatever the process
-starts inherits its environment.
+A task's command line is not run by a shell, so \`$NAME\` or \`%NAME%\` in it is just text. Let a shell run it: \`/bin/sh -c 'echo $AZ_BATCH_TASK_ID'\`, on a node
+of Windows \`cmd /c "echo %AZ_BATCH_TASK_ID%"\`. Whatever the process starts inherits its environment.
 
 ## Variables that the service defines
 
@@ -39,8 +40,10 @@ task's next run would be given. Before the first run, and when the node has gone
 table are never shown, here or elsewhere.
 `;
 
-const line = ({ name, meaning, visibleIn, isSecret }: VariableRow): string =>
-  `| \`${name}\` | ${meaning}${isSecret === true ? "; secret" : ""} | ${visibleIn} |\n`;
+function line({ name, meaning, visibleIn, isSecret, linuxOnly }: VariableRow): string {
+  const notes = [meaning, ...(isSecret === true ? ["secret"] : []), ...(linuxOnly === true ? ["on Linux nodes only"] : [])];
+  return `| \`${name}\` | ${notes.join("; ")} | ${visibleIn} |\n`;
+}
 
 /** The whole page, Markdown. */
 export function environmentPage(): string {

@@ -10,6 +10,7 @@ import { compileLauncher } from "./compileLauncher.ts";
 import type { Launch, Launcher, LaunchListener } from "./launcher.ts";
 import { LAUNCHER_PROGRAM, launcherArguments } from "./launcherProgram.ts";
 import { NodeLauncher } from "./nodeLauncher.ts";
+import { NoLauncher } from "./noLauncher.ts";
 import { type LauncherProgram, PipeLauncher } from "./pipeLauncher.ts";
 
 /** More launchers than this do not start more: the kernel's own locks are the limit then (assumed; two are enough for two processors, measured). */
@@ -30,6 +31,8 @@ export interface LaunchersOptions {
   readonly directory?: string;
   /** Launches before the compiler is called. Default: 64. */
   readonly compileAfter?: number;
+  /** Has the program begin somewhere else, in a network of its own for instance; then Node itself is no substitute for it. */
+  readonly enter?: (program: LauncherProgram) => LauncherProgram;
   /** Told the pid of each program that is started. */
   readonly onStart?: (pid: number) => void;
   readonly log?: (event: string, fields: object) => void;
@@ -123,8 +126,9 @@ export class Launchers implements Omit<Launcher, "abandon"> {
 
   private make(): Launcher {
     const program = this.kind === "compiled" ? this.compiled : this.kind === "perl" ? this.perl : undefined;
-    if (program === undefined) return new NodeLauncher();
-    const member = new PipeLauncher(program, (served) => {
+    const { enter } = this.options;
+    if (program === undefined) return enter === undefined ? new NodeLauncher() : new NoLauncher();
+    const member = new PipeLauncher(enter?.(program) ?? program, (served) => {
       const place = this.members.indexOf(member);
       if (this.closing || place < 0) return;
       // One that never said a word will not the next time either.

@@ -8,6 +8,7 @@
  *
  * Instants are milliseconds since 1970 UTC of the machine's own clock; durations milliseconds of real time (the server has divided by its time scale).
  */
+import type { NodeNetworkSpec } from "./nodeNetworks.ts";
 import type { OutputFile, ResourceFile } from "./details.ts";
 
 export const AGENT_PROTOCOL = 2;
@@ -34,6 +35,8 @@ export interface RunDescription {
   /** Names of those of the node's certificates that the run gets. */
   readonly certificates?: readonly string[];
   readonly elevated: boolean;
+  /** Of a node that is a Windows machine by name: `cmd` is understood, and variables are those of Windows. */
+  readonly windows?: true;
   /** As whom it runs; left out: as the agent's own user. */
   readonly user?: RunUser;
   /** Why it is not to run at all; it ends as what could not be started. */
@@ -91,6 +94,8 @@ export type ToAgent =
   | { readonly kind: "CreateNode"; readonly node: string; readonly address: string; readonly cores: number }
   /** Of a node that is there; told again at every Hello, nothing of it is remembered. */
   | { readonly kind: "SizeNode"; readonly node: string; readonly size: NodeSize }
+  /** Of a node that is there, told again at every Hello: what is started there from now on is in this network. */
+  | { readonly kind: "JoinNetwork"; readonly node: string; readonly network: NodeNetworkSpec }
   /** Ends every process of the node; `wipe` empties its directory as well (reimage). */
   | { readonly kind: "RebootNode"; readonly node: string; readonly wipe: boolean }
   | { readonly kind: "RemoveNode"; readonly node: string }

@@ -5,7 +5,7 @@
  *     $CPUPercent      0 to 100, of the node's cores: all processor time, also of processes that came and went in between
  *     $MemoryBytes     megabytes that are the processes' own (resident without what is shared)
  *     $DiskBytes       gigabytes used on the disk that the nodes share
- *     $NetworkInBytes $NetworkOutBytes   since the last sample, of files that the agent fetched and uploaded (traffic.ts)
+ *     $NetworkInBytes $NetworkOutBytes   since the last sample, of files that this agent fetched and uploaded (traffic.ts)
  *     $DiskReadBytes $DiskWriteBytes $DiskReadOps $DiskWriteOps   since the last sample, of processes that are there at both
  */
 import { readFileSync, statfsSync } from "node:fs";

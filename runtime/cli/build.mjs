@@ -49,6 +49,8 @@ async function buildCommand() {
       tuneWorker: "runtime/cli/tuneWorker.ts",
       // A program of its own, which outlives the command that starts it.
       agent: "runtime/agent/main.ts",
+      // What `cmd /c` is on nodes that are Windows by name.
+      cmd: "runtime/agent/windows/main.ts",
     },
     outdir,
     bundle: true,

@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes, UsageError } from "./exitCodes.ts";
 import { addAccountCommands } from "./trees/account.ts";
 import { addApplicationCommands } from "./trees/application.ts";
 import { addFormulaCommands } from "./trees/formulas.ts";
+import { addNetworkCommands } from "./trees/network.ts";
 import { addNodeCommands } from "./trees/node.ts";
 import { addResourceCommands } from "./trees/resources.ts";
 import { addServiceCommands } from "./trees/service.ts";
@@ -56,6 +57,7 @@ export function buildProgram(ended: Ended): Command {
   addServiceCommands(program, ended);
   addAccountCommands(program, ended);
   addApplicationCommands(program, ended);
+  addNetworkCommands(program, ended);
   addResourceCommands(program, ended);
   addNodeCommands(program, ended);
   addLaterCommands(program);

@@ -296,9 +296,10 @@ export class LocalProvider implements Provider {
         return;
       case "UsageSampled": {
         const host = state.hosts.get(message.node);
-        // Without autoscale nobody reads it, and a step for nothing costs the same as any.
-        if (host?.phase !== "up" || host.pool.autoScale === undefined) return;
+        if (host?.phase !== "up") return;
         const { receivedBytes, sentBytes } = host.traffic.take();
+        // Without autoscale nobody reads it, and a step for nothing costs the same as any.
+        if (host.pool.autoScale === undefined) return;
         // The core adds them to what the agent has moved.
         const values = [...message.values, ["$NetworkInBytes", receivedBytes], ["$NetworkOutBytes", sentBytes]] as const;
         state.report({ kind: "UsageSampled", poolId: host.pool.id, nodeId: host.nodeId, values });

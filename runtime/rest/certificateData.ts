@@ -97,7 +97,10 @@ const thumbprintOf = (bytes: Buffer): string => createHash("sha1").update(bytes)
 
 const guarded = new WeakSet<Forge>();
 
-/** forge takes the number of rounds from the file and counts; it is asked through these two functions only. */
+/**
+ * forge takes the number of rounds from the file and counts; it is asked through these functions only. The newer way of making a key takes the password's
+ * bytes, which are those of UTF-8.
+ */
 function guardRounds(forge: Forge): void {
   if (guarded.has(forge)) return;
   guarded.add(forge);
@@ -119,6 +122,6 @@ function guardRounds(forge: Forge): void {
   const derive = pkcs5.pbkdf2;
   pkcs5.pbkdf2 = (password, salt, rounds, ...rest) => {
     check(rounds);
-    return derive(password, salt, rounds, ...rest);
+    return derive(forge.util.encodeUtf8(password ?? ""), salt, rounds, ...rest);
   };
 }

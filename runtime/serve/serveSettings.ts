@@ -33,6 +33,8 @@ export interface ServeSettings {
   readonly strict: boolean;
   /** Nodes that one cluster of machines holds; undefined: one cluster holds all. */
   readonly clusterNodes: number | undefined;
+  /** Nodes have networks of their own; Linux and root only. */
+  readonly isolateNodes: boolean;
   /** How far nodes are machines of their own. */
   readonly machines: MachineSettings;
   readonly quotas: Partial<Quotas>;
@@ -58,6 +60,7 @@ export const serveDefaults: ServeSettings = Object.freeze({
   nodesMax: 64,
   strict: false,
   clusterNodes: undefined,
+  isolateNodes: false,
   machines: machineDefaults,
   // More than a new account of the service is given: this machine's owner need not ask anyone.
   quotas: { dedicatedCores: 256, lowPriorityCores: 256, activeJobsAndSchedules: 1000, pools: 100 },

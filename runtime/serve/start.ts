@@ -4,6 +4,7 @@
  *
  *     data directory → account → composition → door opens → accounts start, agents are sought → seed → ready
  */
+import { isolationProblem } from "../agent/nodeNetworks.ts";
 import type { Service } from "../host/service.ts";
 import { lockDirectory } from "../persistence/dataLock.ts";
 import type { LocalProvider } from "../providers/local.ts";
@@ -41,6 +42,8 @@ export interface RunningServer {
 export async function startServer(settings: ServeSettings, log: ServeLog): Promise<RunningServer> {
   // What can be wrong in the request itself is found before anything is touched.
   const seed = settings.seed === undefined ? undefined : readSeed(settings.seed);
+  const problem = settings.isolateNodes ? isolationProblem() : undefined;
+  if (problem !== undefined) throw new ServeProblem(`--isolate-nodes: ${problem}`);
   const directory = openDataDirectory(settings.data);
   const undo: (() => unknown)[] = [() => removeTemporary(directory)];
   try {

@@ -34,7 +34,11 @@ export async function openStore(directory: DataDirectory, options: WorldOptions)
 async function openFile(directory: DataDirectory): Promise<Persistence> {
   const { SqlitePersistence } = await import("../persistence/sqlite.ts");
   // Certificates and their passwords are in it; what the database writes beside it gets the same mode.
-  closeSync(openSync(directory.database, "a", 0o600));
-  chmodSync(directory.database, 0o600);
+  try {
+    closeSync(openSync(directory.database, "a", 0o600));
+    chmodSync(directory.database, 0o600);
+  } catch {
+    // Whoever opens it next says what is wrong with it.
+  }
   return new SqlitePersistence(directory.database);
 }

@@ -99,6 +99,21 @@ describe("the end by force", () => {
     expect(isRunning(Number(await content(desk.path("workitems/job/job-1/t1/wd/pid"))))).toBe(false);
   });
 
+  it("T-06: a limit can be set, moved and taken away while the run goes on; it counts from the start, and retention is another one only if it is told", async () => {
+    desk.run("t1", "sleep 300");
+    desk.run("t2", "/bin/sh -c 'while [ ! -e open ]; do sleep 0.05; done'", { wallClockMs: 2_000, retentionMs: 50 });
+    await desk.started("t1");
+    await desk.started("t2");
+    desk.send({ kind: "Constrain", run: "t2" });
+    desk.send({ kind: "Constrain", run: "none", wallClockMs: 1 });
+    desk.send({ kind: "Constrain", run: "t1", wallClockMs: 2_100, retentionMs: 50 });
+    expect(await desk.ended("t1")).toMatchObject({ cause: "timeLimit" });
+    await until(() => !existsSync(desk.path("workitems/job/job-1/t1")));
+    writeFileSync(desk.path("workitems/job/job-1/t2/wd/open"), "");
+    expect(await desk.ended("t2")).toMatchObject({ cause: "exit", exitCode: 0 });
+    await until(() => !existsSync(desk.path("workitems/job/job-1/t2")));
+  });
+
   it("a task that returns before its limit has returned", async () => {
     expect(await desk.result("t1", "true", { wallClockMs: 60_000 })).toMatchObject({ cause: "exit", exitCode: 0 });
   });

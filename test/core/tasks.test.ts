@@ -210,6 +210,19 @@ describe("ending tasks by request", () => {
     expect(cluster.refused({ kind: "UpdateTask", jobId: "j", taskId: "a", maxWallClockMs: -1 })).toBe("InvalidConstraintValue");
   });
 
+  it("T-06: what a running task may take and how long it is kept is told to its node, once for a change; other constraints, and tasks that wait, are not", () => {
+    const cluster = ready();
+    addJob(cluster);
+    const [a] = addTasks(cluster, ["a", "b"]);
+    const told = (taskId: string, constraints: object) =>
+      cluster.ok({ kind: "UpdateTask", jobId: "j", taskId, ...constraints }).effects.map(({ kind }) => kind);
+    expect(a.state).toBe("running");
+    expect(told("a", { maxWallClockMs: MINUTE })).toEqual(["ConstrainTask"]);
+    expect(told("a", { maxWallClockMs: MINUTE, maxTaskRetryCount: 3 })).toEqual([]);
+    expect(told("a", { retentionMs: MINUTE })).toEqual(["ConstrainTask"]);
+    expect(told("b", { maxWallClockMs: MINUTE })).toEqual([]);
+  });
+
   it("T-16: a task ends when its lifetime is over, in whatever state it is; later ones have their own time", () => {
     const cluster = new Cluster({ settings: { taskLifetimeMs: 10 * MINUTE } });
     cluster.readyPool({ targetDedicatedNodes: 1 });

@@ -1,5 +1,5 @@
 /** The two credentials of an account in batch service mode: shared keys, of which there are two, and tokens of the local directory. */
-import { createPublicKey, createVerify } from "node:crypto";
+import { createPublicKey, createVerify, type JsonWebKey } from "node:crypto";
 import { BatchServiceClient } from "@azure/batch";
 import { TokenCredentials } from "@azure/ms-rest-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { ZipFile } from "yazl";
 import { environmentPage } from "../../runtime/agent/environmentPage.ts";
 import { buildOnce } from "../cli/weir.ts";
-import { dataDirectory, endAll, served } from "../serve/servedProcess.ts";
+import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { JobsAtWork } from "./jobAtWork.ts";
 import { Gate, shell } from "./poolAtWork.ts";
@@ -164,6 +164,20 @@ describe.concurrent("the environment of tasks", () => {
     expect(await weir.output("custom", "t")).toBe("winter|green $SEASON|two\nlines||t\n");
     expect(await weir.output("custom", "plain")).toBe("winter|of the job|\n");
     expect(await weir.output("custom", "bare")).toBe("$SEASON %SEASON%\n");
+    const { virtualMachineConfiguration: _none, ...pool } = poolBody("windows", {
+      targetDedicatedNodes: 1,
+      vmSize: "small",
+    }) as {
+      virtualMachineConfiguration: object;
+    };
+    await weir.server.post("/pools", { ...pool, cloudServiceConfiguration: { osFamily: "5" } });
+    await weir.addJob("windows", "windows", [], { commonEnvironmentSettings: [{ name: "SEASON", value: "winter" }] });
+    await weir.addTask("windows", "t", 'cmd /c "echo %SEASON% of %AZ_BATCH_TASK_ID%"');
+    await weir.completed("windows");
+    expect((await weir.output("windows", "t")).trim()).toBe("winter of t");
+    type Listed = { value: { name: string }[] };
+    const { value } = await weir.server.get<Listed>("/jobs/windows/tasks/t/environment");
+    expect(value.map(({ name }) => name)).not.toContain("AZ_BATCH_CERTIFICATES_DIR");
   });
 
   test("row 195: programs see the variables while they run, their children's children too", async () => {

@@ -1,5 +1,6 @@
 /** Multi-instance tasks on real nodes: the group, its subtasks during the run and after it, and messages between its nodes (T-50 to T-60). */
 import { spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
@@ -81,9 +82,13 @@ it("row 183: three instances run on three nodes at once: each waits until it mee
   });
   expect(pids.map(isRunning)).toEqual([true, true, true]);
   expect((await on.nodes("group")).map(({ state }) => state)).toEqual(["running", "running", "running"]);
-  await server.post("/jobs/work/tasks", { id: "end", commandLine: sh("true"), multiInstanceSettings: { numberOfInstances: 3 } });
+  await server.post("/jobs/work/tasks", {
+    id: "end",
+    commandLine: sh("true"),
+    multiInstanceSettings: { numberOfInstances: 3 },
+  });
   expect((await on.task("work", "end")).state).toBe("active");
-  spawnSync("touch", [`${meeting}.end`]);
+  writeFileSync(`${meeting}.end`, "");
   expect(await on.completed("work", "meets")).toMatchObject({ executionInfo: { exitCode: 0 } });
   const listed = (await on.stdout("work", "meets")).split("\n").slice(1, -1);
   expect(listed.sort()).toEqual((await on.nodes("group")).map(({ id }) => id).sort());
@@ -103,7 +108,7 @@ it("row 184: the group of one workload: subtasks 1 and 2 with their nodes, state
   ]);
   const nodes = (await on.nodes("group")).map(({ id }) => id);
   expect([nodeInfo!.nodeId, ...live.map((each) => each.nodeInfo.nodeId)].sort()).toEqual(nodes.sort());
-  spawnSync("touch", [gate]);
+  writeFileSync(gate, "");
   const { executionInfo } = await on.completed("work", "group");
   expect(executionInfo).toMatchObject({ exitCode: 5, result: "failure" });
   const over = await subtasks("work", "group");
@@ -150,6 +155,58 @@ it("row 185: what the coordination command left on every node answers the applic
   expect(lines.slice(0, 3).sort()).toEqual(nodes.map(({ id, ipAddress }) => `${ipAddress} ${id} hears ${primary}`).sort());
   expect(new Set(addressOf.values()).size).toBe(3);
   expect(lines[3]).toMatch(new RegExp(`^${primary}:\\d+ 3 ${primary} 2( 127\\.\\S+ 2){2}$`));
+});
+
+it("row 19: one job with every special kind: a start task, a manager that adds a multi-instance task and one that depends on it, preparation and release", async () => {
+  const startTask = { commandLine: sh("echo start >> $AZ_BATCH_NODE_SHARED_DIR/log"), waitForSuccess: true };
+  const talking = { targetDedicatedNodes: 3, enableInterNodeCommunication: true };
+  await server.post("/pools", poolBody("kinds", { ...talking, startTask }));
+  await on.nodesIn("kinds", 3, "idle");
+  const add = `
+    const { AZ_BATCH_ACCOUNT_URL: url, AZ_BATCH_JOB_ID: job, AZ_BATCH_AUTHENTICATION_TOKEN: token } = process.env;
+    const shell = (word) => "/bin/sh -c 'echo " + word + " >> $AZ_BATCH_NODE_SHARED_DIR/log'";
+    const multiInstanceSettings = { numberOfInstances: 2, coordinationCommandLine: shell("coordination") };
+    const value = [
+      { id: "after", commandLine: shell("after"), dependsOn: { taskIds: ["gang"] } },
+      { id: "gang", commandLine: shell("gang"), multiInstanceSettings },
+    ];
+    const headers = { authorization: "Bearer " + token, "content-type": "application/json; odata=minimalmetadata" };
+    fetch(url + "/jobs/" + job + "/addtaskcollection?api-version=2022-10-01.16.0", { method: "POST", headers, body: JSON.stringify({ value }) })
+      .then((answer) => process.exit(answer.status === 200 ? 0 : 1));`;
+  writeFileSync(join(data, "add.js"), add);
+  await server.post("/jobs", {
+    id: "kinds",
+    poolInfo: { poolId: "kinds" },
+    usesTaskDependencies: true,
+    onAllTasksComplete: "terminatejob",
+    jobManagerTask: {
+      id: "manager",
+      commandLine: `${process.execPath} ${join(data, "add.js")}`,
+      authenticationTokenSettings: { access: ["job"] },
+      killJobOnCompletion: false,
+    },
+    jobPreparationTask: { commandLine: sh("echo preparation >> $AZ_BATCH_NODE_SHARED_DIR/log") },
+    jobReleaseTask: { commandLine: sh("echo release >> $AZ_BATCH_NODE_SHARED_DIR/log") },
+  });
+  expect((await on.jobIn("kinds", "completed")).executionInfo.terminateReason).toBe("AllTasksComplete");
+  const [manager, after, gang] = await on.tasks("kinds");
+  expect([manager, after, gang].map(({ id, executionInfo }) => `${id} ${executionInfo.result}`)).toEqual([
+    "manager success",
+    "after success",
+    "gang success",
+  ]);
+  expect(after.executionInfo.startTime! >= gang.executionInfo.endTime!).toBe(true);
+  const ran = new Map<string, string[]>();
+  const note = (node: string, word: string) => ran.set(node, [...(ran.get(node) ?? []), word]);
+  note(manager.nodeInfo!.nodeId, "");
+  note(gang.nodeInfo!.nodeId, "coordination\ngang\n");
+  for (const { nodeInfo } of await subtasks("kinds", "gang")) note(nodeInfo.nodeId, "coordination\n");
+  note(after.nodeInfo!.nodeId, "after\n");
+  for (const { id } of await on.nodes("kinds")) {
+    const words = ran.get(id);
+    const job = words === undefined ? "" : `preparation\n${words.join("")}release\n`;
+    expect(await on.file("kinds", id, "shared/log")).toBe(`start\n${job}`);
+  }
 });
 
 const missing = ["mpiexec.hydra", "python3"].filter((name) => spawnSync("which", [name]).status !== 0);

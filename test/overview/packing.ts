@@ -20,7 +20,8 @@ export async function zipOf(entries: Readonly<Record<string, Entry>>): Promise<B
   const file = new ZipFile();
   for (const [name, entry] of Object.entries(entries)) {
     const { content, mode } = typeof entry === "string" ? { content: entry, mode: 0o100644 } : entry;
-    file.addBuffer(Buffer.from(content), name, { mode });
+    if (name.endsWith("/")) file.addEmptyDirectory(name, { mode });
+    else file.addBuffer(Buffer.from(content, "latin1"), name, { mode });
   }
   file.end();
   const pieces: Buffer[] = [];

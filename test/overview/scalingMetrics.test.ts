@@ -204,7 +204,7 @@ describe.concurrent("a formula reads", () => {
     await weir.completed("used");
   });
 
-  test("rows 84 and 255: the bandwidth: bytes of resource files in and output files out, counted on their way, and a pool that grows with them", async () => {
+  test("rows 84 and 255: the bandwidth: bytes of resource files in, of output files and of files that clients read out, counted on their way, and a pool that grows with them", async () => {
     const sent = Buffer.alloc(3_000_000, "a");
     const received: number[] = [];
     const storage = createServer((request, response) => {
@@ -252,6 +252,10 @@ describe.concurrent("a formula reads", () => {
       expect(Number(read.in)).toBeGreaterThanOrEqual(3_000_000);
       expect(Number(read.in)).toBeLessThan(3_010_000);
       expect(Number(read.out)).toBeLessThan(1_010_000);
+      expect((await weir.output("network", "t1", "wd/output")).length).toBe(1_000_000);
+      await eventually("what a client has read to be in the samples", async () =>
+        Number((await valuesOf(weir, "network", formula)).out) > 2_000_000 ? true : undefined,
+      );
       await nodesOf("network", 2);
     } finally {
       storage.closeAllConnections();

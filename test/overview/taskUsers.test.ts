@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
-import { endAll } from "../serve/servedProcess.ts";
+import { dataDirectory, endAll, servedToEnd } from "../serve/servedProcess.ts";
 import { ServeProcess } from "../support/serveProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { OfTask } from "./jobAtWork.ts";
@@ -139,6 +139,25 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
     expect((await plain.task("admin", "t")).executionInfo.exitCode).toBeUndefined();
   });
 
+  test("T-54: all commands of a multi-instance task are one user of each node, who writes to AZ_BATCH_TASK_SHARED_DIR on all of them", async () => {
+    await weir.addIdlePool("group", 2, { enableInterNodeCommunication: true });
+    await weir.addJob("group", "group");
+    const coordination = shell("id -u > $AZ_BATCH_TASK_SHARED_DIR/coordinated; id -u");
+    const said = await weir.say("group", "m", shell("cat $AZ_BATCH_TASK_SHARED_DIR/coordinated; id -u; echo x > $AZ_BATCH_TASK_SHARED_DIR/x"), {
+      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: coordination },
+      userIdentity: alone,
+    });
+    const uids = said.trim().split("\n").map(Number);
+    // What the coordination command has said comes first, then the application.
+    expect(uids).toHaveLength(3);
+    expect(new Set(uids).size).toBe(1);
+    expect(inRange(uids[0])).toBe(true);
+    for (const node of ["tvm-1", "tvm-2"]) {
+      const shared = join(weir.tree("group", node), "workitems", "group", "job-1", "m");
+      expect(inRange(number(readFileSync(join(shared, "coordinated"), "utf8")))).toBe(true);
+    }
+  });
+
   test("row 34: a node has an id, a tree, an address, users and processes of its own; taken away with all it runs, it leaves the other as it was", async () => {
     await weir.addIdlePool("pair", 2);
     await weir.addJob("pair", "pair", Array(2).fill("/bin/sleep 1000"));
@@ -168,6 +187,16 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
 });
 
 describe.concurrent("without users of their own", () => {
+  test.runIf(isRoot)(
+    "L-66: a data directory that users of tasks cannot come to is refused at the start, with the directory that is closed",
+    async () => {
+      const closed = dataDirectory();
+      const { code, stderr } = await servedToEnd("--data", join(closed, "data"), "--task-users");
+      expect(code).toBe(2);
+      expect(stderr).toContain(`because ${closed} is closed to others; name another directory with --data`);
+    },
+  );
+
   test("L-66: tasks run as the user of the service, which says so at its start; one that asks for an administrator ends, where that is refused, with why", async () => {
     expect(number(await plain.say("j", "who", "/usr/bin/id -u"))).toBe(process.getuid?.());
     const other = new ServeProcess(["--fast"]);

@@ -18,7 +18,7 @@ export const VERSION = "api-version=2022-10-01.16.0";
 export const account = (more: Partial<ServedAccount> = {}): ServedAccount => ({
   name: "acct",
   keys: [KEY, SECOND_KEY],
-  service: undefined as never,
+  service: { records: undefined } as never,
   files: undefined as never,
   ...more,
 });

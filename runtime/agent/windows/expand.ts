@@ -55,7 +55,7 @@ export function expandPercents(line: string, around: Surroundings): string {
       at += 2;
     } else {
       const end = line.indexOf("%", at + 1);
-      const value = end < 0 ? undefined : valueOf(line.slice(at + 1, end), around);
+      const value = end < 0 ? undefined : variable(line.slice(at + 1, end), around);
       if (value === undefined && batch === undefined) out += line[at++];
       else {
         out += value ?? "";
@@ -68,11 +68,11 @@ export function expandPercents(line: string, around: Surroundings): string {
 
 /** A text with every `!…!` replaced; unknown ones vanish. */
 export function expandDelayed(text: string, around: Surroundings): string {
-  return text.replace(/!([^!]+)!/g, (_, inside: string) => valueOf(inside, around) ?? "");
+  return text.replace(/!([^!]+)!/g, (_, inside: string) => variable(inside, around) ?? "");
 }
 
 /** `NAME`, `NAME:~from,length` or `NAME:old=new`; undefined when there is no such variable. */
-function valueOf(inside: string, { variables, dynamic }: Surroundings): string | undefined {
+function variable(inside: string, { variables, dynamic }: Surroundings): string | undefined {
   const colon = inside.indexOf(":", 1);
   const name = colon < 0 ? inside : inside.slice(0, colon);
   const value = variables.get(name) ?? dynamic(name.toUpperCase());

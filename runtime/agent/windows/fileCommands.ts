@@ -1,5 +1,15 @@
 /** The commands of cmd that work on files: type, copy, move, del, md, rd, ren, dir. Each gives the code that cmd has: 0, or 1 with a sentence on standard error. */
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Shell } from "./builtins.ts";
 
@@ -18,7 +28,10 @@ function read(words: readonly string[], shell: Shell): { options: Set<string>; p
 export function matching(path: string): string[] {
   if (!/[*?]/.test(basename(path))) return [path];
   const pattern = basename(path) === "*.*" ? "*" : basename(path);
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".");
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
   const form = new RegExp(`^${source}$`, "i");
   try {
     return readdirSync(dirname(path))
@@ -45,14 +58,24 @@ function tries(shell: Shell, what: () => void): number {
     return 0;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return fails(shell, code === "ENOENT" ? NOT_FOUND : code === "EACCES" || code === "EPERM" ? "Access is denied." : `${code}.`);
+    return fails(
+      shell,
+      code === "ENOENT" ? NOT_FOUND : code === "EACCES" || code === "EPERM" ? "Access is denied." : `${code}.`,
+    );
   }
 }
 
 function type(words: readonly string[], shell: Shell): number {
   const found = read(words, shell).paths.flatMap(matching);
   if (found.length === 0) return fails(shell, NOT_FOUND);
-  return found.reduce((worst, path) => Math.max(worst, tries(shell, () => shell.write(readFileSync(path)))), 0);
+  return found.reduce(
+    (worst, path) =>
+      Math.max(
+        worst,
+        tries(shell, () => shell.write(readFileSync(path))),
+      ),
+    0,
+  );
 }
 
 /** Several sources, `a+b` or a pattern, go into one file or each into a directory. */
@@ -60,7 +83,10 @@ function copy(words: readonly string[], shell: Shell): number {
   const { paths } = read(words, shell);
   if (paths.length === 0) return fails(shell, "The syntax of the command is incorrect.");
   const target = paths.length > 1 ? paths[paths.length - 1] : shell.path(".");
-  const sources = paths.slice(0, Math.max(1, paths.length - 1)).flatMap((path) => path.split("+")).flatMap(matching);
+  const sources = paths
+    .slice(0, Math.max(1, paths.length - 1))
+    .flatMap((path) => path.split("+"))
+    .flatMap(matching);
   if (sources.length === 0 || !sources.every(exists)) return fails(shell, NOT_FOUND);
   return tries(shell, () => {
     for (const source of sources) copyFileSync(source, isDirectory(target) ? join(target, basename(source)) : target);
@@ -88,20 +114,37 @@ function del(words: readonly string[], shell: Shell): number {
       else if (options.has("s")) remove(found);
     }
   };
-  return paths.reduce((worst, path) => Math.max(worst, tries(shell, () => remove(path))), 0);
+  return paths.reduce(
+    (worst, path) =>
+      Math.max(
+        worst,
+        tries(shell, () => remove(path)),
+      ),
+    0,
+  );
 }
 
 function makeDirectory(words: readonly string[], shell: Shell): number {
   return read(words, shell).paths.reduce((worst, path) => {
     if (exists(path)) return fails(shell, `A subdirectory or file ${basename(path)} already exists.`);
-    return Math.max(worst, tries(shell, () => mkdirSync(path, { recursive: true })));
+    return Math.max(
+      worst,
+      tries(shell, () => mkdirSync(path, { recursive: true })),
+    );
   }, 0);
 }
 
 function removeDirectory(words: readonly string[], shell: Shell): number {
   const { paths, options } = read(words, shell);
   const remove = (path: string) => (options.has("s") ? rmSync(path, { recursive: true }) : rmdirSync(path));
-  return paths.reduce((worst, path) => Math.max(worst, tries(shell, () => remove(path))), 0);
+  return paths.reduce(
+    (worst, path) =>
+      Math.max(
+        worst,
+        tries(shell, () => remove(path)),
+      ),
+    0,
+  );
 }
 
 function rename(words: readonly string[], shell: Shell): number {

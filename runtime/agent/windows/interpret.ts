@@ -319,7 +319,5 @@ function compares(left: string, operator: string, right: string, ignoresCase: bo
 /** The command with `%v` replaced wherever text stands. */
 function substituted(command: Command, variable: string, value: string): Command {
   const change = (text: string) => text.replaceAll(variable, () => value).replaceAll(`%~${variable.slice(1)}`, () => value);
-  return JSON.parse(
-    JSON.stringify(command, (_, each: unknown) => (typeof each === "string" ? change(each) : each)),
-  ) as Command;
+  return JSON.parse(JSON.stringify(command, (_, each: unknown) => (typeof each === "string" ? change(each) : each))) as Command;
 }

@@ -10,7 +10,8 @@ function withoutQuotes(command: string): string {
   if (!text.startsWith('"')) return text;
   const quotes = text.split('"').length - 1;
   const inside = text.slice(1, text.indexOf('"', 1));
-  if (quotes === 2 && text.endsWith('"') && /\s/.test(inside) && !/[&<>()@^|]/.test(inside) && /^\S*[\\/][^"]*$/.test(inside)) return text;
+  if (quotes === 2 && text.endsWith('"') && /\s/.test(inside) && !/[&<>()@^|]/.test(inside) && /^\S*[\\/][^"]*$/.test(inside))
+    return text;
   const last = text.lastIndexOf('"');
   return last === 0 ? text.slice(1) : text.slice(1, last) + text.slice(last + 1);
 }

@@ -183,7 +183,8 @@ class Reader {
   }
 
   private condition(): Condition {
-    for (const kind of ["exist", "defined", "errorlevel"] as const) if (this.takesWord(kind)) return { kind, of: this.nextWord() };
+    for (const kind of ["exist", "defined", "errorlevel"] as const)
+      if (this.takesWord(kind)) return { kind, of: this.nextWord() };
     const left = this.nextWord();
     while (/\s/.test(this.text[this.at] ?? "")) this.at++;
     if (this.takes("==")) return { kind: "compare", left, operator: "equ", right: this.nextWord() };

@@ -38,6 +38,7 @@ export interface ServeOptions {
   /** Megabytes. */
   readonly nodeDisk?: number;
   readonly clusterNodes?: number;
+  readonly isolateNodes?: boolean;
   readonly strict2017?: boolean;
   readonly dedicatedCores?: number;
   readonly lowPriorityCores?: number;
@@ -119,6 +120,7 @@ function settingsOf(options: ServeOptions, output: Output): ServeSettings {
       fast: options.fast,
       nodesMax: options.nodesMax,
       clusterNodes: options.clusterNodes,
+      isolateNodes: options.isolateNodes,
       strict: options.strict2017,
       onStop: options.onStop,
       seed: options.seed,

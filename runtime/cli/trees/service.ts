@@ -39,6 +39,7 @@ export function addServiceCommands(program: Command, ended: Ended): void {
     .addOption(new Option("--boot <duration>", "how long a node boots (default: PT0S)").argParser(durationOption))
     .addOption(new Option("--nodes-max <n>", "nodes this machine hosts (default: 64)").argParser(nodesOption))
     .addOption(new Option("--cluster-nodes <n>", "nodes one cluster holds (default: no limit)").argParser(nodesOption))
+    .option("--isolate-nodes", "nodes reach each other only where their pool lets them (root, Linux)")
     .option("--strict-2017", "refuse what the service of spring 2017 refused")
     .addOption(
       machine("heartbeat <duration>", "sign of life of the nodes' agent, real time (default: PT5S)", positiveDurationOption),

@@ -9,7 +9,7 @@ import type { ComputeNode } from "../node.ts";
 import type { World } from "../world.ts";
 import { bindJob } from "./binding.ts";
 import { completeTask, endAttempt, failTask, runsBy } from "./complete.ts";
-import { ENDED_BY_REQUEST } from "./exits.ts";
+import { ENDED_BY_REQUEST, LOST_WITH_NODE } from "./exits.ts";
 import { type EndWork, killSpecials, loseSpecials, preparationUnwanted } from "./specials.ts";
 
 export type { EndWork } from "./specials.ts";
@@ -75,7 +75,9 @@ function loseAttempt(world: World, node: ComputeNode, attempt: Attempt, end: End
   if (attempt.kill === undefined && intent !== "none") emit(world, { kind: "KillRequested", attempt, intent });
   if (current && intent === "none")
     completeTask(world, task, { exitCode: undefined, failure: ENDED_BY_REQUEST, cause: "killed" });
-  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" });
+  // The last of a group's nodes: none of its instances is left to report.
+  const told = attempt.group?.slice(1).map(() => ({ exitCode: undefined, failure: LOST_WITH_NODE }));
+  endAttempt(world, attempt, { exitCode: undefined, failure: undefined, cause: "killed" }, told);
 }
 
 /** A pool of an id appeared: jobs that name it are bound (P-22). */

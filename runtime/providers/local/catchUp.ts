@@ -78,7 +78,11 @@ function seeToRun(run: Run, known: boolean, state: LocalState, runs: RunLife): v
     run.given = known;
     if (known) state.send({ kind: "Kill", run: run.id });
     else runs.ended(run, gone(run, "killed"), []);
-  } else if (known) run.given = true;
+  } else if (known) {
+    run.given = true;
+    // An earlier server may have been told of a change and not have lived to tell it.
+    runs.constrain(run);
+  }
   // It never began, or the agent would have kept a record of it: begun now, it does not run twice.
   else runs.give(run);
 }

@@ -16,6 +16,7 @@ import type { RunDescription } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";
 import type { Task } from "../../core/task.ts";
+import { isWindows } from "../operatingSystem.ts";
 import { taskDirectory } from "../taskDirectories.ts";
 import { type CertificateShelf, certificateReferences, storedCertificates, visibleCertificates } from "./certificates.ts";
 import { type AccountNames, type Environment, environmentOf, groupEnvironment } from "./environment.ts";
@@ -65,6 +66,7 @@ export function describeRun(run: Pick<Run, "id" | "host" | "directory" | "subjec
     directory: run.directory,
     // Packages are unpacked by the agent itself.
     ...(run.subject.kind === "packages" ? { elevated: false } : identity),
+    ...(isWindows(run.host.pool) ? { windows: true as const } : {}),
     ...command,
     resourceFiles: resourceFiles.map((file) => reachable(file, around)),
     ...(commonResourceFiles === undefined
@@ -163,7 +165,7 @@ function taskCommand(host: Host, { task }: Attempt, around: Surroundings): Descr
   const details = spec.opaque as TaskDetails | undefined;
   const environment = jobEnvironment(host, job, task.id, details, around);
   const packages = wantedPackages(around.shelf, details?.applicationPackageReferences);
-  if (packages.length > 0) environment.push(...packageEnvironment(join(around.root, host.name), packages));
+  if (packages.length > 0) environment.push(...packageEnvironment(join(around.root, host.name), packages, host.pool));
   if (details?.authenticationTokenSettings?.access?.includes("job") === true)
     environment.push(["AZ_BATCH_AUTHENTICATION_TOKEN", around.taskToken(task)]);
   const { wallClockMs, retentionMs } = limitsOf(task, around);
@@ -267,11 +269,11 @@ const packageReferences = (host: Host): readonly ApplicationPackageReference[] |
 function poolPackages(host: Host, around: Surroundings): Environment {
   if (host.packages?.length === 0) return [];
   const root = join(around.root, host.name);
-  if (host.packages !== undefined) return packageEnvironment(root, host.packages);
+  if (host.packages !== undefined) return packageEnvironment(root, host.packages, host.pool);
   const references = packageReferences(host);
   if (references === undefined || references.length === 0) return [];
   const there = wantedPackages(around.shelf, references).filter(({ directory }) =>
     existsSync(join(root, "applications", directory)),
   );
-  return packageEnvironment(root, there);
+  return packageEnvironment(root, there, host.pool);
 }

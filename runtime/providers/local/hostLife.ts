@@ -6,6 +6,7 @@ import type { NodeHosted, RunEnding } from "../../agent/protocol.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { PoolDetails } from "../../agent/details.ts";
+import type { NodeNetworkSpec } from "../../agent/nodeNetworks.ts";
 import type { NodePlace } from "../network/placement.ts";
 import { certificateReferences, hasCertificateWork } from "./certificates.ts";
 import type { Host } from "./hosts.ts";
@@ -127,6 +128,8 @@ export class HostLife {
   size(host: Host): void {
     const { machines } = this.state.options;
     if (machines !== undefined) this.state.send({ kind: "SizeNode", node: host.name, size: sizeOf(host.pool, machines) });
+    if (this.state.options.isolateNodes === true)
+      this.state.send({ kind: "JoinNetwork", node: host.name, network: isolatedNetwork(host) });
   }
 
   /** The agent has it up. */
@@ -250,3 +253,13 @@ export class HostLife {
 /** A node can only have an address of this machine. */
 const loopback = (address: string | undefined): string | undefined =>
   address?.startsWith("127.") === true ? address : undefined;
+
+/** Highest port that nodes of cloud services pools do not open to each other (P-140). */
+const CLOUD_SERVICE_CLOSED_PORTS_MAX = 1_100;
+
+/** A network for the node alone, or for its pool where nodes may talk to each other. No name of a pool is one of a node, which holds a dot. */
+function isolatedNetwork({ pool, name }: Host): NodeNetworkSpec {
+  if (!pool.spec.enableInterNodeCommunication) return { name };
+  if (pool.spec.configuration === "virtualMachine") return { name: pool.key };
+  return { name: pool.key, closedPortsMax: CLOUD_SERVICE_CLOSED_PORTS_MAX };
+}

@@ -5,6 +5,8 @@
  */
 import { join } from "node:path";
 import type { ApplicationPackageReference } from "../../agent/details.ts";
+import type { Pool } from "../../core/pool.ts";
+import { isWindows } from "../operatingSystem.ts";
 import type { Environment } from "./environment.ts";
 
 /** Where packages lie, and which one a reference means. */
@@ -26,6 +28,8 @@ export interface WantedPackage {
   readonly directory: string;
   /** Variables that name the directory (T-80). */
   readonly variables: readonly string[];
+  /** The same on Windows nodes. */
+  readonly windowsVariables: readonly string[];
 }
 
 /** Where the zip file of a package lies on a shelf; any texts are good. */
@@ -35,7 +39,7 @@ export function zipOnShelf(directory: string, applicationId: string, version: st
 
 /** One part of a path, whatever a client has written. */
 const asPart = (text: string) => text.replace(/[^\w.-]/g, "_").replace(/^\.+/, "_");
-/** In names of variables on Linux `.`, `-` and `#` become `_`, and case is kept. */
+/** In names of variables on Linux `.`, `-` and `#` become `_`, and case is kept; on Windows the id is in capitals and the version after a `#`. */
 const asVariable = (text: string) => text.replace(/[.#-]/g, "_");
 
 /** What the references mean, in their order. A version that cannot be had is named all the same; installing it then fails with its name. */
@@ -48,17 +52,21 @@ export function wantedPackages(
     const variable = `AZ_BATCH_APP_PACKAGE_${asVariable(applicationId)}`;
     // As the reference spells it: that is what the command line was written with.
     const versioned = `${variable}_${asVariable(version ?? found.version)}`;
+    const onWindows = `AZ_BATCH_APP_PACKAGE_${applicationId.toUpperCase()}`;
+    const windowsVersioned = `${onWindows}#${version ?? found.version}`;
     return {
       zip: zipOnShelf(shelf.directory, found.id, found.version),
       directory: `${asPart(found.id)}_${asPart(found.version)}`,
       variables: version === undefined ? [versioned, variable] : [versioned],
+      windowsVariables: version === undefined ? [windowsVersioned, onWindows] : [windowsVersioned],
     };
   });
 }
 
 /** `root`: absolute path of the node's root. */
-export function packageEnvironment(root: string, packages: readonly WantedPackage[]): Environment {
-  return packages.flatMap(({ directory, variables }) =>
-    variables.map((name): [string, string] => [name, join(root, "applications", directory)]),
+export function packageEnvironment(root: string, packages: readonly WantedPackage[], pool: Pool): Environment {
+  const windows = isWindows(pool);
+  return packages.flatMap(({ directory, variables, windowsVariables }) =>
+    (windows ? windowsVariables : variables).map((name): [string, string] => [name, join(root, "applications", directory)]),
   );
 }

@@ -80,24 +80,28 @@ export class RunLife {
     else this.kill(run);
   }
 
-  /** What was told of it already has other limits from now on; retention only where the task's own files are (T-57). */
+  /** What was told of it already has other limits from now on. */
   constrainTask(attempt: Attempt): void {
-    const { state } = this;
-    const { task } = attempt;
-    const own = taskDirectory(task.job, task.id);
-    const { wallClockMs, retentionMs } = limitsOf(task, state.options);
     for (const node of attempt.group ?? [attempt.node]) {
       const host = this.hostOf(node);
-      for (const { id, given, subject, directory } of host === undefined ? [] : state.book.on(host)) {
-        if (!given || attemptOf(subject) !== attempt) continue;
-        state.tell({
-          kind: "Constrain",
-          run: id,
-          ...(wallClockMs === undefined ? {} : { wallClockMs }),
-          ...(retentionMs === undefined || directory !== own ? {} : { retentionMs }),
-        });
-      }
+      for (const run of host === undefined ? [] : this.state.book.on(host))
+        if (attemptOf(run.subject) === attempt) this.constrain(run);
     }
+  }
+
+  /** Tells a run that the agent knows of its task's present limits, if they are others than they were at first (T-06). */
+  constrain({ id, given, subject, directory }: Run): void {
+    const task = attemptOf(subject)?.task;
+    if (!given || task?.spec.changeNumber === undefined) return;
+    const { wallClockMs, retentionMs } = limitsOf(task, this.state.options);
+    // Of the files of a multi-instance task only its primary's (T-57).
+    const isOwn = directory === taskDirectory(task.job, task.id);
+    this.state.tell({
+      kind: "Constrain",
+      run: id,
+      ...(wallClockMs === undefined ? {} : { wallClockMs }),
+      ...(retentionMs === undefined || !isOwn ? {} : { retentionMs }),
+    });
   }
 
   /** Its host is gone, or it ended already: the core hears that nothing runs. */

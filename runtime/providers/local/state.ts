@@ -25,6 +25,8 @@ export interface LocalOptions extends DescribeOptions {
   readonly startsLate?: () => boolean;
   /** Loopback addresses that are taken, shared with the other providers of this process. */
   readonly addresses?: Set<string>;
+  /** Nodes have networks of their own: they reach each other only where their pool lets them, and nothing else. Default false. */
+  readonly isolateNodes?: boolean;
   /** Clusters and subnets of this machine; without it nodes are in none. */
   readonly network?: NodeNetwork;
   /** Service time, milliseconds since 1970. */

@@ -4,7 +4,7 @@
  * What would open doors is not shown (L-64).
  */
 import { join } from "node:path";
-import { completeEnvironment, inheritedEnvironment, SECRET_VARIABLES } from "../../agent/environment.ts";
+import { completeEnvironment, inheritedEnvironment, LINUX_ONLY, SECRET_VARIABLES } from "../../agent/environment.ts";
 import { Attempt } from "../../core/attempt.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
@@ -28,11 +28,12 @@ export function taskEnvironment(task: Task, state: LocalState): [name: string, v
   const addressOf = (name: string) => state.hosts.get(name)?.address ?? "127.0.0.1";
   const directory = taskDirectory(job, id);
   const run = { id: "", host, directory, subject: subjectOf(task, node) };
-  const { environment, user } = describeRun(run, { ...state.options, root: state.root, addressOf });
+  const { environment, user, windows } = describeRun(run, { ...state.options, root: state.root, addressOf });
   const nodeRoot = join(state.root, host.name);
   const place = { nodeRoot, directory: join(nodeRoot, directory) };
   const all = completeEnvironment(inheritedEnvironment(process.env), environment, place, user?.name);
   if ("problem" in all) return undefined;
+  if (windows === true) for (const each of LINUX_ONLY) all.delete(each);
   const shown = [...all].map(([name, value]): [string, string] => [name, SECRET_VARIABLES.has(name) ? HIDDEN_VALUE : value]);
   return shown.sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -39,12 +39,13 @@ export function identityOf(
   const account = username === undefined ? undefined : accounts.find(({ name }) => name === username);
   if (username !== undefined && account === undefined)
     return { elevated: false, refused: `The pool ${pool.id} has no user account ${JSON.stringify(username)}.` };
-  const elevated = isAdmin(account === undefined ? autoUser?.elevationLevel : account.elevationLevel);
+  const { uid, gid } = account?.linuxUserConfiguration ?? {};
+  // Whoever has root's number is root, by whatever name.
+  const elevated = isAdmin(account === undefined ? autoUser?.elevationLevel : account.elevationLevel) || uid === 0;
   if (elevated && machines.elevation === "refuse")
     return { elevated, refused: "It asks for an elevated user, and this service was started with --elevation refuse." };
   const { taskUsers } = machines;
   if (taskUsers === undefined) return { elevated };
-  const { uid, gid } = account?.linuxUserConfiguration ?? {};
   const scope = account !== undefined ? "named" : autoUser?.scope?.toLowerCase() === "task" ? "task" : "pool";
   return {
     elevated,

@@ -3,6 +3,7 @@
  * kept all the same.
  */
 import type { ComputeNode } from "../../core/node.ts";
+import { isWindows } from "../../providers/operatingSystem.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { BatchError, badProperty, repeated } from "../errors.ts";
 import { passwordHash } from "../passwordHash.ts";
@@ -84,7 +85,7 @@ async function keep(call: Call, node: ComputeNode, name: string, body: JsonObjec
   const now = call.service.now();
   const sshPublicKey = text(body, "sshPublicKey")?.trim();
   const password = text(body, "password");
-  const windows = node.pool.spec.configuration === "cloudService";
+  const windows = isWindows(node.pool);
   if (windows && sshPublicKey !== undefined) throw badProperty("sshPublicKey", "(a key)", "only on Linux nodes");
   if (windows && password === undefined)
     throw badProperty("password", undefined, "required on Windows nodes", "MissingRequiredProperty");

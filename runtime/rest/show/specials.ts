@@ -1,6 +1,7 @@
 /** How a job's preparation and release tasks went on each node, nodes that are gone included (J-70). */
 import type { Job, SpecialRun } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
+import { pathOn } from "../../providers/operatingSystem.ts";
 import { taskDirectory } from "../../providers/taskDirectories.ts";
 import type { JsonObject } from "../call.ts";
 import { fileUrl, nodeUrl } from "./urls.ts";
@@ -46,7 +47,7 @@ function showRun(run: SpecialRun, view: View): JsonObject {
     startTime: instant(run.startAt),
     endTime: instant(run.endAt),
     state: run.state,
-    taskRootDirectory: directory,
+    taskRootDirectory: pathOn(node.pool, directory),
     taskRootDirectoryUrl: fileUrl(nodeUrl(view.base, node), directory),
     exitCode: run.exitCode,
     failureInfo: showFailure(run.failure) ?? exitFailure(run),

@@ -3,6 +3,7 @@ import type { TaskDetails } from "../../agent/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 import type { ExitConditions, ExitOptions, TaskSpec } from "../../core/taskSpec.ts";
+import { pathOn } from "../../providers/operatingSystem.ts";
 import { taskDirectory } from "../../providers/taskDirectories.ts";
 import type { JsonObject } from "../call.ts";
 import { showCommandDetails, showFiles } from "./command.ts";
@@ -146,7 +147,7 @@ export function showNodeInfo(node: ComputeNode, directory: string, view: View): 
     nodeUrl: url,
     poolId: node.pool.id,
     nodeId: node.id,
-    taskRootDirectory: directory,
+    taskRootDirectory: pathOn(node.pool, directory),
     taskRootDirectoryUrl: fileUrl(url, directory),
   };
 }

@@ -106,6 +106,7 @@ export class OpenAccount {
       // Most accounts of a server that has several have no nodes: their agents wait for the first.
       startsLate: () => !options.isFirst && !existsSync(directory.socket),
       addresses: around.addresses,
+      isolateNodes: settings.isolateNodes,
       network: new NodeNetwork({
         account: name,
         placement: around.placement,

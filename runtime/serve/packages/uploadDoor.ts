@@ -60,7 +60,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, accoun
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (!isPermitted(home, name, isRead ? "r" : "w", url.searchParams)) throw denied();
   const known = knownName(home, name);
-  if (isRead) await read(response, request.method === "HEAD", shelfFile(home, known));
+  if (isRead) await read(request, response, shelfFile(home, known));
   else if (request.method === "PUT") await write(request, response, home, known, url.searchParams);
   else throw new StorageProblem(405, "UnsupportedHttpVerb", "only PUT, GET and HEAD are known here");
 }
@@ -73,13 +73,25 @@ function knownName({ records }: PackageHome, { id, version }: PackageName): Pack
   throw new StorageProblem(404, "ContainerNotFound", "there is no such package any more");
 }
 
-async function read(response: ServerResponse, headOnly: boolean, file: string): Promise<void> {
+async function read(request: IncomingMessage, response: ServerResponse, file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) throw new StorageProblem(404, "BlobNotFound", "the package was not uploaded and activated");
-  response.writeHead(200, { "Content-Type": "application/zip", "Content-Length": found.size, "x-ms-blob-type": "BlockBlob" });
-  if (headOnly) response.end();
-  else await pipeline(createReadStream(file), response);
+  const wanted = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(String(request.headers["x-ms-range"] ?? request.headers.range ?? ""));
+  const start = wanted === null ? 0 : Number(wanted[1]);
+  const end = wanted === null || wanted[2] === "" ? found.size - 1 : Math.min(Number(wanted[2]), found.size - 1);
+  if (start > end) throw new StorageProblem(416, "InvalidRange", "the range lies behind the end of the package");
+  response.writeHead(wanted === null ? 200 : 206, {
+    "Content-Type": "application/zip",
+    "Content-Length": end - start + 1,
+    ...(wanted === null ? {} : { "Content-Range": `bytes ${start}-${end}/${found.size}` }),
+    ...stamps(found.mtime),
+    "x-ms-blob-type": "BlockBlob",
+  });
+  if (request.method === "HEAD") response.end();
+  else await pipeline(createReadStream(file, { start, end }), response);
 }
+
+const stamps = (at: Date) => ({ ETag: `"0x${at.getTime().toString(16).toUpperCase()}"`, "Last-Modified": at.toUTCString() });
 
 async function write(
   request: IncomingMessage,
@@ -118,15 +130,7 @@ async function write(
   } finally {
     await rm(part, { force: true });
   }
-  const at = new Date();
-  response
-    .writeHead(201, {
-      ETag: `"0x${at.getTime().toString(16).toUpperCase()}"`,
-      "Last-Modified": at.toUTCString(),
-      "x-ms-request-server-encrypted": "false",
-      "Content-Length": 0,
-    })
-    .end();
+  response.writeHead(201, { ...stamps(new Date()), "x-ms-request-server-encrypted": "false", "Content-Length": 0 }).end();
 }
 
 function blockFile(blocks: string, id: string): string {

@@ -1,0 +1,182 @@
+/**
+ * `weir network …`: virtual networks, security groups and their rules of a running service, by the management paths that any client of Azure Resource
+ * Manager would use. What changes here is held against the nodes that are there at once.
+ */
+import { type ExitCode, exitCodes, UsageError } from "../exitCodes.ts";
+import { Managed, type PlaceOptions, type Resource } from "../managing.ts";
+import { type Output, visibleName } from "../output.ts";
+import { textTable } from "../resources/textTable.ts";
+
+const NETWORK = "Microsoft.Network/virtualNetworks";
+const CLASSIC = "Microsoft.ClassicNetwork/virtualNetworks";
+const GROUP = "Microsoft.Network/networkSecurityGroups";
+
+export interface NetworkOptions extends PlaceOptions {
+  readonly prefix?: readonly string[];
+  /** `name=prefix`. */
+  readonly subnet?: readonly string[];
+  readonly classic?: boolean;
+  readonly location?: string;
+  /** Name or resource id. */
+  readonly securityGroup?: string;
+}
+
+export interface RuleOptions extends PlaceOptions {
+  readonly port: string;
+  readonly priority: number;
+  readonly access: "allow" | "deny";
+  readonly source: string;
+}
+
+interface SubnetShown {
+  readonly id: string;
+  readonly name: string;
+  readonly properties: { readonly addressPrefix: string; readonly networkSecurityGroup?: { readonly id: string } };
+}
+
+interface RuleShown {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+const lastOf = (id: string | undefined): string => id?.slice(id.lastIndexOf("/") + 1) ?? "";
+
+/** `list`: a line for each subnet, with the id that a pool names. */
+export async function listNetworks(options: NetworkOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network list");
+  const found = [...(await managed.list(NETWORK)), ...(await managed.list(CLASSIC))];
+  if (output.json) output.document(found);
+  else if (found.length === 0) output.note("no virtual networks");
+  else {
+    const rows = found.flatMap(({ name, id, location, properties }) =>
+      (properties.subnets as SubnetShown[]).map((subnet) => [
+        name,
+        id.includes("ClassicNetwork") ? "classic" : "",
+        location,
+        subnet.properties.addressPrefix,
+        lastOf(subnet.properties.networkSecurityGroup?.id),
+        subnet.id,
+      ]),
+    );
+    for (const line of textTable(["network", "kind", "location", "prefix", "security group", "subnet"], rows, output))
+      output.line(line);
+  }
+  return exitCodes.done;
+}
+
+/** `create`. */
+export async function createNetwork(name: string, options: NetworkOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network create");
+  const { prefix = [], subnet = [], classic = false, location, securityGroup } = options;
+  const guard = securityGroup === undefined ? {} : { networkSecurityGroup: { id: managed.path(GROUP, securityGroup) } };
+  const subnets = subnet.map((text) => {
+    const [, subnetName, addressPrefix] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (subnetName === undefined) throw new UsageError(`--subnet ${visibleName(text)}: write it as name=10.1.0.0/24`, "network create");
+    return { name: subnetName, properties: { addressPrefix, ...guard } };
+  });
+  const body = {
+    ...(location === undefined ? {} : { location }),
+    properties: { addressSpace: { addressPrefixes: prefix }, ...(subnets.length === 0 ? {} : { subnets }) },
+  };
+  const made = await managed.expect<Resource>("PUT", managed.path(classic ? CLASSIC : NETWORK, name), body);
+  if (output.json) output.document(made);
+  else for (const { id } of made.properties.subnets as SubnetShown[]) output.line(id);
+  return exitCodes.done;
+}
+
+/** `delete`. */
+export async function deleteNetwork(name: string, options: NetworkOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network delete");
+  await managed.expect("DELETE", managed.path(options.classic === true ? CLASSIC : NETWORK, name));
+  output.note(`network ${visibleName(name)} deleted`);
+  return exitCodes.done;
+}
+
+const CONTROL = {
+  name: "BatchNodeManagement",
+  properties: {
+    priority: 100,
+    access: "Allow",
+    direction: "Inbound",
+    protocol: "Tcp",
+    sourceAddressPrefix: "BatchNodeManagement",
+    destinationPortRange: "29876-29877",
+  },
+};
+
+/** `group create`. */
+export async function createGroup(
+  name: string,
+  options: PlaceOptions & { readonly empty?: boolean },
+  output: Output,
+): Promise<ExitCode> {
+  const managed = new Managed(options, "network group create");
+  const securityRules = options.empty === true ? [] : [CONTROL];
+  const made = await managed.expect<Resource>("PUT", managed.path(GROUP, name), { properties: { securityRules } });
+  if (output.json) output.document(made);
+  else output.line(made.id);
+  return exitCodes.done;
+}
+
+/** `group list`: a line for each rule, the default ones too. */
+export async function listGroups(options: PlaceOptions, output: Output): Promise<ExitCode> {
+  const found = await new Managed(options, "network group list").list(GROUP);
+  if (output.json) output.document(found);
+  else if (found.length === 0) output.note("no network security groups");
+  else {
+    const rows = found.flatMap(({ name, properties }) =>
+      [...(properties.securityRules as RuleShown[]), ...(properties.defaultSecurityRules as RuleShown[])]
+        .sort((a, b) => Number(a.properties.priority) - Number(b.properties.priority))
+        .map((rule) => {
+          const { priority, access, sourceAddressPrefix, sourceAddressPrefixes, destinationPortRange, destinationPortRanges } =
+            rule.properties;
+          const of = (one: unknown, several: unknown) => String(one ?? several);
+          return [
+            name,
+            String(priority),
+            String(access),
+            rule.name,
+            of(sourceAddressPrefix, sourceAddressPrefixes),
+            of(destinationPortRange, destinationPortRanges),
+          ];
+        }),
+    );
+    for (const line of textTable(["group", "priority", "access", "rule", "from", "port"], rows, output)) output.line(line);
+  }
+  return exitCodes.done;
+}
+
+/** `group delete`. */
+export async function deleteGroup(name: string, options: PlaceOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network group delete");
+  await managed.expect("DELETE", managed.path(GROUP, name));
+  output.note(`security group ${visibleName(name)} deleted`);
+  return exitCodes.done;
+}
+
+/** `rule set`. */
+export async function setRule(group: string, name: string, options: RuleOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network rule set");
+  const { port, priority, access, source } = options;
+  const properties = {
+    priority,
+    access,
+    direction: "Inbound",
+    protocol: "*",
+    sourceAddressPrefix: source,
+    destinationPortRange: port,
+  };
+  const path = `${managed.path(GROUP, group)}/securityRules/${encodeURIComponent(name)}`;
+  const made = await managed.expect<RuleShown>("PUT", path, { properties });
+  if (output.json) output.document(made);
+  else output.note(`rule ${visibleName(name)} of ${visibleName(group)}: ${access} port ${port} from ${source}`);
+  return exitCodes.done;
+}
+
+/** `rule remove`. */
+export async function removeRule(group: string, name: string, options: PlaceOptions, output: Output): Promise<ExitCode> {
+  const managed = new Managed(options, "network rule remove");
+  await managed.expect("DELETE", `${managed.path(GROUP, group)}/securityRules/${encodeURIComponent(name)}`);
+  output.note(`rule ${visibleName(name)} of ${visibleName(group)} removed`);
+  return exitCodes.done;
+}
