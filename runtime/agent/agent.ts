@@ -6,19 +6,19 @@
  *     receive, launcher lines ──→ records ──→ launchers ──→ connected server
  */
 import { splitCommandLine } from "./commandLine.ts";
+import { Confinement } from "./confinement.ts";
 import { AgentDirectories, confine } from "./directories.ts";
 import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
 import { systemCode } from "./failures.ts";
 import { fence } from "./fence.ts";
 import type { HostedNode } from "./hostedNode.ts";
-import type { Apart, Launch } from "./launcher.ts";
+import type { Launch } from "./launcher.ts";
 import { Logins } from "./login/logins.ts";
 import { NodeNetworks } from "./nodeNetworks.ts";
 import { Launchers, type LaunchersOptions } from "./launchers.ts";
 import { NodeLife } from "./nodeLife.ts";
-import { NodeSizes } from "./nodeSizes.ts";
 import { uploadOutputs } from "./outputs.ts";
-import { giveDirectory, openNode } from "./ownership.ts";
+import { giveDirectory } from "./ownership.ts";
 import { prepareRun } from "./preparation.ts";
 import { statOf } from "./processes.ts";
 import {
@@ -34,7 +34,6 @@ import { Records } from "./records.ts";
 import { Retention } from "./retention.ts";
 import { type Command, Run, type RunHost } from "./run.ts";
 import { Strays } from "./strays.ts";
-import { TaskUsers } from "./taskUsers.ts";
 import { UsageSampler } from "./usage.ts";
 import { windowsCommand } from "./windows/route.ts";
 
@@ -47,7 +46,6 @@ export interface AgentOptions {
 
 /** When the records could not be written, they are tried again after this long; nothing is started or told before. */
 const RECORDS_AGAIN_MS = 500;
-const MEGABYTE = 1024 * 1024;
 
 export class Agent implements RunHost {
   readonly directories: AgentDirectories;
@@ -60,8 +58,7 @@ export class Agent implements RunHost {
   private readonly usage: UsageSampler;
   private readonly nodes: NodeLife;
   private readonly logins: Logins;
-  private readonly sizes: NodeSizes;
-  private readonly users: TaskUsers;
+  private readonly confinement: Confinement;
   private readonly runs = new Map<RunId, Run>();
   private readonly inherited = inheritedEnvironment(process.env);
   private sink: ((messages: readonly FromAgent[]) => void) | undefined = undefined;
@@ -86,14 +83,13 @@ export class Agent implements RunHost {
       strays,
       logins: this.logins,
       send,
-      onMade: (node) => this.sizes.show(node),
+      onMade: (node) => this.confinement.sizes.show(node),
       onGone: (name) => {
-        this.users.forget(name);
+        this.confinement.users.forget(name);
         this.networks.leave(name);
       },
     });
-    this.users = new TaskUsers(directories.users);
-    this.sizes = new NodeSizes(this.nodes, ({ name }, message) => send({ kind: "DiskFull", node: name, message }));
+    this.confinement = new Confinement({ directories, nodes: this.nodes, log: this.log, send });
     this.retention = new Retention(directories, () => new Set([...this.runs.values()].map(({ directory }) => directory)));
     this.usage = new UsageSampler({ nodes: this.nodes, nodesRoot: directories.nodes, send });
   }
@@ -135,7 +131,7 @@ export class Agent implements RunHost {
         this.nodes.create(message.node, message.address, message.cores);
         return;
       case "SizeNode":
-        this.nodes.whenReady(message.node, (node) => this.sizes.set(node, message.size));
+        this.nodes.whenReady(message.node, (node) => this.confinement.sizes.set(node, message.size));
         return;
       case "JoinNetwork":
         this.nodes.whenReady(message.node, ({ name }) => this.networks.join(name, message.network));
@@ -183,14 +179,14 @@ export class Agent implements RunHost {
     clearTimeout(this.again);
     this.strays.close();
     this.retention.close();
-    this.sizes.close();
+    this.confinement.sizes.close();
     this.records.close();
   }
 
   // What runs ask for.
 
   launch(launch: Launch, run: Run): void {
-    const apart = this.apart(run);
+    const apart = this.confinement.of(run, this.nodes.get(run.description.node));
     const whole = apart === undefined ? launch : { ...launch, apart };
     if (!this.networks.launch(run.description.node, whole, run)) this.launchers.launch(whole, run);
     this.wake();
@@ -292,7 +288,7 @@ export class Agent implements RunHost {
   }
 
   private understand(description: RunDescription, place: { nodeRoot: string; directory: string }): Command {
-    const user = description.refused === undefined ? this.users.of(description) : { problem: description.refused };
+    const user = description.refused === undefined ? this.confinement.users.of(description) : { problem: description.refused };
     if (user !== undefined && "problem" in user) return user;
     const routed = description.windows === true ? windowsCommand(description.commandLine) : undefined;
     const split = routed === undefined ? splitCommandLine(description.commandLine) : { arguments: routed };
@@ -301,28 +297,6 @@ export class Agent implements RunHost {
     if ("problem" in environment) return environment;
     if (description.windows === true) for (const name of LINUX_ONLY) environment.delete(name);
     return { arguments: split.arguments, environment, ...(user === undefined ? {} : { user }) };
-  }
-
-  /** What sets its process apart; its node is open to its user from then on. */
-  private apart({ user, description }: Run): Apart | undefined {
-    const node = this.nodes.get(description.node);
-    const processors = node?.processors;
-    const memoryMb = node?.size?.memoryMbMax;
-    if (user === undefined && processors === undefined && memoryMb === undefined) return undefined;
-    if (user !== undefined && node !== undefined && !node.isOpened) {
-      try {
-        openNode(node.root, user.nodeGid);
-        node.isOpened = true;
-      } catch (error) {
-        // The process then finds its directory closed, and says so.
-        this.log("nodeNotOpened", { node: node.name, code: systemCode(error) });
-      }
-    }
-    return {
-      ...(user === undefined ? {} : { user }),
-      ...(processors === undefined ? {} : { processors }),
-      ...(memoryMb === undefined ? {} : { memoryBytes: memoryMb * MEGABYTE }),
-    };
   }
 
   private kill(id: RunId): void {

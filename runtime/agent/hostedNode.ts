@@ -17,6 +17,8 @@ export class HostedNode {
   boot: number;
   /** Runs that are not over. */
   readonly runs = new Set<Run>();
+  /** Taken over from an earlier agent, with which everything on it has ended, and not booted since. */
+  isInterrupted = false;
   /** Reboot, wipe or removal is going on: what is to run meanwhile waits for it. */
   restart: Promise<void> | undefined = undefined;
   /** Clock ticks of runs that ended since the last usage sample. */
@@ -41,10 +43,12 @@ export class HostedNode {
   }
 
   get hosted(): NodeHosted {
-    return { node: this.name, address: this.address, boot: this.boot };
+    const { name: node, address, boot } = this;
+    return { node, address, boot, ...(this.isInterrupted ? { interrupted: true } : {}) };
   }
 
   get record(): NodeRecord {
-    return { ...this.hosted, cores: this.cores };
+    const { name: node, address, boot, cores } = this;
+    return { node, address, boot, cores };
   }
 }

@@ -44,6 +44,7 @@ export class NodeLife {
       const root = directories.node(record.node);
       if (root === undefined) continue;
       const node = new HostedNode(record, root);
+      node.isInterrupted = true;
       this.nodes.set(record.node, node);
       try {
         directories.make(root);
@@ -117,6 +118,7 @@ export class NodeLife {
         return;
       }
       node.boot++;
+      node.isInterrupted = false;
       node.toldFull = false;
       node.isOpened = false;
       this.around.onMade(node);

@@ -22,7 +22,7 @@ export interface NodeNetworkSpec {
  */
 const ENTER = `
 PATH="$PATH:/usr/sbin:/sbin"
-ip link set lo up || exit 71
+ip link set lo up && echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start || exit 71
 if [ "$0" -gt 0 ]; then
   ip rule add pref 100 lookup local && ip rule del pref 0 && ip rule add pref 10 to 127.0.0.0/16 lookup local || exit 71
   for protocol in tcp udp; do

@@ -2,7 +2,7 @@
  * Whose files are whose on a node whose tasks have users of their own (T-86, L-66): the node's directory is for its group, `shared` for all in it, and
  * each run's directory for the run's user, which others may read unless it is private. Only root can arrange that.
  */
-import { chmodSync, chownSync, constants } from "node:fs";
+import { chmodSync, chownSync, constants, mkdirSync } from "node:fs";
 import { chmod, lchown, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Apart } from "./launcher.ts";
@@ -21,6 +21,21 @@ export function openNode(nodeRoot: string, nodeGid: number): void {
   chownSync(nodeRoot, ROOT, nodeGid);
   chmodSync(nodeRoot, NODE_MODE);
   chmodSync(join(nodeRoot, "shared"), SHARED_MODE);
+}
+
+/** Parts of the path of a task's directory below its node: `workitems/<job>/job-1/<task>`. What lies deeper is a subtask's. */
+const TASK_PARTS = 4;
+
+/**
+ * Makes the directory of the task around a subtask's, and gives it to the user: on each node it is the one that all instances share (T-54). `path`: the
+ * run's own, relative to the node. Throws what the file system says.
+ */
+export function giveSharedDirectory(nodeRoot: string, path: string, user: User): void {
+  const parts = path.split("/");
+  if (parts.length <= TASK_PARTS) return;
+  const shared = join(nodeRoot, ...parts.slice(0, TASK_PARTS));
+  mkdirSync(shared, { recursive: true, mode: user.isPrivate ? PRIVATE_MODE : 0o755 });
+  chownSync(shared, user.uid, user.gid);
 }
 
 /** Gives a run's directory, with all that was prepared in it, to its user. Rejects with what the file system says. */

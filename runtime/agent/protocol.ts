@@ -158,6 +158,8 @@ export interface NodeHosted {
   readonly address: string;
   /** Counts boots from 1. */
   readonly boot: number;
+  /** The agent before this one has ended, and everything on the node with it; the node has not booted since. */
+  readonly interrupted?: true;
 }
 
 export type FromAgent =

@@ -177,6 +177,8 @@ export class KindCounts {
   leaving = 0;
   /** Asked for, not cancelled, not yet there. */
   requested = 0;
+  /** Time in the pool of the nodes that have left it, milliseconds each from allocation to removal, summed (P-211). */
+  leftMs = 0;
   readonly byState: Record<NodeState, number> = {
     creating: 0,
     starting: 0,

@@ -118,6 +118,7 @@ function dispatch(world: World, input: Input): Outcome {
     case "NodePreempted":
     case "NodeLost":
     case "NodeRecovered":
+    case "NodeInterrupted":
     case "NodeUnusable":
     case "NodeReleased":
     case "RemovalFailed":

@@ -4,7 +4,12 @@
 import type { Quotas, Settings } from "../core/settings.ts";
 import { machineDefaults, type MachineSettings } from "../providers/local/machineSettings.ts";
 
-export { machineDefaults, type MachineSettings, type NumberRange, TASK_USER_NUMBERS } from "../providers/local/machineSettings.ts";
+export {
+  machineDefaults,
+  type MachineSettings,
+  type NumberRange,
+  TASK_USER_NUMBERS,
+} from "../providers/local/machineSettings.ts";
 
 /** What becomes of running tasks when the service stops: they run on, go back to their queues, or are ended as failed. */
 export type OnStop = "leave" | "requeue" | "end";
@@ -44,6 +49,8 @@ export interface ServeSettings {
   /** Forget everything first. */
   readonly reset: boolean;
   readonly logLevel: LogLevel;
+  /** Opens the key vaults that it fits; undefined: they wait for `weir vault unlock`. */
+  readonly vaultPassphrase: string | undefined;
 }
 
 /** As `weir serve` without options. */
@@ -68,6 +75,7 @@ export const serveDefaults: ServeSettings = Object.freeze({
   seed: undefined,
   reset: false,
   logLevel: "info",
+  vaultPassphrase: undefined,
 } satisfies ServeSettings);
 
 /** The core's settings under these options. */

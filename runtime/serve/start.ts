@@ -19,9 +19,6 @@ import { plant, readSeed } from "./seed.ts";
 import { asServeProblem, ServeProblem, systemReason } from "./serveProblem.ts";
 import type { OnStop, ServeSettings } from "./serveSettings.ts";
 
-/** Environment variables that a service reads. */
-const ENVIRONMENT = Object.freeze({ VAULT_PASSPHRASE: "WEIR_VAULT_PASSPHRASE" });
-
 /** A service that is ready. */
 export interface RunningServer {
   readonly endpoint: string;
@@ -62,8 +59,7 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
     );
     const endpoint = await listen(parts, settings);
     undo.push(() => server.close(0));
-    const { VAULT_PASSPHRASE } = ENVIRONMENT;
-    if (process.env[VAULT_PASSPHRASE] !== undefined) await accounts.vaults.unlockAll(process.env[VAULT_PASSPHRASE]);
+    if (settings.vaultPassphrase !== undefined) await accounts.vaults.unlockAll(settings.vaultPassphrase);
     await first.start();
     await accounts.openOthers();
     // A release may have been published just before the last server ended.

@@ -10,6 +10,7 @@ import { buildOnce } from "../cli/weir.ts";
 import { eventually } from "../support/waiting.ts";
 import { gone, poolParameter, refused, shell } from "./sdkClient.ts";
 import { Serving } from "./serving.ts";
+import { testCertificate } from "../support/certificates.ts";
 
 const serving = new Serving(["--fast"]);
 let client: BatchServiceClient;
@@ -28,14 +29,15 @@ describe("applications and certificates", () => {
   });
 
   it("Certificate_Add, Certificate_Get, Certificate_List, Certificate_Delete, Certificate_CancelDeletion: from added to gone (P-160, P-161)", async () => {
-    const thumbprint = "0123456789abcdef0123456789abcdef01234567";
+    const { thumbprint, pfx } = testCertificate();
     const certificate = {
       thumbprint,
       thumbprintAlgorithm: "sha1",
-      data: Buffer.from("not checked").toString("base64"),
+      data: pfx("secret"),
       certificateFormat: "pfx" as const,
       password: "secret",
     };
+    await refused(client.certificate.add({ ...certificate, password: "wrong" }), 400, "InvalidPropertyValue");
     await client.certificate.add(certificate);
     await refused(client.certificate.add(certificate), 409, "CertificateExists");
     const got = await client.certificate.get("sha1", thumbprint);

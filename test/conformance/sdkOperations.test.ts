@@ -168,6 +168,7 @@ describe("nodes", () => {
 
   it("ComputeNode_GetRemoteLoginSettings: an address and a port, or the service's own refusal", async () => {
     const [{ id }] = await usableNodes(client, "operations", 2);
+    await client.computeNode.addUser("operations", id!, { name: "signsin", password: "p" });
     const outcome = await answersOr(client.computeNode.getRemoteLoginSettings("operations", id!));
     if (outcome !== undefined)
       expect(outcome).toMatchObject({ remoteLoginIPAddress: expect.any(String), remoteLoginPort: expect.any(Number) });

@@ -83,6 +83,7 @@ const fault: fc.Arbitrary<Action> = fc
     kind: fc.constantFrom(
       "NodeLost",
       "NodeRecovered",
+      "NodeInterrupted",
       "NodePreempted",
       "NodeUnusable",
       "NodeReleased",

@@ -92,6 +92,7 @@ export const inputs: Readonly<Record<string, Input>> = {
   preempted: told("NodePreempted"),
   lost: told("NodeLost"),
   recovered: told("NodeRecovered"),
+  interrupted: told("NodeInterrupted"),
   unusable: told("NodeUnusable", { errors: [{ code: "DiskFull", message: "m" }] }),
   released: told("NodeReleased"),
   removalFailed: told("RemovalFailed", { message: "m" }),

@@ -6,20 +6,20 @@ import { inputs, nodeIn, roads } from "./nodeIn.ts";
 
 /** What each input does in each state: the state after it, `.` for a stale report, `gone`, or with a capital what it is refused with. */
 const table = `
-                    allocated started  ready bootFailed startTask0 startTask1      preempted lost    recovered unusable released removalFailed reboot    reimage   disable             enable
-creating            .         starting .     .          .          .               preempted unknown .         .        gone     .             Created   Created   creating            Same
-starting            .         .        idle  unusable   .          .               preempted unknown .         unusable gone     .             Started   Started   starting            Same
-waitingforstarttask .         .        .     .          idle       starttaskfailed preempted unknown .         unusable gone     .             Started   Started   waitingforstarttask Same
-starttaskfailed     .         .        .     .          .          .               preempted unknown .         unusable gone     .             rebooting reimaging starttaskfailed     Same
-idle                .         .        .     .          .          .               preempted unknown .         unusable gone     .             rebooting reimaging offline             Same
-running             .         .        .     .          .          .               preempted unknown .         unusable gone     .             running   running   running             Same
-offline             .         .        .     .          .          .               preempted unknown .         unusable gone     .             rebooting reimaging Same                idle
-rebooting           .         starting .     .          .          .               preempted unknown .         .        gone     .             Rebooted  Rebooted  rebooting           Same
-reimaging           .         starting .     .          .          .               preempted unknown .         .        gone     .             Reimaged  Reimaged  reimaging           Same
-leavingpool         .         .        .     .          .          .               .         .       .         .        gone     unusable      Invalid   Invalid   leavingpool         Same
-preempted           creating  .        .     .          .          .               .         .       .         .        gone     .             Unusable  Unusable  preempted           Same
-unusable            .         .        .     .          .          .               preempted unknown .         .        gone     .             rebooting reimaging unusable            Same
-unknown             .         .        .     .          .          .               preempted .       idle      .        gone     .             Unusable  Unusable  unknown             Same`;
+                    allocated started  ready bootFailed startTask0 startTask1      preempted lost    recovered interrupted unusable released removalFailed reboot    reimage   disable             enable
+creating            .         starting .     .          .          .               preempted unknown .         .           .        gone     .             Created   Created   creating            Same
+starting            .         .        idle  unusable   .          .               preempted unknown .         .           unusable gone     .             Started   Started   starting            Same
+waitingforstarttask .         .        .     .          idle       starttaskfailed preempted unknown .         .           unusable gone     .             Started   Started   waitingforstarttask Same
+starttaskfailed     .         .        .     .          .          .               preempted unknown .         .           unusable gone     .             rebooting reimaging starttaskfailed     Same
+idle                .         .        .     .          .          .               preempted unknown .         rebooting   unusable gone     .             rebooting reimaging offline             Same
+running             .         .        .     .          .          .               preempted unknown .         rebooting   unusable gone     .             running   running   running             Same
+offline             .         .        .     .          .          .               preempted unknown .         rebooting   unusable gone     .             rebooting reimaging Same                idle
+rebooting           .         starting .     .          .          .               preempted unknown .         .           .        gone     .             Rebooted  Rebooted  rebooting           Same
+reimaging           .         starting .     .          .          .               preempted unknown .         .           .        gone     .             Reimaged  Reimaged  reimaging           Same
+leavingpool         .         .        .     .          .          .               .         .       .         .           .        gone     unusable      Invalid   Invalid   leavingpool         Same
+preempted           creating  .        .     .          .          .               .         .       .         .           .        gone     .             Unusable  Unusable  preempted           Same
+unusable            .         .        .     .          .          .               preempted unknown .         .           .        gone     .             rebooting reimaging unusable            Same
+unknown             .         .        .     .          .          .               preempted .       idle      rebooting   .        gone     .             Unusable  Unusable  unknown             Same`;
 
 const refusals: Readonly<Record<string, string>> = {
   Created: "NodeBeingCreated",

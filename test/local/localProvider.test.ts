@@ -338,10 +338,8 @@ describe("multi-instance tasks", () => {
     await agent.die();
     knows(agent, [second.run], [endingOf({ run: primary.run })], 2);
     await agent.listen();
-    await until(
-      () => agent.connections === 2,
-      () => agent.connections,
-    );
+    // The first thing that is told after both have said Hello.
+    await until(() => agent.of("Usage").length === 2, heard);
     agent.ended({ run: second.run, node: "p.tvm-2" });
     await until(() => agent.of("Run").length === 3, heard);
     expect(agent.of("Run")[2].commandLine).toBe("apply");

@@ -62,7 +62,7 @@ describe("making accounts", () => {
     expect(stdout.match(/^unique /gm)).toHaveLength(1);
   });
 
-  test("row 20: names are 3 to 24 lower-case letters and digits; the service's own name is taken too (L-01)", async () => {
+  test("L-01: names are 3 to 24 lower-case letters and digits; the service's own name is taken too", async () => {
     for (const name of ["ab", "Capital", "with-hyphen", "a".repeat(25), "__proto__"])
       expect(codeOf(await owner.manage("PUT", accountPath(name), { location: "local" })), name).toBe("400 InvalidAccountName");
     const own = owner.server.document.account;
@@ -96,7 +96,7 @@ describe("making accounts", () => {
     expect((await owner.manage("DELETE", accountPath("byrest"))).status).toBe(204);
   });
 
-  test("row 22: the account that the service was started with cannot be deleted, and only its holder manages", async () => {
+  test("L-06: the account that the service was started with cannot be deleted, and only its holder manages", async () => {
     const own = owner.server.document.account;
     expect(codeOf(await owner.manage("DELETE", accountPath(own)))).toBe("409 AccountCannotBeDeleted");
     const tenant = await owner.account("manages");

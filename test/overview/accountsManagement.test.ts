@@ -73,7 +73,7 @@ test("row 22: Azure's own management library makes, reads, lists, updates and de
   expect(await refusal(client.batchAccountOperations.get(GROUP, "bylibrary"))).toBe("404 ResourceNotFound");
 });
 
-test("row 23: the library links storage when it makes an account; the account's record names it, and syncing takes a new key over", async () => {
+test("L-03: the library links storage when it makes an account; the account's record names it, and syncing takes a new key over", async () => {
   const storageAccountId = `${PLACE}/Microsoft.Storage/storageAccounts/files`;
   const storage = (key: string) => ({
     kind: "StorageV2",
@@ -102,7 +102,7 @@ test("L-04: the library lists both keys and renews one; only the new one opens t
   expect([await status(keys.primary), await status(renewed.primary), await status(renewed.secondary)]).toEqual([403, 200, 200]);
 });
 
-test("rows 24 and 33: to the library too the mode is for life, and user subscription mode needs a key vault", async () => {
+test("L-02: to the library too the mode is for life, and user subscription mode needs a key vault", async () => {
   const own = { location: "local", poolAllocationMode: "UserSubscription" } as const;
   expect(await refusal(client.batchAccountOperations.beginCreateAndWait(GROUP, "keyed", own))).toBe(
     "400 PropertyChangeNotAllowed",

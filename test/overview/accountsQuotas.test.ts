@@ -31,7 +31,7 @@ async function steady(tenant: Tenant, pool: string): Promise<Pool> {
   return await read();
 }
 
-describe("row 48", () => {
+describe("the quota of pools", () => {
   test("row 48: an account has several pools, up to its quota; one more is refused, and other accounts have their own quota", async () => {
     const tenant = await owner.account("fewpools", { poolQuota: 3 });
     const other = await owner.account("otherpools", { poolQuota: 1 });

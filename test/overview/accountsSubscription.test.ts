@@ -82,7 +82,7 @@ function openVault(passphrase: string): Record<string, string> {
   return JSON.parse(Buffer.concat([cipher.update(bytes(file.data)), cipher.final()]).toString("utf8"));
 }
 
-describe("row 33: the key vault", () => {
+describe("the key vault", () => {
   test("row 33: user subscription mode without a vault is refused; with one, the account's secrets are in the vault and nowhere else", async () => {
     const without = { location: "local", properties: { poolAllocationMode: "UserSubscription" } };
     expect(codeOf(await owner.manage("PUT", accountPath("novault"), without))).toBe("400 KeyVaultReferenceRequired");

@@ -51,7 +51,7 @@ describe("both kinds of credentials", () => {
     expect((await tenant.get<{ id: string }>("/jobs/bytoken")).id).toBe("bytoken");
   });
 
-  test("row 29: both keys open the account; one that is renewed opens nothing from then on, without a restart (L-04)", async () => {
+  test("L-04: both keys open the account; one that is renewed opens nothing from then on, without a restart", async () => {
     const other = await owner.account("twokeys");
     const keys = owner.weirJson<{ primary: string; secondary: string }>(["account", "keys", "list", "twokeys"]);
     expect(keys.primary).not.toBe(keys.secondary);

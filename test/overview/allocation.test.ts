@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, type Served, served } from "../serve/servedProcess.ts";
-import { eventually } from "../support/waiting.ts";
+import { eventually, until } from "../support/waiting.ts";
 import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
@@ -88,7 +88,7 @@ describe("a pool that is there ahead of time", () => {
     expect(waits[0]).toBeGreaterThanOrEqual(0);
   });
 
-  test("row 225: a node without work is idle, and its core time goes on growing", async () => {
+  test("row 225: a node without work is idle, and its core time goes on growing until it goes", async () => {
     type Stats = { stats: { usageStats: { dedicatedCoreTime: string; lastUpdateTime: string } } };
     const coreSeconds = async () => {
       const { usageStats } = (await weir.server.get<Stats>("/pools/ahead?$expand=stats")).stats;
@@ -104,6 +104,13 @@ describe("a pool that is there ahead of time", () => {
     expect([node.state, node.runningTasksCount]).toEqual(["idle", 0]);
     // Two cores of one node.
     expect(after.seconds - before.seconds).toBeCloseTo((2 * (after.at - before.at)) / 1000, 1);
+    // What it has cost stays when it goes, and does not grow any more.
+    await weir.server.post("/pools/ahead/resize", { targetDedicatedNodes: 0 });
+    await weir.idle("ahead", 0);
+    const gone = await coreSeconds();
+    expect(gone.seconds).toBeGreaterThanOrEqual(after.seconds);
+    await until(async () => (await coreSeconds()).at > gone.at, "time to pass");
+    expect((await coreSeconds()).seconds).toBe(gone.seconds);
   });
 });
 

@@ -190,9 +190,7 @@ function send(url: URL, method: string, headers: Record<string, string>, bytes: 
     const asked = request(url, { method, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => (text += part));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) }),
-      );
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) }));
     });
     asked.on("error", reject);
     asked.end(bytes);
@@ -208,9 +206,14 @@ export const cloudPool = (id: string, more: object = {}): object => ({
 });
 
 /** A pool that is refused: its status, code, the property and the reason that the error names. */
-export async function refusal(account: Asks, body: object): Promise<{ status: number; code: string; property?: string; reason?: string }> {
+export async function refusal(
+  account: Asks,
+  body: object,
+): Promise<{ status: number; code: string; property?: string; reason?: string }> {
   const { status, body: said } = await account.ask("POST", "/pools", body);
-  const values = new Map<string, string>((said?.values ?? []).map(({ key, value }: { key: string; value: string }) => [key, value]));
+  const values = new Map<string, string>(
+    (said?.values ?? []).map(({ key, value }: { key: string; value: string }) => [key, value]),
+  );
   const property = values.get("PropertyName");
   const reason = values.get("Reason");
   return {

@@ -97,7 +97,8 @@ test("row 43: each node shows the rules' outcome as endpoints: open ones lead to
 });
 
 test("P-175: at most 5 NAT pools, ports that are the node's own or the service's are refused, and a range has at least 40 ports", async () => {
-  const refused = (...pools: object[]) => refusal(server, poolBody("refused", { targetDedicatedNodes: 0, ...withEndpoints(...pools) }));
+  const refused = (...pools: object[]) =>
+    refusal(server, poolBody("refused", { targetDedicatedNodes: 0, ...withEndpoints(...pools) }));
   expect((await refused(nat("a", 22, 10_000))).status).toBe(400);
   expect((await refused(nat("a", 29_876, 10_000))).status).toBe(400);
   expect((await refused(nat("a", 80, 10_000), nat("a", 81, 11_000))).status).toBe(400);

@@ -49,9 +49,12 @@ test("rows 39 and 60: the catalogue offers Linux and Windows marketplace images,
 });
 
 test("rows 39 and 62: a pool has one of the two configurations, and one of virtual machines needs an image reference", async () => {
-  const refused = (body: object) => refusal(server, { id: "refused", vmSize: "standard_d1_v2", targetDedicatedNodes: 0, ...body });
+  const refused = (body: object) =>
+    refusal(server, { id: "refused", vmSize: "standard_d1_v2", targetDedicatedNodes: 0, ...body });
   expect(await refused({})).toMatchObject({ status: 400, code: "MissingRequiredProperty" });
-  expect(await refused({ ...machine({ imageReference: UBUNTU, nodeAgentSKUId: UBUNTU_AGENT }), ...cloudPool("refused") })).toMatchObject({
+  expect(
+    await refused({ ...machine({ imageReference: UBUNTU, nodeAgentSKUId: UBUNTU_AGENT }), ...cloudPool("refused") }),
+  ).toMatchObject({
     status: 400,
     code: "InvalidPropertyValue",
   });
@@ -94,14 +97,18 @@ test("row 61: custom images make pools of a user subscription account; each copy
   await added(own, { id: "windows", ...machine(custom(1), { targetDedicatedNodes: 21 }) });
   const pool = await steady(own, "windows");
   expect(pool).toMatchObject({ currentDedicatedNodes: 20, targetDedicatedNodes: 21 });
-  expect(pool.resizeErrors).toMatchObject([{ code: "AllocationFailed", message: expect.stringContaining("copies of the image serve 20") }]);
+  expect(pool.resizeErrors).toMatchObject([
+    { code: "AllocationFailed", message: expect.stringContaining("copies of the image serve 20") },
+  ]);
   expect(pool.virtualMachineConfiguration.osDisk.imageUris).toHaveLength(1);
   // The same number of nodes is no trouble for Linux, 40 a copy.
   await added(own, { id: "linux", ...machine(custom(1, UBUNTU_AGENT), { targetDedicatedNodes: 41 }) });
   const second = await steady(own, "linux");
   expect(second).toMatchObject({ currentDedicatedNodes: 40, targetDedicatedNodes: 41 });
   for (const id of ["windows", "linux"]) expect((await own.ask("DELETE", `/pools/${id}`)).status).toBe(202);
-  expect(await refusal(own, { id: "both", ...machine({ ...custom(1), imageReference: UBUNTU }) })).toMatchObject({ status: 400 });
+  expect(await refusal(own, { id: "both", ...machine({ ...custom(1), imageReference: UBUNTU }) })).toMatchObject({
+    status: 400,
+  });
   expect(await refusal(own, { id: "none", ...machine(custom(0)) })).toMatchObject({ status: 400 });
 });
 

@@ -93,14 +93,14 @@ describe.concurrent("interruptions", () => {
     await weir.addIdlePool("hanging", 1);
     await weir.addJob("hanging", "hanging");
     const hangs = shell(`${NOTE_PID}; trap "" TERM INT HUP; (trap "" TERM; exec sleep 1000) & echo $! >> pid; sleep 1000`);
-    await weir.addTask("hanging", "t", hangs, { constraints: { maxWallClockTime: "PT2S" } });
+    await weir.addTask("hanging", "t", hangs, { constraints: { maxWallClockTime: "PT4S" } });
     const pids = await weir.pids("hanging", "t", 2);
     const processes = pids.map((pid) => new OfTask(pid));
     await weir.addTask("hanging", "next", shell("true"));
     expect((await weir.turns("hanging", "next", "completed")).executionInfo.result).toBe("success");
     const { executionInfo } = await weir.task("hanging", "t");
     expect(executionInfo).toMatchObject({ result: "failure", failureInfo: { category: "ServerError", code: "TaskEnded" } });
-    expect(at(executionInfo.endTime) - at(executionInfo.startTime)).toBeGreaterThanOrEqual(2000);
+    expect(at(executionInfo.endTime) - at(executionInfo.startTime)).toBeGreaterThanOrEqual(4000);
     for (const process of processes) expect(process.isAlive()).toBe(false);
   });
 });

@@ -1,9 +1,9 @@
 /** Pools in virtual networks: which network an account of each mode may use, addresses from the subnet, and security groups that keep the service out. */
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildOnce } from "../cli/weir.ts";
-import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildOnce, Workplace } from "../cli/weir.ts";
+import { dataDirectory, endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
-import { added, allNodes, type Asks, Cloud, cloudPool, refusal, rule, steady } from "./cloud.ts";
+import { added, allNodes, type Asks, Cloud, cloudPool, type PlacedNode, refusal, rule, steady } from "./cloud.ts";
 
 let server: Served;
 let cloud: Cloud;
@@ -42,7 +42,10 @@ test("rows 28, 237 and 238: batch service mode puts neither virtual machines nor
     reason: expect.stringContaining("only be put into classic virtual networks"),
   });
   const osDisk = { imageUris: ["https://store.blob.core.windows.net/vhds/own.vhd"] };
-  const custom = { virtualMachineConfiguration: { osDisk, nodeAgentSKUId: "batch.node.ubuntu 16.04" }, targetDedicatedNodes: 0 };
+  const custom = {
+    virtualMachineConfiguration: { osDisk, nodeAgentSKUId: "batch.node.ubuntu 16.04" },
+    targetDedicatedNodes: 0,
+  };
   expect(await refusal(server, poolBody("custom", custom))).toMatchObject({
     status: 400,
     property: "virtualMachineConfiguration.osDisk.imageUris",
@@ -55,7 +58,10 @@ test("rows 30, 241 and 242: user subscription mode makes pools of custom images 
   const classic = await cloud.network("classic", { classic: true, subnets: { a: "10.31.0.0/24" } });
   await cloud.assignRole(classic);
   const osDisk = { imageUris: ["https://store.blob.core.windows.net/vhds/own.vhd"] };
-  const custom = { virtualMachineConfiguration: { osDisk, nodeAgentSKUId: "batch.node.ubuntu 16.04" }, targetDedicatedNodes: 0 };
+  const custom = {
+    virtualMachineConfiguration: { osDisk, nodeAgentSKUId: "batch.node.ubuntu 16.04" },
+    targetDedicatedNodes: 0,
+  };
   await added(own, poolBody("custom", custom));
   await added(own, machines("vm", modern, "a"));
   expect(await refusal(own, windows("cs", modern, "a"))).toMatchObject({ status: 400, property: "cloudServiceConfiguration" });
@@ -81,10 +87,12 @@ test("rows 228 and 229: the network must be there, in the account's region and i
 });
 
 test("rows 99 and 227: nodes of a pool that names a subnet have addresses of it, which tasks can bind where it is this machine's", async () => {
-  const network = await cloud.network("loop", { subnets: { a: "127.77.0.0/28" } });
+  // Of this run alone: others may run beside it.
+  const own127 = `127.77.${process.pid % 256}`;
+  const network = await cloud.network("loop", { subnets: { a: `${own127}.0/28` } });
   await added(own, machines("placed", network, "a", { targetDedicatedNodes: 3 }));
   const nodes = await allNodes(own, "placed", "idle");
-  expect(nodes.map(({ ipAddress }) => ipAddress).sort()).toEqual(["127.77.0.4", "127.77.0.5", "127.77.0.6"]);
+  expect(nodes.map(({ ipAddress }) => ipAddress).sort()).toEqual([4, 5, 6].map((last) => `${own127}.${last}`));
   const pool = (await own.ask("GET", "/pools/placed")).body;
   expect(pool.networkConfiguration).toEqual({ subnetId: `${network}/subnets/a` });
   await own.ask("POST", "/jobs", { id: "bind", poolInfo: { poolId: "placed" } });
@@ -134,7 +142,8 @@ test("rows 232, 233, 234 and 236: what a security group denies the Batch service
     expect(errors).toMatchObject([{ message: expect.stringMatching(/rule closed .*guard.* port 29877/) }]);
   // A reboot alone does not help.
   const reboot = async () => {
-    for (const id of ["tvm-1", "tvm-2"]) expect((await own.ask("POST", `/pools/guarded/nodes/${id}/reboot`, {})).status).toBe(202);
+    for (const id of ["tvm-1", "tvm-2"])
+      expect((await own.ask("POST", `/pools/guarded/nodes/${id}/reboot`, {})).status).toBe(202);
   };
   await reboot();
   await allNodes(own, "guarded", "unusable");
@@ -184,4 +193,85 @@ test("row 239: a classic network is no use until the principal of the Batch serv
   });
   await cloud.assignRole(network);
   await added(server, windows("classic", network, "a"));
+});
+
+describe("the command line", () => {
+  const weir = (...args: string[]) => {
+    const { endpoint, account, key } = server.document;
+    const env = { AZURE_BATCH_ENDPOINT: endpoint, AZURE_BATCH_ACCOUNT: account, AZURE_BATCH_ACCESS_KEY: key };
+    const { code, stdout, stderr } = place.weir(args, { env });
+    return { code, text: stdout + stderr };
+  };
+  const place = new Workplace();
+  afterAll(() => place.clear());
+
+  test("weir network makes networks, groups and rules that pools meet; sizes and os show the catalogues", async () => {
+    expect(weir("network", "group", "create", "cli-group")).toMatchObject({ code: 0 });
+    const made = weir(
+      "network",
+      "create",
+      "cli",
+      "--prefix",
+      "10.90.0.0/16",
+      "--subnet",
+      "a=10.90.1.0/24",
+      "--security-group",
+      "cli-group",
+    );
+    expect(made).toMatchObject({ code: 0, text: expect.stringContaining("/virtualNetworks/cli/subnets/a") });
+    const network = made.text.trim().replace(/\/subnets\/a$/, "");
+    await added(own, machines("cli", network, "a", { targetDedicatedNodes: 1 }));
+    await allNodes(own, "cli", "idle");
+    expect(
+      weir("network", "rule", "set", "cli-group", "shut", "--port", "*", "--priority", "100", "--access", "deny").code,
+    ).toBe(2);
+    expect(
+      weir("network", "rule", "set", "cli-group", "shut", "--port", "*", "--priority", "101", "--access", "deny").code,
+    ).toBe(0);
+    expect(weir("network", "rule", "remove", "cli-group", "BatchNodeManagement").code).toBe(0);
+    await allNodes(own, "cli", "unusable");
+    expect(weir("network", "group", "list").text).toMatch(/cli-group +101 +Deny +shut/);
+    expect(weir("network", "list").text).toContain("10.90.1.0/24");
+    expect(weir("network", "delete", "cli")).toMatchObject({
+      code: 2,
+      text: expect.stringContaining("InUseSubnetCannotBeDeleted"),
+    });
+    expect(weir("sizes", "D3_v2", "--cores", "4").text).toMatch(/Standard_D3_v2 +4 +14 +200/);
+    expect(weir("os", "list").text).toContain("WA-GUEST-OS-4.40_201703-01 (newest)");
+    expect(weir("os", "publish", "4", "WA-GUEST-OS-4.41_201704-01").text).toContain("0 pools go over to it");
+  });
+
+  test("row 240: role assign takes principal, role, network and its group, and then a pool can be put into the network", async () => {
+    const made = weir("network", "create", "granted", "--classic", "--prefix", "10.91.0.0/16", "--subnet", "a=10.91.1.0/24");
+    const network = made.text.trim().replace(/\/subnets\/a$/, "");
+    expect(await refusal(server, windows("granted", network, "a"))).toMatchObject({ status: 403 });
+    const role = ["--role", "Classic Virtual Machine Contributor", "--assignee", "MicrosoftAzureBatch"];
+    const said = weir("role", "assign", "--vnet", "granted", "--resource-group", "weir", ...role);
+    expect(said).toMatchObject({
+      code: 0,
+      text: expect.stringContaining("MicrosoftAzureBatch is Classic Virtual Machine Contributor"),
+    });
+    await added(server, windows("granted", network, "a"));
+  });
+});
+
+test("places last: after the service was killed its nodes have their addresses and clusters, and nobody else gets them", async () => {
+  const data = dataDirectory();
+  const options = ["--fast", "--data", data, "--cluster-nodes", "4", "--log-level", "error"];
+  const first = await served(...options);
+  const firstCloud = new Cloud(first);
+  const network = await firstCloud.network("lasting", { classic: true, subnets: { a: "10.95.0.0/28" } });
+  await firstCloud.assignRole(network);
+  await added(first, windows("lasting", network, "a", { targetDedicatedNodes: 2, enableInterNodeCommunication: true }));
+  const seen = (nodes: readonly PlacedNode[]) => nodes.map(({ id, ipAddress, affinityId }) => [id, ipAddress, affinityId]);
+  const before = seen(await allNodes(first, "lasting", "idle"));
+  await first.kill();
+  const second = await served(...options);
+  expect(seen(await allNodes(second, "lasting", "idle"))).toEqual(before);
+  expect((await second.ask("POST", "/pools/lasting/resize", { targetDedicatedNodes: 3 })).status).toBe(202);
+  await steady(second, "lasting");
+  const after = seen(await allNodes(second, "lasting", "idle"));
+  expect(after.slice(0, 2)).toEqual(before);
+  expect(new Set(after.map(([, address]) => address)).size).toBe(3);
+  expect(new Set(after.map(([, , affinityId]) => affinityId?.split("@")[1])).size).toBe(1);
 });

@@ -57,7 +57,10 @@ test("row 68: a pool can name the OS version, and one that its family does not h
     currentOSVersion: "WA-GUEST-OS-4.39_201612-01",
   });
   for (const version of ["WA-GUEST-OS-5.5_201703-01", "WA-GUEST-OS-4.999_202001-01", "newest"])
-    expect(await refusal(server, withVersion("refused", "4", version))).toMatchObject({ status: 400, code: "OSVersionNotFound" });
+    expect(await refusal(server, withVersion("refused", "4", version))).toMatchObject({
+      status: 400,
+      code: "OSVersionNotFound",
+    });
 });
 
 test("rows 69 and 70: a published release comes to every node of a pool that wants the newest, and to none of a pool that named its own", async () => {
@@ -99,7 +102,9 @@ test("rows 71 and 72: the OS version of a pool can be changed: node by node, wit
     });
   type Task = { state: string; executionInfo: { exitCode?: number; retryCount: number; requeueCount: number } };
   const all = () => Promise.all(["a", "b"].map((id) => server.get<Task>(`/jobs/upgraded/tasks/${id}`)));
-  await eventually("both tasks to run", async () => ((await all()).every(({ state }) => state === "running") ? true : undefined));
+  await eventually("both tasks to run", async () =>
+    (await all()).every(({ state }) => state === "running") ? true : undefined,
+  );
   expect((await upgrade("changed", after)).status).toBe(202);
   const going = await pool("changed");
   expect(going.state).toBe("upgrading");

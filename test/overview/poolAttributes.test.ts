@@ -34,37 +34,85 @@ describe("attributes of a pool at its creation", () => {
     },
   });
 
-  test.each([
+  const attributes = [
     ["id", bad({ id: "no spaces" }), "InvalidPropertyValue", "id"],
     ["displayName", bad({ displayName: "x".repeat(1025) }), "InvalidPropertyValue", "displayName"],
     ["vmSize", bad({ vmSize: "gigantic" }), "InvalidPropertyValue", "vmSize"],
     ["no vmSize", bad({ vmSize: undefined }), "MissingRequiredProperty", "vmSize"],
-    ["no configuration", bad({ virtualMachineConfiguration: undefined }), "MissingRequiredProperty", "virtualMachineConfiguration"],
-    ["osFamily", cloudPool("refused", { ...NONE, cloudServiceConfiguration: { osFamily: "1" } }), "InvalidPropertyValue", "cloudServiceConfiguration.osFamily"],
-    ["node agent", bad({ virtualMachineConfiguration: { ...machine, nodeAgentSKUId: undefined } }), "MissingRequiredProperty", "virtualMachineConfiguration.nodeAgentSKUId"],
-    ["image", bad({ virtualMachineConfiguration: { ...machine, imageReference: undefined } }), "MissingRequiredProperty", "virtualMachineConfiguration.imageReference"],
+    [
+      "no configuration",
+      bad({ virtualMachineConfiguration: undefined }),
+      "MissingRequiredProperty",
+      "virtualMachineConfiguration",
+    ],
+    [
+      "osFamily",
+      cloudPool("refused", { ...NONE, cloudServiceConfiguration: { osFamily: "1" } }),
+      "InvalidPropertyValue",
+      "cloudServiceConfiguration.osFamily",
+    ],
+    [
+      "node agent",
+      bad({ virtualMachineConfiguration: { ...machine, nodeAgentSKUId: undefined } }),
+      "MissingRequiredProperty",
+      "virtualMachineConfiguration.nodeAgentSKUId",
+    ],
+    [
+      "image",
+      bad({ virtualMachineConfiguration: { ...machine, imageReference: undefined } }),
+      "MissingRequiredProperty",
+      "virtualMachineConfiguration.imageReference",
+    ],
     ["targetDedicatedNodes", bad({ targetDedicatedNodes: -1 }), "InvalidPropertyValue", "targetDedicatedNodes"],
     ["targetLowPriorityNodes", bad({ targetLowPriorityNodes: -1 }), "InvalidPropertyValue", "targetLowPriorityNodes"],
     ["no target", poolBody("refused"), "MissingRequiredProperty", "targetDedicatedNodes"],
     ["resizeTimeout", bad({ resizeTimeout: "soon" }), "InvalidPropertyValue", "resizeTimeout"],
     ["taskSlotsPerNode", bad({ taskSlotsPerNode: 0 }), "InvalidPropertyValue", "taskSlotsPerNode"],
-    ["nodeFillType", bad({ taskSchedulingPolicy: { nodeFillType: "random" } }), "InvalidPropertyValue", "taskSchedulingPolicy.nodeFillType"],
-    ["enableInterNodeCommunication", bad({ enableInterNodeCommunication: "yes" }), "InvalidPropertyValue", "enableInterNodeCommunication"],
+    [
+      "nodeFillType",
+      bad({ taskSchedulingPolicy: { nodeFillType: "random" } }),
+      "InvalidPropertyValue",
+      "taskSchedulingPolicy.nodeFillType",
+    ],
+    [
+      "enableInterNodeCommunication",
+      bad({ enableInterNodeCommunication: "yes" }),
+      "InvalidPropertyValue",
+      "enableInterNodeCommunication",
+    ],
     ["startTask", bad({ startTask: {} }), "MissingRequiredProperty", "startTask.commandLine"],
     ["metadata", bad({ metadata: [{ name: "", value: "x" }] }), "EmptyMetadataKey", undefined],
     ["userAccounts", bad({ userAccounts: [{ name: "a b", password: "x" }] }), "InvalidPropertyValue", "userAccounts[0].name"],
-    ["endpoints", bad(nat({ backendPort: 22 })), "InvalidPropertyValue", "networkConfiguration.endpointConfiguration.inboundNATPools[0].backendPort"],
-    ["subnetId", cloudPool("refused", { ...NONE, networkConfiguration: { subnetId: "somewhere" } }), "InvalidPropertyValue", "networkConfiguration.subnetId"],
-  ])("row 57: %s is checked when the pool is created, and a wrong one is refused by its name", async (_, body, code, property) => {
+    [
+      "endpoints",
+      bad(nat({ backendPort: 22 })),
+      "InvalidPropertyValue",
+      "networkConfiguration.endpointConfiguration.inboundNATPools[0].backendPort",
+    ],
+    [
+      "subnetId",
+      cloudPool("refused", { ...NONE, networkConfiguration: { subnetId: "somewhere" } }),
+      "InvalidPropertyValue",
+      "networkConfiguration.subnetId",
+    ],
+  ] as const;
+  test.each(
+    attributes,
+  )("row 57: %s is checked when the pool is created, and a wrong one is refused by its name", async (_, body, code, property) => {
     expect(await refusal(server, body)).toMatchObject({ status: 400, code, ...(property === undefined ? {} : { property }) });
     expect((await server.ask("GET", "/pools/refused")).status).toBe(404);
   });
 
-  test.each([
-    ["autoScaleFormula", bad({ enableAutoScale: true, targetDedicatedNodes: undefined, autoScaleFormula: "$TargetDedicated = ;" }), 400],
+  const references = [
+    [
+      "autoScaleFormula",
+      bad({ enableAutoScale: true, targetDedicatedNodes: undefined, autoScaleFormula: "$TargetDedicated = ;" }),
+      400,
+    ],
     ["certificateReferences", bad({ certificateReferences: [{ thumbprint: "ab", thumbprintAlgorithm: "sha1" }] }), 409],
     ["applicationPackageReferences", bad({ applicationPackageReferences: [{ applicationId: "nothing" }] }), 409],
-  ])("row 57: %s must be good, or there is no pool", async (_, body, status) => {
+  ] as const;
+  test.each(references)("row 57: %s must be good, or there is no pool", async (_, body, status) => {
     expect((await refusal(server, body)).status).toBe(status);
     expect((await server.ask("GET", "/pools/refused")).status).toBe(404);
   });
@@ -96,8 +144,13 @@ test("row 73: every size of cloud services makes a pool but ExtraSmall, STANDARD
 
 test("row 74: STANDARD_A0 makes no pool, and by the rules of 2017 no size with premium storage does (GS, DS, DSv2)", async () => {
   for (const size of ["STANDARD_A0", "STANDARD_GS2", "STANDARD_DS3", "STANDARD_DS11_V2"])
-    expect(await refusal(strict, machinePool(size))).toMatchObject({ status: 400, code: "InvalidPropertyValue", property: "vmSize" });
-  for (const size of ["STANDARD_A1", "STANDARD_G2", "STANDARD_D3_V2", "Standard_D2s_v3"]) await added(strict, machinePool(size));
+    expect(await refusal(strict, machinePool(size))).toMatchObject({
+      status: 400,
+      code: "InvalidPropertyValue",
+      property: "vmSize",
+    });
+  for (const size of ["STANDARD_A1", "STANDARD_G2", "STANDARD_D3_V2", "Standard_D2s_v3"])
+    await added(strict, machinePool(size));
   // Since then they are to be had; the smallest one is not.
   await added(server, machinePool("STANDARD_DS3_V2"));
   expect(await refusal(server, machinePool("Standard_A0"))).toMatchObject({ status: 400, property: "vmSize" });
@@ -106,7 +159,10 @@ test("row 74: STANDARD_A0 makes no pool, and by the rules of 2017 no size with p
 test("row 75: the catalogue of sizes shows cores, memory and disk to an unmodified management client", async () => {
   const token = await managementToken(server);
   const credential = { getToken: () => Promise.resolve({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
-  const client = new BatchManagementClient(credential, SUBSCRIPTION, { endpoint: server.document.endpoint, allowInsecureConnection: true });
+  const client = new BatchManagementClient(credential, SUBSCRIPTION, {
+    endpoint: server.document.endpoint,
+    allowInsecureConnection: true,
+  });
   // The client gives no token to a server without HTTPS; on this machine's own wire nobody listens.
   client.pipeline.removePolicy({ name: "bearerTokenAuthenticationPolicy" });
   client.pipeline.addPolicy({

@@ -55,7 +55,7 @@ async function serviceNow(): Promise<number> {
   return at((await weir.pool("linux")).lastModified);
 }
 
-describe("signing in", () => {
+describe.concurrent("signing in", () => {
   it.skipIf(REASON !== undefined)(
     `rows 44, 287 and 289: the connection data of a node tell where its SSH server answers; a user signs in there by key and by password and lands in the node's tree, and the machine's own users are as they were (P-183, P-184)${REASON ?? ""}`,
     async () => {

@@ -24,7 +24,7 @@ async function gone(path: string): Promise<void> {
 }
 
 describe.concurrent("resources", () => {
-  test("row 17: account, pool, node, job and task can be made, read and removed: a node with its pool's size, an account by the management operations", async () => {
+  test("row 17: an account, a pool with its nodes, a job and a task can each be made, read and removed again", async () => {
     const account = `${ACCOUNTS}/second`;
     expect((await weir.server.ask("GET", account)).status).toBe(404);
     const made = await weir.server.ask("PUT", account, { location: "local" });

@@ -1,19 +1,20 @@
 /** Start tasks on real nodes: when they run, what they may bring and leave, and what becomes of a node whose start task fails (P-100 to P-109). */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
-import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
+import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { FileServer, OnNodes, sh } from "./onNodes.ts";
 
 let server: Served;
+const data = dataDirectory();
 const on = new OnNodes(() => server);
 const files = new FileServer({ "reference.txt": "reference data\n", "tool.sh": "echo installed by $1\n" });
 
 beforeAll(async () => {
   buildOnce();
   await files.start();
-  server = await served("--fast", "--log-level", "warn", "--dedicated-cores", "100", "--pools", "50");
+  server = await served("--fast", "--log-level", "warn", "--data", data, "--dedicated-cores", "100", "--pools", "50");
 }, 120_000);
 afterAll(async () => {
   await files.stop();
@@ -176,4 +177,23 @@ describe.concurrent("start tasks", () => {
     expect((await on.restarted("changes", id, "reboot")).startTask?.commandLine).toContain("new");
     expect(await version(id)).toBe("new\n");
   });
+});
+
+it("P-100: when the agent is killed, what the start task had left running ends with it; the node boots, and the start task runs again", async () => {
+  await pool("crash", 1, { commandLine: sh("echo run >> marker; sleep 1000 & echo $! > pid"), waitForSuccess: true });
+  const [{ id }] = await on.nodesIn("crash", 1, "idle");
+  const pid = async () => Number(await on.file("crash", id, "startup/wd/pid"));
+  const before = await pid();
+  process.kill(agentPid(data), "SIGKILL");
+  const after = await eventually("the start task to run again", async () =>
+    (await on.file("crash", id, "startup/wd/marker")) === "run\nrun\n" ? await pid() : undefined,
+  );
+  await on.nodeIn("crash", id, "idle");
+  expect([before, after].map(isRunning)).toEqual([false, true]);
+  // A second agent that ends is a second boot; a server that ends is none.
+  await server.kill("SIGKILL");
+  server = await served("--fast", "--log-level", "warn", "--data", data);
+  expect(await said("crash", "crash", "echo well")).toBe("well\n");
+  expect(await on.file("crash", id, "startup/wd/marker")).toBe("run\nrun\n");
+  expect(isRunning(after)).toBe(true);
 });

@@ -143,10 +143,15 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
     await weir.addIdlePool("group", 2, { enableInterNodeCommunication: true });
     await weir.addJob("group", "group");
     const coordination = shell("id -u > $AZ_BATCH_TASK_SHARED_DIR/coordinated; id -u");
-    const said = await weir.say("group", "m", shell("cat $AZ_BATCH_TASK_SHARED_DIR/coordinated; id -u; echo x > $AZ_BATCH_TASK_SHARED_DIR/x"), {
-      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: coordination },
-      userIdentity: alone,
-    });
+    const said = await weir.say(
+      "group",
+      "m",
+      shell("cat $AZ_BATCH_TASK_SHARED_DIR/coordinated; id -u; echo x > $AZ_BATCH_TASK_SHARED_DIR/x"),
+      {
+        multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: coordination },
+        userIdentity: alone,
+      },
+    );
     const uids = said.trim().split("\n").map(Number);
     // What the coordination command has said comes first, then the application.
     expect(uids).toHaveLength(3);

@@ -51,7 +51,7 @@ const notes = (pool: string, node: string) =>
     .split("\n");
 
 describe.concurrent("finding the node", () => {
-  test("rows 293 and 294: failures of a job, grouped by the node id in each task's metadata, name the one node that is broken", async () => {
+  test("rows 293 and 294: failures of a job, grouped by the node id in each task's metadata, name the one node that is broken, and `weir doctor` does so by itself", async () => {
     await weir.addIdlePool("sick", 3);
     writeFileSync(join(directoryOf("sick", "tvm-2"), "shared", "broken"), "");
     await weir.addJob(

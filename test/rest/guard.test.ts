@@ -10,7 +10,10 @@ import { account, KEY, SECOND_KEY, TestDoor, VERSION } from "./door.ts";
 const SECRET = Buffer.alloc(32, 5);
 const task = { id: "T1", state: "running", creationAt: 77.5, job: { id: "Job-1" } };
 const world = {
-  job: (id: string) => (id.toLowerCase() === "job-1" ? { id: "Job-1", tasks: new Map([["t1", task]]) } : undefined),
+  job: (id: string) =>
+    id.toLowerCase() === "job-1"
+      ? { id: "Job-1", task: (of: string) => (of.toLowerCase() === "t1" ? task : undefined) }
+      : undefined,
 };
 
 let door: TestDoor;

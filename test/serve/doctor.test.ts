@@ -238,3 +238,33 @@ describe("what waits by itself is told apart from what waits for ever", () => {
     expect(patient.diagnosis()).toMatchObject({ link: "node", remedy: "enable scheduling on tvm-1" });
   });
 });
+
+describe("failures by node", () => {
+  /** Runs 12 tasks on three nodes; those on the nodes that are named fail. */
+  function ran(...failing: string[]): Diagnosis["failures"] {
+    const patient = new Patient().pool({ targetDedicatedNodes: 3 }).nodes(3).tasks(12);
+    for (let i = 0; i < 12; i++) {
+      const [{ id: attempt, task }] = patient.world.attempts;
+      const exitCode = failing.includes(task.node!.id) ? 3 : 0;
+      patient.do({ kind: "TaskEnded", attempt, cause: "exit", exitCode, failure: undefined });
+    }
+    return patient.diagnosis().failures;
+  }
+
+  test("nothing has failed: there is none", () => {
+    expect(ran()).toEqual([]);
+  });
+
+  test("one node on which tasks fail and on others do not is suspect, and its latest failure is named", () => {
+    const failures = ran("tvm-2");
+    expect(failures).toMatchObject([{ node: "tvm-2", isGone: false, succeeded: 0, isSuspect: true }]);
+    expect(failures[0].failed).toBeGreaterThanOrEqual(3);
+    expect(failures[0].latest).toMatchObject({ job: "j", reason: "exit code 3" });
+  });
+
+  test("tasks that fail everywhere make no node suspect", () => {
+    const failures = ran("tvm-1", "tvm-2", "tvm-3");
+    expect(failures.map(({ node }) => node).sort()).toEqual(["tvm-1", "tvm-2", "tvm-3"]);
+    expect(failures.map(({ isSuspect }) => isSuspect)).toEqual([false, false, false]);
+  });
+});

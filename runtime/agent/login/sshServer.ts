@@ -2,7 +2,7 @@
  * One `sshd` for one node, as a process of the agent's: its own configuration, host key, users and log, listening on loopback only. It gets the first free port
  * from 50000 upward, or the one the node had before.
  *
- *     host key made once ──→ sshd on a port ── taken ──→ the next port        "SSH-2.0-…" read from the port: it is ready
+ *     host key made once ──→ sshd on a port ── taken ──→ the next port        "Server listening on …" in its log: it is ready
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
@@ -132,19 +132,20 @@ async function startAt(port: number, options: SshServerOptions): Promise<ChildPr
   for (const end = performance.now() + READY_MS_MAX; performance.now() < end; ) {
     await new Promise((resolve) => setTimeout(resolve, READY_EVERY_MS));
     if (failure !== undefined) throw failure;
-    if (!isRunning(child)) {
-      const said = readFileSync(log).subarray(from).toString("utf8").trim();
-      if (/Address already in use/.test(said)) return undefined;
-      throw new Error(`sshd ended: ${said.split("\n").at(-1) ?? "it said nothing"}`);
-    }
-    if (await isAnswered(port, isRunning(child))) return child;
+    const isAlive = isRunning(child);
+    // By its own word: whoever answers at the port may be another.
+    const said = readFileSync(log).subarray(from).toString("utf8").trim();
+    if (/^Server listening on /m.test(said)) return child;
+    if (isAlive) continue;
+    if (/Address already in use/.test(said)) return undefined;
+    throw new Error(`sshd ended: ${said.split("\n").at(-1) ?? "it said nothing"}`);
   }
   child.kill("SIGKILL");
-  throw new Error("sshd does not answer");
+  throw new Error("sshd did not come up");
 }
 
-/** Whether somebody listens there; an SSH server says its name first. */
-function isAnswered(port: number, awaitName = false): Promise<boolean> {
+/** Whether somebody listens there. */
+function isAnswered(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, LOGIN_ADDRESS);
     const answer = (is: boolean) => {
@@ -153,9 +154,7 @@ function isAnswered(port: number, awaitName = false): Promise<boolean> {
     };
     socket.setTimeout(READY_MS_MAX / 2, () => answer(false));
     socket.on("error", () => answer(false));
-    socket.on("close", () => answer(false));
-    if (awaitName) socket.once("data", (bytes) => answer(bytes.toString("latin1").startsWith("SSH-")));
-    else socket.once("connect", () => answer(true));
+    socket.on("connect", () => answer(true));
   });
 }
 

@@ -71,7 +71,8 @@ export async function createNetwork(name: string, options: NetworkOptions, outpu
   const guard = securityGroup === undefined ? {} : { networkSecurityGroup: { id: managed.path(GROUP, securityGroup) } };
   const subnets = subnet.map((text) => {
     const [, subnetName, addressPrefix] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-    if (subnetName === undefined) throw new UsageError(`--subnet ${visibleName(text)}: write it as name=10.1.0.0/24`, "network create");
+    if (subnetName === undefined)
+      throw new UsageError(`--subnet ${visibleName(text)}: write it as name=10.1.0.0/24`, "network create");
     return { name: subnetName, properties: { addressPrefix, ...guard } };
   });
   const body = {

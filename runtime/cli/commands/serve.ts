@@ -128,12 +128,20 @@ function settingsOf(options: ServeOptions, output: Output): ServeSettings {
       logLevel: options.logLevel ?? (output.quiet ? ("error" as const) : undefined),
     }),
     ...listen,
+    vaultPassphrase: takePassphrase(),
     ...(account === undefined || key === undefined ? {} : { account: { name: account, key } }),
     ...(samplePeriod === undefined ? {} : { samplePeriodMs: milliseconds(samplePeriod) }),
     ...(boot === undefined ? {} : { bootMs: milliseconds(boot) }),
     machines: machinesOf(options),
     quotas,
   };
+}
+
+/** Out of the environment, which agents and their tasks inherit. */
+function takePassphrase(): string | undefined {
+  const passphrase = process.env.WEIR_VAULT_PASSPHRASE;
+  delete process.env.WEIR_VAULT_PASSPHRASE;
+  return passphrase === "" ? undefined : passphrase;
 }
 
 function machinesOf({ heartbeat, taskUsers, elevation, enforceSizes, nodeDisk }: ServeOptions): MachineSettings {

@@ -210,6 +210,7 @@ function nodeRemoved(world: World, node: ComputeNode): void {
   kind.current--;
   kind.leaving--;
   kind.byState[node.state]--;
+  kind.leftMs += world.now - node.allocationAt;
   node.gone = true;
   refreshFree(node);
   pool.nodes.delete(idKey(node.id));
@@ -218,6 +219,7 @@ function nodeRemoved(world: World, node: ComputeNode): void {
   keepPlace(pool.freePlaces, node.place);
   reserve(world, pool, node.isDedicated, -1);
   world.markChanged(node);
+  world.markChanged(pool);
 }
 
 /** Places wait in falling order, so that the lowest is taken first from the end. */

@@ -39,6 +39,8 @@ export type NodeReport =
   /** Contact is lost (row 18), found again (row 19). */
   | ({ readonly kind: "NodeLost" } & AtNode)
   | ({ readonly kind: "NodeRecovered" } & AtNode)
+  /** Everything that ran on it has ended with its agent, what its start task had left running too; an agent is there again. */
+  | ({ readonly kind: "NodeInterrupted" } & AtNode)
   /** Disk full, network blocked (row 20). Without errors: no contact (P-94). */
   | ({ readonly kind: "NodeUnusable"; readonly errors: readonly NodeError[] } & AtNode)
   /** The machine is given back; the record goes (P-50). */

@@ -76,6 +76,8 @@ function nodeTold(
       return lost(world, node);
     case "NodeRecovered":
       return recovered(world, node);
+    case "NodeInterrupted":
+      return interrupted(world, node);
     case "NodeUnusable":
       return unusable(world, node, report.errors, true);
     case "NodeReleased":
@@ -276,6 +278,15 @@ function recovered(world: World, node: ComputeNode): boolean {
       change(world, node, "starting");
       if (before !== "starting") nodeBooted(world, node, before !== "rebooting");
   }
+  return true;
+}
+
+/** As after a failure of its machine: its tasks run again without a count (P-95), and it boots, so that its start task runs again (P-100). */
+function interrupted(world: World, node: ComputeNode): boolean {
+  const state = node.state === "unknown" ? node.stateBeforeUnknown : node.state;
+  if (state !== "idle" && state !== "running" && state !== "offline") return false;
+  loseWork(world, node, "recover");
+  if (node.drain?.purpose !== "leave") restart(world, node, "rebooting");
   return true;
 }
 

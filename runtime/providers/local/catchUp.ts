@@ -5,6 +5,7 @@
 import type { RunEnding, RunId } from "../../agent/protocol.ts";
 import type { AgentHello } from "./agentLink.ts";
 import type { HostLife } from "./hostLife.ts";
+import type { Host } from "./hosts.ts";
 import type { Run } from "./runBook.ts";
 import { gone, type RunLife } from "./runLife.ts";
 import type { LocalState } from "./state.ts";
@@ -23,6 +24,12 @@ const withoutStamp = (run: RunId) => run.slice(0, run.lastIndexOf("."));
 export function catchUp(hello: AgentHello, state: LocalState, runs: RunLife, nodes: HostLife): void {
   // Nothing is sent yet: hearing an ending may begin other runs, which are then given out below with all the rest.
   state.synced = false;
+  // Before the ends of what ran there: nothing is to be placed on a node that is about to boot.
+  const booting = new Set<Host>();
+  for (const { node, interrupted } of hello.nodes) {
+    const host = interrupted === true ? state.hosts.get(node) : undefined;
+    if (host !== undefined && nodes.interrupted(host)) booting.add(host);
+  }
   const running = new Set(hello.running);
   const ended = new Map<RunId, RunEnding>();
   for (const ending of inOrder(hello.ended)) {
@@ -31,7 +38,7 @@ export function catchUp(hello: AgentHello, state: LocalState, runs: RunLife, nod
   }
   state.synced = true;
   state.send({ kind: "Usage", everyMs: state.options.usageEveryMs });
-  seeToHosts(hello, state, nodes);
+  seeToHosts(hello, booting, state, nodes);
   for (const run of hello.running) if (state.book.get(run) === undefined) state.send({ kind: "Kill", run });
   for (const run of [...state.book]) {
     if (state.book.get(run.id) !== run) continue;
@@ -58,7 +65,7 @@ function hearEnding(ending: RunEnding, state: LocalState, runs: RunLife): void {
   runs.ended(run, ending);
 }
 
-function seeToHosts(hello: AgentHello, state: LocalState, nodes: HostLife): void {
+function seeToHosts(hello: AgentHello, booting: ReadonlySet<Host>, state: LocalState, nodes: HostLife): void {
   const there = new Map(hello.nodes.map((hosted) => [hosted.node, hosted]));
   for (const hosted of hello.nodes)
     if (state.hosts.get(hosted.node) === undefined) state.send({ kind: "RemoveNode", node: hosted.node });
@@ -68,7 +75,7 @@ function seeToHosts(hello: AgentHello, state: LocalState, nodes: HostLife): void
     host.bootMin = 1;
     if (hosted !== undefined) nodes.size(host);
     nodes.seeTo(host);
-    if (hosted !== undefined && host.restart === undefined) nodes.up(host, hosted);
+    if (hosted !== undefined && host.restart === undefined && !booting.has(host)) nodes.up(host, hosted);
   }
 }
 

@@ -132,6 +132,19 @@ export class HostLife {
       this.state.send({ kind: "JoinNetwork", node: host.name, network: isolatedNetwork(host) });
   }
 
+  /**
+   * An earlier agent has ended, and with it what the node's start task had left running: such a node boots again, so that the start task runs again
+   * (P-100). Whether it does; a node without one is as good as before.
+   */
+  interrupted(host: Host): boolean {
+    const { node } = host;
+    if (host.phase !== "up" || node?.startTaskInfo?.result !== "success") return false;
+    const state = node.state === "unknown" ? node.stateBeforeUnknown : node.state;
+    if (state !== "idle" && state !== "running" && state !== "offline") return false;
+    this.state.report({ kind: "NodeInterrupted", poolId: host.pool.id, nodeId: host.nodeId });
+    return true;
+  }
+
   /** The agent has it up. */
   up(host: Host, { boot }: NodeHosted): void {
     host.boot = boot;

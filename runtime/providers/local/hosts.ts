@@ -88,9 +88,12 @@ export class Hosts {
   private readonly byName = new Map<HostName, Host>();
   private readonly addresses: Set<string>;
 
-  /** `addresses`: those that are taken; shared by all who draw from this machine's. */
-  constructor(addresses: Set<string> = new Set()) {
+  private readonly home: string;
+
+  /** `addresses`: those that are taken; shared by all who draw from this machine's. `home`: what sets this service apart from others on this machine. */
+  constructor(addresses: Set<string> = new Set(), home = "") {
     this.addresses = addresses;
+    this.home = home;
   }
 
   get(name: HostName): Host | undefined {
@@ -124,10 +127,10 @@ export class Hosts {
     this.addresses.delete(host.address);
   }
 
-  /** The same name seeks the same address, so a node keeps its own when the data directory is opened again. */
+  /** The same name seeks the same address, so a node keeps its own when the data directory is opened again; nodes of other services have others. */
   private freeAddress(name: string): string {
     let hash = 2_166_136_261;
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16_777_619) >>> 0;
+    for (const char of `${this.home}/${name}`) hash = Math.imul(hash ^ char.charCodeAt(0), 16_777_619) >>> 0;
     for (let place = hash; ; place++) {
       const address = addressAt(place % ADDRESSES);
       if (!this.addresses.has(address)) return address;

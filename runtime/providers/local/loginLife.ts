@@ -1,6 +1,6 @@
 /**
- * Remote logins of local nodes: the agent is told who may log in to a node when somebody asks for the way in or the users change, and again after everything
- * that makes it forget (a boot, another agent, another server).
+ * Remote logins of local nodes. Nobody knows the way in before having asked for it, so that is when the node's SSH server is started; from then on the agent is
+ * told who may log in whenever the users change, and again after everything that makes it forget (a boot, another agent, another server).
  */
 import type { FromAgent, RemoteUser } from "../../agent/protocol.ts";
 import type { ComputeNode } from "../../core/node.ts";
@@ -35,20 +35,17 @@ export class LoginLife implements NodeLogins {
     return this.tell(host, this.users(node));
   }
 
+  /** Whose login nobody has asked for has none that could be changed. */
   async usersChanged(node: ComputeNode): Promise<void> {
     const host = this.hostOf(node);
-    if (host === undefined || !isLinux(node) || (!this.opened.has(host.name) && this.users(node).length === 0)) return;
-    try {
-      await this.tell(host, this.users(node));
-    } catch (error) {
-      this.state.options.log("info", "no login to the node", { node: host.name, reason: (error as Error).message });
-    }
+    if (host !== undefined && this.opened.has(host.name)) await this.tellOrLog(host, node);
   }
 
-  /** The agent has the host up: nobody is in, and its users are not known there. */
+  /** The agent has the host up: nobody is in, and its users are not known there, unless that was an earlier server's doing. */
   up(host: Host): void {
     const { node } = host;
-    if (node !== undefined) void this.usersChanged(node);
+    if (node === undefined || this.hostOf(node) === undefined || !isLinux(node)) return;
+    if (this.opened.has(host.name) || this.users(node).length > 0) void this.tellOrLog(host, node);
   }
 
   gone(host: Host): void {
@@ -67,6 +64,14 @@ export class LoginLife implements NodeLogins {
   /** The agent is away; the next one is told everything anew. */
   lost(): void {
     for (const number of [...this.waiting.keys()]) this.giveUp(number, "the node's agent has just gone; ask again");
+  }
+
+  private async tellOrLog(host: Host, node: ComputeNode): Promise<void> {
+    try {
+      await this.tell(host, this.users(node));
+    } catch (error) {
+      this.state.options.log("info", "no login to the node", { node: host.name, reason: (error as Error).message });
+    }
   }
 
   private tell(host: Host, users: readonly NodeUser[]): Promise<LoginAddress> {

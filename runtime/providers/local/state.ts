@@ -59,7 +59,7 @@ export class LocalState {
 
   constructor(options: LocalOptions) {
     this.options = options;
-    this.hosts = new Hosts(options.addresses);
+    this.hosts = new Hosts(options.addresses, options.socket);
   }
 
   /** Sends if the agent is up to date; otherwise what the message stands for is read off the hosts and the book when it is. */

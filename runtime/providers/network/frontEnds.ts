@@ -1,6 +1,6 @@
 /**
  * The ways in from outside: a pool's inbound NAT pools give each of its nodes a front-end port that leads to a port of the node (P-175). Here is how they
- * read and who may use them; `endpointProxy.ts` opens them. Each pool has a public address of its own in 127.255.0.0/16, so that pools with the same
+ * read and who may use them; `local/endpointProxy.ts` opens them. Each pool has a public address of its own in 127.255.0.0/16, so that pools with the same
  * range of ports do not meet; a node's port is the start of the range and the node's place in the pool, the same again after a restart.
  */
 import type { ComputeNode } from "../../core/node.ts";
@@ -45,10 +45,10 @@ export function natPoolsOf(opaque: unknown): readonly InboundNATPool[] {
   return networkConfiguration?.endpointConfiguration?.inboundNATPools ?? [];
 }
 
-/** The ways in to a node; a range that is too short for its place gives it none. */
-export function frontEndsOf(account: string, node: ComputeNode): FrontEnd[] {
+/** The ways in to a node; a range that is too short for its place gives it none. `home`: what sets the account apart from all others on this machine. */
+export function frontEndsOf(home: string, node: ComputeNode): FrontEnd[] {
   const { pool, place } = node;
-  const publicIPAddress = publicAddress(account, pool);
+  const publicIPAddress = publicAddress(home, pool);
   return natPoolsOf(pool.spec.opaque)
     .filter(({ frontendPortRangeStart: start, frontendPortRangeEnd: end }) => start + place <= end)
     .map((nat) => ({
@@ -63,9 +63,9 @@ export function frontEndsOf(account: string, node: ComputeNode): FrontEnd[] {
 }
 
 /** 127.255.0.1 to 127.255.255.254, by the pool's name: the same for a pool of the same name. */
-function publicAddress(account: string, pool: Pool): string {
+function publicAddress(home: string, pool: Pool): string {
   let hash = 2_166_136_261;
-  for (const char of `${account}/${pool.key}`) hash = Math.imul(hash ^ char.charCodeAt(0), 16_777_619) >>> 0;
+  for (const char of `${home}/${pool.key}`) hash = Math.imul(hash ^ char.charCodeAt(0), 16_777_619) >>> 0;
   return `127.255.${(hash >>> 8) % 256}.${(hash % 254) + 1}`;
 }
 

@@ -7,7 +7,7 @@ import type { Traffic } from "../../agent/traffic.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Documents } from "./documents.ts";
-import { EndpointProxy } from "./endpointProxy.ts";
+import { EndpointProxy } from "../local/endpointProxy.ts";
 import { type FrontEnd, frontEndsOf } from "./frontEnds.ts";
 import { controlProblem, subnetIdOf } from "./networks.ts";
 import type { NoPlace, NodePlace, Placement } from "./placement.ts";
@@ -24,6 +24,8 @@ interface OwnDocuments extends Documents {
 /** What a node's network is made with. */
 export interface NodeNetworkOptions {
   readonly account: string;
+  /** Where the account has its data: what sets it apart from accounts of the same name that other servers of this machine have. */
+  readonly home: string;
   readonly placement: Placement;
   /** The account's own documents. */
   readonly own: () => OwnDocuments;
@@ -92,12 +94,12 @@ export class NodeNetwork {
 
   /** Opens the ways in to a node that is up. */
   open({ node, name, address, traffic }: Networked): void {
-    if (node !== undefined) this.proxy.open(name, { address, traffic }, frontEndsOf(this.options.account, node));
+    if (node !== undefined) this.proxy.open(name, { address, traffic }, frontEndsOf(this.options.home, node));
   }
 
   /** Ways in to the node, open or not yet. */
   frontEnds(node: ComputeNode): readonly FrontEnd[] {
-    return frontEndsOf(this.options.account, node);
+    return frontEndsOf(this.options.home, node);
   }
 
   /** Closes all ways in; places stay as they are kept. */

@@ -23,7 +23,7 @@ export const nodeUserKey = (node: ComputeNode, name: string): string => prefix(n
 
 /** Whether the disk on which the user was made is the one the node has. */
 function isOf(node: ComputeNode, { allocationAt, addedAt }: NodeUserRecord): boolean {
-  return allocationAt === node.allocationAt && (node.wipedAt === undefined || addedAt >= node.wipedAt);
+  return allocationAt === node.allocationAt && (node.wipedAt === undefined || addedAt > node.wipedAt);
 }
 
 /** The user, expired or not; undefined when the node has none of that name. */

@@ -75,17 +75,16 @@ export function jobScheduleStatistics(schedule: JobSchedule, { base, now }: View
   return showSums(`${jobScheduleUrl(base, schedule.id)}/stats`, schedule.creationAt, schedule.jobs, now);
 }
 
-/** PoolStatistics: core time of the dedicated nodes that the pool has now, since each was allocated. */
+/** PoolStatistics: core time of the dedicated nodes that the pool has or had, each from its allocation on. */
 export function poolStatistics(pool: Pool, { base, now }: View): JsonObject {
-  let coreMs = 0;
-  for (const node of pool.nodes.values())
-    if (node.isDedicated) coreMs += Math.max(0, now - node.allocationAt) * pool.spec.coresPerNode;
+  let nodeMs = pool.dedicated.leftMs;
+  for (const node of pool.nodes.values()) if (node.isDedicated) nodeMs += Math.max(0, now - node.allocationAt);
   const startTime = instant(pool.creationAt);
   const lastUpdateTime = instant(now);
   return wire({
     url: `${poolUrl(base, pool.id)}/stats`,
     startTime,
     lastUpdateTime,
-    usageStats: { startTime, lastUpdateTime, dedicatedCoreTime: duration(coreMs) },
+    usageStats: { startTime, lastUpdateTime, dedicatedCoreTime: duration(nodeMs * pool.spec.coresPerNode) },
   });
 }

@@ -109,6 +109,7 @@ export class OpenAccount {
       isolateNodes: settings.isolateNodes,
       network: new NodeNetwork({
         account: name,
+        home: directory.path,
         placement: around.placement,
         own: () => service.records,
         landscape: () => options.facts().landscape,

@@ -75,6 +75,8 @@ export class AccountRegistry {
     this.vaults = new Vaults(join(directory.path, "vaults"));
     const { document, secrets } = readAccountFile(directory.account);
     this.first = new KnownAccount(directory, document, secrets);
+    // One that was written by an earlier version has no second key yet.
+    writeAccountFile(directory.account, document, secrets);
     this.add(this.first);
     for (const name of existsSync(this.folder) ? readdirSync(this.folder) : []) {
       const own = layout(join(this.folder, name), directory.temporary);
@@ -175,8 +177,13 @@ export class AccountRegistry {
       mkdirSync(directory.path, { recursive: true, mode: 0o700 });
       makeParts(directory);
       const known = new KnownAccount(directory, document, secrets);
-      this.write(known);
-      await (await this.openOne(known)).start();
+      try {
+        this.write(known);
+        await (await this.openOne(known)).start();
+      } catch (error) {
+        await this.undo(known);
+        throw error;
+      }
       this.add(known);
       return known;
     } finally {
@@ -201,7 +208,7 @@ export class AccountRegistry {
 
   /** Removes an account with all it has: nodes, jobs, files. The first one cannot go. Throws ManagementError 409. */
   async remove(known: KnownAccount): Promise<void> {
-    const { name, keyVault } = known.document;
+    const { name } = known.document;
     if (known === this.first)
       throw new ManagementError(
         409,
@@ -213,18 +220,7 @@ export class AccountRegistry {
     this.busy.add(name);
     try {
       this.byName.delete(name);
-      // From here on it is gone, whatever comes between.
-      rmSync(known.directory.account, { force: true });
-      const at = this.served.findIndex((each) => each.name === name);
-      if (at >= 0) this.served.splice(at, 1);
-      if (known.open !== undefined) {
-        this.onClosed(known.open);
-        await known.open.destroy();
-      }
-      const vault = keyVault === undefined ? undefined : this.vaults.byId(keyVault.id);
-      if (vault?.isLocked === false) keepSecrets(vault, name, undefined);
-      rmSync(known.directory.path, { recursive: true, force: true, maxRetries: 10 });
-      rmSync(known.directory.socket, { force: true });
+      await this.undo(known);
     } finally {
       this.busy.delete(name);
     }
@@ -243,6 +239,21 @@ export class AccountRegistry {
     const { dedicatedCores, lowPriorityCores } = started;
     const own = poolAllocationMode === "UserSubscription" ? { dedicatedCores, lowPriorityCores } : {};
     return { ...defaultQuotas, ...own, ...quotas };
+  }
+
+  /** Takes away what there is of an account. Without its file it is gone, whatever comes between. */
+  private async undo({ document: { name, keyVault }, directory, open }: KnownAccount): Promise<void> {
+    rmSync(directory.account, { force: true });
+    const at = this.served.findIndex((each) => each.name === name);
+    if (at >= 0) this.served.splice(at, 1);
+    if (open !== undefined) {
+      this.onClosed(open);
+      await open.destroy();
+    }
+    const vault = keyVault === undefined ? undefined : this.vaults.byId(keyVault.id);
+    if (vault?.isLocked === false) keepSecrets(vault, name, undefined);
+    rmSync(directory.path, { recursive: true, force: true, maxRetries: 10 });
+    rmSync(directory.socket, { force: true });
   }
 
   private add(known: KnownAccount): void {

@@ -82,6 +82,7 @@ async function answer(request: IncomingMessage, { accounts, issuer, authorize }:
     throw new ManagementError(404, "InvalidResourceType", `nothing of this server is managed at ${shown(line.rawPath)}`);
   if (found === "method")
     throw new ManagementError(405, "UnsupportedHttpVerb", `${shown(method)} is not supported on ${shown(line.rawPath)}`);
+  checkPlace(found.path);
   const query = queryOf(line);
   const body = await readJson(request);
   const { route, path } = found;
@@ -100,6 +101,14 @@ async function answer(request: IncomingMessage, { accounts, issuer, authorize }:
       accounts.opened({ name: path.account, subscriptionId: path.subscriptionId, resourceGroup: path.resourceGroup }),
   };
   return await route.handle(call);
+}
+
+/** What becomes part of ids and is shown wherever they are. Throws ManagementError 400. */
+function checkPlace({ subscriptionId, resourceGroup }: Readonly<Record<string, string | undefined>>): void {
+  if (subscriptionId !== undefined && !/^[\w-]{1,64}$/.test(subscriptionId))
+    throw new ManagementError(400, "InvalidSubscriptionId", `${shown(subscriptionId)} is not the id of a subscription`);
+  if (resourceGroup !== undefined && !/^[\w().-]{0,89}[\w()-]$/.test(resourceGroup))
+    throw new ManagementError(400, "InvalidResourceGroup", `${shown(resourceGroup)} is not the name of a resource group`);
 }
 
 interface Found {

@@ -65,6 +65,13 @@ export function managers(
       );
     const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     if (token === undefined) {
+      const signer = /^SharedKey +([^\s:]{1,64}):/i.exec(authorization)?.[1];
+      if (signer !== undefined && signer !== owner.name)
+        throw new ManagementError(
+          403,
+          "AuthenticationFailed",
+          `only the owner of this server manages it: sign with a key of ${owner.name}`,
+        );
       await guard.admit(request.method ?? "GET", line, request.headers);
       return;
     }

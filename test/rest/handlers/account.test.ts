@@ -1,6 +1,7 @@
 /** Images, applications and certificates over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Batch, errorOf, poolBody } from "./batch.ts";
+import { testCertificate } from "../../support/certificates.ts";
 
 let batch: Batch;
 beforeAll(async () => {
@@ -53,9 +54,11 @@ describe("applications", () => {
 });
 
 describe("certificates", () => {
-  const THUMBPRINT = "ABCDEF0123456789ABCDEF0123456789ABCDEF01";
+  const made = testCertificate();
+  const secret = testCertificate("with a key");
+  const THUMBPRINT = made.thumbprint.toUpperCase();
   const address = `/certificates(thumbprintAlgorithm=sha1,thumbprint=${THUMBPRINT.toLowerCase()})`;
-  const body = { thumbprint: THUMBPRINT, thumbprintAlgorithm: "sha1", data: "QUJD", certificateFormat: "cer" };
+  const body = { thumbprint: THUMBPRINT, thumbprintAlgorithm: "sha1", data: made.cer, certificateFormat: "cer" };
   const get = async () => (await batch.ok(`GET ${address}`)).body;
 
   it("Certificate_Add, Certificate_Get and Certificate_List show the certificate and nothing private (P-160)", async () => {
@@ -67,14 +70,17 @@ describe("certificates", () => {
       url: `${batch.url}${address}`,
       state: "active",
       stateTransitionTime: "2026-01-05T08:00:00Z",
-      publicData: "QUJD",
+      publicData: made.cer,
     });
-    const other = { ...body, thumbprint: "12", certificateFormat: "pfx", password: "secret" };
+    const data = secret.pfx("secret");
+    const other = { ...body, thumbprint: secret.thumbprint, data, certificateFormat: "pfx", password: "secret" };
     await batch.ok("POST /certificates", { body: other });
     const listed = await batch.ok("GET /certificates");
     expect(listed.body.value).toHaveLength(2);
     expect(listed.text).not.toContain("secret");
-    expect(listed.body.value[0].publicData).toBeUndefined();
+    expect(listed.text).not.toContain(data.slice(0, 100));
+    const shown = listed.body.value.find(({ thumbprint }: { thumbprint: string }) => thumbprint === secret.thumbprint);
+    expect(shown.publicData).toBe(secret.cer);
     expect(errorOf(await batch.ask("POST /certificates", { body }))).toMatchObject({ status: 409, code: "CertificateExists" });
   });
 
@@ -83,6 +89,12 @@ describe("certificates", () => {
     ["thumbprintAlgorithm", { thumbprintAlgorithm: "md5" }],
     ["data", { data: "A".repeat(10_241) }],
     ["data", { data: "!" }],
+    ["data", { data: "QUJD" }],
+    ["data", { data: "QUJD", certificateFormat: "pfx" }],
+    ["data", { data: made.cer, certificateFormat: "pfx", password: "p" }],
+    ["password", { data: secret.pfx("right"), certificateFormat: "pfx", password: "wrong" }],
+    ["password", { data: secret.pfx("right"), certificateFormat: "pfx", password: "two\nlines" }],
+    ["thumbprint", { thumbprint: secret.thumbprint }],
     ["password", { password: "p" }],
   ])("Certificate_Add refuses a wrong %s with 400 (P-160)", async (property, more) => {
     const error = errorOf(await batch.ask("POST /certificates", { body: { ...body, thumbprint: "34", ...more } }));

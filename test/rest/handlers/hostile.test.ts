@@ -8,6 +8,7 @@ import { brokenInvariants } from "../../../runtime/core/index.ts";
 import { type Operation, operations } from "../../../runtime/rest/operations.ts";
 import { type ModelName, model, type Property } from "../../../runtime/rest/schema.ts";
 import { Batch, MACHINE, poolBody } from "./batch.ts";
+import { testCertificate } from "../../support/certificates.ts";
 
 const RUNS = 8;
 const DEPTH_MAX = 3;
@@ -85,6 +86,7 @@ function bodyOf(name: ModelName, depth = 0): fc.Arbitrary<Record<string, unknown
 
 const POOL = poolBody("fresh", { targetDedicatedNodes: 1 });
 const TASK = { id: "fresh", commandLine: "stay" };
+const certificate = testCertificate();
 const JOB = { id: "fresh", poolInfo: { poolId: "p" } };
 
 /** Bodies that are accepted as they are: random properties in place of some of theirs get further than random bodies do. */
@@ -101,7 +103,12 @@ const GOOD: Record<string, Record<string, unknown>> = {
   JobSchedule_Update: { schedule: {}, jobSpecification: { poolInfo: { poolId: "p" } } },
   Task_Add: TASK,
   Task_AddCollection: { value: [TASK, { ...TASK, id: "fresh-too" }] },
-  Certificate_Add: { thumbprint: "12", thumbprintAlgorithm: "sha1", data: "QUJD", certificateFormat: "cer" },
+  Certificate_Add: {
+    thumbprint: certificate.thumbprint,
+    thumbprintAlgorithm: "sha1",
+    data: certificate.cer,
+    certificateFormat: "cer",
+  },
 };
 
 /** A random body, or a good one with up to two properties of a random one. */

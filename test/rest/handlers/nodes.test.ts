@@ -174,7 +174,7 @@ describe("acting on nodes", () => {
       await batch.ask(`${method} /pools/p/nodes/${id}/${path}`, { version, ...(body === undefined ? {} : { body }) }),
     );
     expect(error).toMatchObject({ status: 409, code: "OperationNotValidOnNode" });
-    expect(error.values.Reason).toMatch(/^Nodes of this service /);
+    expect(error.values.Reason).toMatch(/^Nodes of (?:this service|virtual machine pools) /);
     const missing = await batch.ask(`${method} /pools/p/nodes/none/${path}`, {
       version,
       ...(body === undefined ? {} : { body }),
@@ -195,14 +195,16 @@ describe("users of nodes", () => {
     const added = await batch.ok(`POST ${users()}`, { body: { name: "Ann", password: "secret", isAdmin: true } });
     expect([added.status, added.headers.get("location")]).toEqual([201, `${batch.url}/pools/p/nodes/${id}/users/Ann`]);
     const record = () => batch.service.records.list("nodeUser").find(([key]) => key === `p/${id}/ann`)?.[1];
-    expect(record()).toMatchObject({ name: "Ann", isAdmin: true, hasPassword: true, expiryAt: batch.clock.at + 86_400_000 });
+    expect(record()).toMatchObject({ name: "Ann", isAdmin: true, expiryAt: batch.clock.at + 86_400_000 });
+    expect(record()).toMatchObject({ passwordHash: expect.stringMatching(/^\$6\$[./0-9A-Za-z]{16}\$[./0-9A-Za-z]{86}$/) });
     expect(JSON.stringify(batch.service.records.list("nodeUser"))).not.toContain("secret");
     expect(errorOf(await batch.ask(`POST ${users()}`, { body: { name: "ann" } }))).toMatchObject({
       status: 409,
       code: "NodeUserExists",
     });
     await batch.ok(`PUT ${users()}/ann`, { body: { sshPublicKey: "ssh-rsa AAAA" } });
-    expect(record()).toMatchObject({ name: "Ann", isAdmin: true, hasPassword: false, sshPublicKey: "ssh-rsa AAAA" });
+    expect(record()).toMatchObject({ name: "Ann", isAdmin: true, sshPublicKey: "ssh-rsa AAAA" });
+    expect(record()).not.toHaveProperty("passwordHash");
     expect((await batch.ok(`DELETE ${users()}/ann`)).status).toBe(200);
     expect(errorOf(await batch.ask(`DELETE ${users()}/ann`))).toMatchObject({ status: 404, code: "NodeUserNotFound" });
     expect(errorOf(await batch.ask(`PUT ${users()}/ann`, { body: {} })).code).toBe("NodeUserNotFound");
@@ -211,6 +213,11 @@ describe("users of nodes", () => {
   it("ComputeNode_AddUser refuses a wrong name, an expiry that is past, and a key on Windows nodes (P-180)", async () => {
     const add = async (body: object) => errorOf(await batch.ask(`POST ${users()}`, { body }));
     expect(await add({ name: "a b" })).toMatchObject({ status: 400, values: { PropertyName: "name" } });
+    expect(await add({ name: "Root" })).toMatchObject({ status: 400, values: { PropertyName: "name" } });
+    const command = 'command="/bin/sh" ssh-rsa AAAA';
+    for (const sshPublicKey of ["k", command, "ssh-rsa AAAA\nssh-rsa BBBB", "ssh-rsa AAAA \u0007"])
+      expect(await add({ name: "a", sshPublicKey })).toMatchObject({ status: 400, values: { PropertyName: "sshPublicKey" } });
+    expect(await add({ name: "a", password: "x".repeat(257) })).toMatchObject({ values: { PropertyName: "password" } });
     expect(await add({ name: "a", expiryTime: "2020-01-01T00:00:00Z" })).toMatchObject({
       status: 400,
       values: { PropertyName: "expiryTime" },

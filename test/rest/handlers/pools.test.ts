@@ -265,6 +265,11 @@ describe("adding and reading pools", () => {
     expect((await batch.ok("GET /pools/plain")).body.stats).toBeUndefined();
     const { stats } = (await batch.ok("GET /pools/plain?$expand=stats")).body;
     expect(stats.usageStats).toMatchObject({ startTime: "2026-01-05T08:00:00Z", dedicatedCoreTime: "PT8H" });
+    await batch.ok("POST /pools/plain/resize", { body: { targetDedicatedNodes: 0 } });
+    await batch.pass(3_600_000);
+    const left = (await batch.ok("GET /pools/plain?$expand=stats")).body;
+    expect(left.currentDedicatedNodes).toBe(0);
+    expect(left.stats.usageStats.dedicatedCoreTime).toMatch(/^PT8H/);
   });
 });
 
@@ -369,7 +374,10 @@ describe("older versions", () => {
     const upgrade = (id: string, targetOSVersion: string) =>
       batch.ask(`POST /pools/${id}/upgradeos`, { body: { targetOSVersion }, version });
     await batch.settle();
-    expect(errorOf(await upgrade("plain", "WA-GUEST-OS-4.40_201703-01"))).toMatchObject({ status: 409, code: "OperationNotValidOnPool" });
+    expect(errorOf(await upgrade("plain", "WA-GUEST-OS-4.40_201703-01"))).toMatchObject({
+      status: 409,
+      code: "OperationNotValidOnPool",
+    });
     expect(errorOf(await upgrade("old17", "WA-GUEST-OS-4.39_201612-01"))).toMatchObject({
       status: 400,
       code: "PoolVersionEqualsUpgradeVersion",

@@ -5,6 +5,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Batch, MACHINE, poolBody } from "./batch.ts";
 import { pathsIn, pathsOf, seenAnswers } from "./seenAnswers.ts";
+import { keepCertificatesOnNode } from "../../../runtime/rest/handlers/certificateRecords.ts";
+import { testCertificate } from "../../support/certificates.ts";
 
 /** Property paths that are not sent, or the operations that never answer with success here; the reason goes for all of a row. */
 const missing: readonly {
@@ -54,24 +56,26 @@ const AUTO_POOL = {
 };
 const FILES = [{ httpUrl: "http://e.invalid/a", filePath: "a" }];
 const ENVIRONMENT = [{ name: "A", value: "1" }];
-const THUMBPRINT = "ab12";
+const certificate = testCertificate();
+const THUMBPRINT = certificate.thumbprint;
 const CERTIFICATE = `/certificates(thumbprintAlgorithm=sha1,thumbprint=${THUMBPRINT})`;
+
+const reference = {
+  thumbprint: THUMBPRINT,
+  thumbprintAlgorithm: "sha1",
+  storeLocation: "currentuser",
+  storeName: "My",
+  visibility: ["task"],
+};
 
 async function pools(): Promise<void> {
   await batch.service.records.put("application", "app", { id: "app", defaultVersion: "1", versions: ["1"] });
   await note("Certificate_Add", "POST /certificates", {
     thumbprint: THUMBPRINT,
     thumbprintAlgorithm: "sha1",
-    data: "QUJD",
+    data: certificate.cer,
     certificateFormat: "cer",
   });
-  const reference = {
-    thumbprint: THUMBPRINT,
-    thumbprintAlgorithm: "sha1",
-    storeLocation: "currentuser",
-    storeName: "My",
-    visibility: ["task"],
-  };
   const full = poolBody("full", {
     displayName: "Full",
     resourceTags: { dept: "a", env: "b" },
@@ -299,6 +303,8 @@ async function nodes(): Promise<void> {
     await note(`File_DeleteFrom${owner}`, `DELETE ${files}/${name}`);
   }
   const [ofFull] = (await batch.ok("GET /pools/full/nodes")).body.value;
+  const installed = batch.world.pool("full")!.node(ofFull.id)!;
+  await keepCertificatesOnNode(batch.service.records, installed, [reference], batch.clock.at);
   for (const pool of ["full", "named"]) await note("ComputeNode_List", `GET /pools/${pool}/nodes`);
   await note("ComputeNode_Get", `GET /pools/full/nodes/${ofFull.id}`);
   const node = `/pools/full/nodes/${ofFull.id}`;

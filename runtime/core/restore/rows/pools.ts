@@ -25,6 +25,8 @@ export interface PoolRow {
   readonly lastModifiedAt: number;
   readonly changeNumber: number;
   readonly targets: readonly [dedicated: number, lowPriority: number];
+  /** Time of nodes that have left; absent when none has. */
+  readonly leftMs?: readonly [dedicated: number, lowPriority: number];
   readonly resize?: Resize;
   readonly resizeNumber: number;
   readonly lastResize?: Resize;
@@ -62,6 +64,8 @@ export function poolRow(pool: Pool): PoolRow {
     lastModifiedAt: pool.lastModifiedAt,
     changeNumber: pool.changeNumber,
     targets: [pool.dedicated.target, pool.lowPriority.target],
+    leftMs:
+      pool.dedicated.leftMs + pool.lowPriority.leftMs === 0 ? undefined : [pool.dedicated.leftMs, pool.lowPriority.leftMs],
     resize: pool.resize,
     resizeNumber: pool.resizeNumber,
     lastResize: pool.lastResize,
@@ -105,6 +109,7 @@ export function poolOf(row: PoolRow): Pool {
   pool.changeNumber = row.changeNumber;
   pool.dedicated.target = row.targets[0];
   pool.lowPriority.target = row.targets[1];
+  [pool.dedicated.leftMs, pool.lowPriority.leftMs] = row.leftMs ?? [0, 0];
   pool.resize = row.resize;
   pool.resizeNumber = row.resizeNumber;
   pool.lastResize = row.lastResize;

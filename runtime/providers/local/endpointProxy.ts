@@ -5,7 +5,7 @@
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Traffic } from "../../agent/traffic.ts";
-import { type FrontEnd, isClosed, mayEnter } from "./frontEnds.ts";
+import { type FrontEnd, isClosed, mayEnter } from "../network/frontEnds.ts";
 
 /** Connections of one front end at a time. */
 const CONNECTIONS_MAX = 1_000;

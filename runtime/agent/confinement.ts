@@ -1,0 +1,61 @@
+/**
+ * What holds the processes of a run to their place: the user they run as, and the processors and memory of their node's size. Put together when a run is
+ * launched, because a node may have been wiped since the run was asked for.
+ */
+import type { AgentDirectories } from "./directories.ts";
+import { systemCode } from "./failures.ts";
+import type { HostedNode } from "./hostedNode.ts";
+import type { Apart } from "./launcher.ts";
+import { NodeSizes } from "./nodeSizes.ts";
+import { giveSharedDirectory, openNode } from "./ownership.ts";
+import type { FromAgent } from "./protocol.ts";
+import type { Run } from "./run.ts";
+import { TaskUsers } from "./taskUsers.ts";
+
+const MEGABYTE = 1024 * 1024;
+
+/** What is around it. */
+interface ConfinementSurroundings {
+  readonly directories: AgentDirectories;
+  readonly nodes: Iterable<HostedNode>;
+  readonly log: (event: string, fields: object) => void;
+  send(message: FromAgent): void;
+}
+
+/** Users and sizes of all nodes of an agent. */
+export class Confinement {
+  readonly users: TaskUsers;
+  readonly sizes: NodeSizes;
+  private readonly log: ConfinementSurroundings["log"];
+
+  /** Throws what the file system says. */
+  constructor({ directories, nodes, log, send }: ConfinementSurroundings) {
+    this.users = new TaskUsers(directories.users);
+    this.sizes = new NodeSizes(nodes, ({ name }, message) => send({ kind: "DiskFull", node: name, message }));
+    this.log = log;
+  }
+
+  /** What sets the run's process apart from the launcher; undefined: nothing. Its node is open to its user from then on. */
+  of({ user, description }: Run, node: HostedNode | undefined): Apart | undefined {
+    const processors = node?.processors;
+    const memoryMb = node?.size?.memoryMbMax;
+    if (user === undefined && processors === undefined && memoryMb === undefined) return undefined;
+    if (user !== undefined && node !== undefined) this.open(node, description.directory, user);
+    return {
+      ...(user === undefined ? {} : { user }),
+      ...(processors === undefined ? {} : { processors }),
+      ...(memoryMb === undefined ? {} : { memoryBytes: memoryMb * MEGABYTE }),
+    };
+  }
+
+  private open(node: HostedNode, directory: string, user: NonNullable<Apart["user"]>): void {
+    try {
+      if (!node.isOpened) openNode(node.root, user.nodeGid);
+      node.isOpened = true;
+      giveSharedDirectory(node.root, directory, user);
+    } catch (error) {
+      // The process then finds its directory closed, and says so.
+      this.log("nodeNotOpened", { node: node.name, code: systemCode(error) });
+    }
+  }
+}
