@@ -151,6 +151,7 @@ export class LocalProvider implements Provider {
     const durable = this.state.queue.takeDurable();
     for (const run of durable) this.state.unacknowledged.delete(run);
     this.runs.acknowledge(durable);
+    this.nodes.committed();
   }
 
   perform(effect: Effect): void {

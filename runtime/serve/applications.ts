@@ -3,7 +3,7 @@
  * there has the default version that the file `default` beside its packages names, otherwise its highest; one that was made by the management
  * operations keeps what these said, as far as its packages are still there.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Records } from "../host/records.ts";
 import {
@@ -36,7 +36,10 @@ export async function readApplications(directory: string, records: Records): Pro
 }
 
 function applicationIn(directory: string, id: string, known: ApplicationRecord | undefined): ApplicationRecord {
-  const versions = readdirSync(directory)
+  const names = readdirSync(directory);
+  // What was on its way when the service was killed.
+  for (const name of names) if (name.endsWith(".part")) rmSync(join(directory, name), { force: true });
+  const versions = names
     .filter((name) => name.endsWith(".zip") && !name.startsWith("."))
     .map((name) => name.slice(0, -".zip".length))
     .sort(byNumbers);

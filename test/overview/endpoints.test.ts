@@ -74,8 +74,15 @@ test("row 43: each node shows the rules' outcome as endpoints: open ones lead to
     return said(publicIPAddress, frontendPort, from);
   };
   for (const node of nodes) {
-    const answer = () => front(node, "open");
-    await eventually(`the server of ${node.id}`, async () => ((await answer()) === `${node.id}:8101` ? true : undefined));
+    let answer = "";
+    await eventually(
+      `the server of ${node.id}`,
+      async () => {
+        answer = await front(node, "open");
+        return answer === `${node.id}:8101` ? true : undefined;
+      },
+      { describe: () => answer },
+    );
     expect(endpoint(node, "open")).toMatchObject({ protocol: "tcp", backendPort: 8101 });
     expect(await front(node, "filtered", "127.0.0.2")).toBe(`${node.id}:8102`);
     expect(await front(node, "filtered", "127.0.0.3")).toBe("ECONNRESET");

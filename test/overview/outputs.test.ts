@@ -128,7 +128,7 @@ describe.concurrent("output files", () => {
       ["may-not", refused, 0, "FileUploadAccessDenied", "UserError"],
       ["nowhere", missing, 0, "FileUploadContainerNotFound", "UserError"],
       ["failed-too", refused, 5, "FileUploadAccessDenied", "UserError"],
-      ["unreachable", "http://127.0.0.1:1/container", 0, "FileUploadMiscError", "ServerError"],
+      ["no-container", `${storage.blobEndpoint}/x`, 0, "FileUploadMiscError", "ServerError"],
     ] as const;
     await Promise.all(
       cases.map(async ([id, containerUrl, code, failure, category]) => {

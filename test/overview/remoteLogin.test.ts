@@ -118,7 +118,8 @@ describe.concurrent("signing in", () => {
       await server.post(`${path}/users`, { name: "ann", sshPublicKey: ssh.publicKey });
       const to = await server.get<LoginSettings>(`${path}/remoteloginsettings`);
       const left = await ssh.byKey(to, "ann", "nohup sleep 1000 > /dev/null 2>&1 & echo $!");
-      const session = ssh.byKey(to, "ann", "sleep 1000");
+      const session = ssh.byKey(to, "ann", "touch inside; sleep 1000");
+      await until(async () => (await server.ask("GET", `${path}/files/inside`)).status === 200, "the session", 20);
       const pid = Number(left.stdout);
       expect(isRunning(pid)).toBe(true);
       await server.post(`${path}/reboot`, {});

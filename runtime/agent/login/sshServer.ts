@@ -9,7 +9,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, tru
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { endProcess, statOf } from "../processes.ts";
+import { allProcesses, descendantsOf, endProcess, statOf } from "../processes.ts";
 import type { LoginPrograms } from "./programs.ts";
 import { type UserFiles, userFilesIn } from "./userFiles.ts";
 
@@ -67,10 +67,14 @@ export class SshServer {
     return isRunning(this.child);
   }
 
-  /** Ends the listener; those who are logged in are the caller's matter. */
+  /** Ends the server with all who are in, or on their way in; what they left running without it is the caller's matter. */
   async close(): Promise<void> {
-    if (!this.isRunning) return;
+    const { pid } = this.child;
+    if (!this.isRunning || pid === undefined) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    // Stopped first, so that nobody is let in between looking and ending.
+    this.child.kill("SIGSTOP");
+    for (const inside of descendantsOf(pid, allProcesses())) endProcess(inside.pid);
     this.child.kill("SIGKILL");
     await ended;
   }

@@ -5,6 +5,7 @@ import { emit, request } from "../apply.ts";
 import { noteEmptied } from "../apply/occupancy.ts";
 import type { Job } from "../job.ts";
 import { taskCollectionMax } from "../limits.ts";
+import type { ComputeNode } from "../node.ts";
 import type { AddTaskSpec, TaskCommand } from "../protocol/commands.ts";
 import { Refusal, refuse, refuseProperty } from "../refusals.ts";
 import { failTask } from "../schedule/complete.ts";
@@ -96,16 +97,22 @@ function terminateTask(world: World, task: Task): Refusal | undefined {
 
 /** T-14: the record goes at once, the process and the directory behind it. */
 function deleteTask(world: World, task: Task): undefined {
-  const { attempt, node, job } = task;
+  const { attempt, job } = task;
+  const places = placesOf(task);
   emit(world, { kind: "TaskRemoved", task });
   if (attempt !== undefined) killAttempt(world, attempt, "terminate");
-  const others = task.subtasks?.ended.map((each) => each.node) ?? [];
-  for (const at of new Set([...(attempt?.group ?? (node === undefined ? [] : [node])), ...others])) {
+  for (const at of places) {
     if (at.gone) continue;
     request(world, { kind: "RemoveTaskFiles", task, node: at });
     if (at.drain?.option === "retaineddata" && at.empty) noteEmptied(world, at);
   }
   endJobIfAllComplete(world, job);
+}
+
+/** Nodes on which directories of a task lie: those that it holds, and those of its last run (T-59). */
+function placesOf({ attempt, node, subtasks }: Task): Iterable<ComputeNode> {
+  const held = attempt?.group ?? (node === undefined ? [] : [node]);
+  return subtasks === undefined ? held : new Set([...held, ...subtasks.ended.map((each) => each.node)]);
 }
 
 /** T-15. */

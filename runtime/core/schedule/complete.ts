@@ -26,9 +26,11 @@ export function endAttempt(
   const task = attempt.task;
   const intent = attempt.kill;
   const current = runsBy(task, attempt);
-  const subtasks = attempt.group === undefined ? undefined : subtasksOf(attempt, told, ending.cause, world.now);
   const { exitCode } = ending;
-  emit(world, { kind: "AttemptEnded", attempt, exitCode, ...(subtasks === undefined ? {} : { subtasks }) });
+  const subtasks = attempt.group === undefined ? undefined : subtasksOf(attempt, told, ending.cause, world.now);
+  // Two shapes of event and no spreading: nearly every task comes by here, and few are groups.
+  if (subtasks === undefined) emit(world, { kind: "AttemptEnded", attempt, exitCode });
+  else emit(world, { kind: "AttemptEnded", attempt, exitCode, subtasks });
   if (current) decide(world, task, intent, ending);
   afterAttempt(world, task.job);
 }

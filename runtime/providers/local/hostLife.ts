@@ -18,6 +18,8 @@ import type { LocalState } from "./state.ts";
 export class HostLife {
   private readonly state: LocalState;
   private readonly runs: RunLife;
+  /** Hosts whose ways in from outside are to be opened. */
+  private readonly unopened = new Set<Host>();
 
   constructor(state: LocalState, runs: RunLife) {
     this.state = state;
@@ -176,7 +178,9 @@ export class HostLife {
   private bootOn(host: Host): void {
     host.phase = "booting";
     host.life++;
-    this.state.options.network?.open(host);
+    // A node that was asked for this moment may have no record yet, and then no place among its pool's: its ways in follow with the next commit.
+    if (host.node === undefined) this.unopened.add(host);
+    else this.state.options.network?.open(host);
     const blocked = this.state.options.network?.problem(host.pool);
     if (blocked !== undefined) {
       this.bootFailed(host, blocked);
@@ -228,6 +232,15 @@ export class HostLife {
     this.state.options.network?.release(host);
     if (host.leavingBy === "release") this.state.report({ kind: "NodeReleased", poolId: host.pool.id, nodeId: host.nodeId });
     else if (host.awaited) this.allocate(host.pool, host.isDedicated, [host.nodeId]);
+  }
+
+  /** The reports so far are durable: nodes have records. */
+  committed(): void {
+    for (const host of this.unopened)
+      if (host.node !== undefined || host.phase === "leaving") {
+        this.unopened.delete(host);
+        if (host.phase !== "leaving") this.state.options.network?.open(host);
+      }
   }
 
   /** Its disk is full (P-193). */

@@ -23,7 +23,7 @@ export const accountOperations = [
   operation("Certificate_Add", "POST /certificates", 201, {
     requestModel: "CertificateAddParameter",
     until: CERTIFICATES_UNTIL,
-    does: "Adds a certificate; it is kept, and not installed on nodes.",
+    does: "Adds a certificate whose data, password and thumbprint agree; nodes of pools that name it get it when they boot.",
   }),
   operation("Certificate_Get", `GET ${CERTIFICATE}`, 200, {
     ...one("Certificate", "certificates"),
@@ -32,7 +32,7 @@ export const accountOperations = [
   }),
   operation("Certificate_Delete", `DELETE ${CERTIFICATE}`, 202, {
     until: CERTIFICATES_UNTIL,
-    does: "Deletes a certificate that no pool uses.",
+    does: "Deletes a certificate that no pool names and no node has; otherwise the deletion fails and says by whom.",
   }),
   operation("Certificate_CancelDeletion", `POST ${CERTIFICATE}/canceldelete`, 204, {
     until: CERTIFICATES_UNTIL,
