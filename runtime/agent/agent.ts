@@ -311,12 +311,16 @@ export class Agent implements RunHost {
   }
 
   private openLogin(name: string, number: number, users: readonly RemoteUser[]): void {
-    const node = this.nodes.get(name);
-    const opened =
-      node === undefined || this.nodes.waitingFor(name) !== undefined
-        ? Promise.reject(new Error("the node is not up"))
-        : this.logins.open(node, users);
-    opened.then(
+    const opened = async () => {
+      const node = this.nodes.get(name);
+      if (node === undefined || this.nodes.waitingFor(name) !== undefined) throw new Error("the node is not up");
+      const visiting = users.map(({ user, ...rest }) => {
+        const identity = this.confinement.login(user, node);
+        return identity === undefined ? rest : { ...rest, identity };
+      });
+      return await this.logins.open(node, visiting);
+    };
+    opened().then(
       ({ address, port }) => this.send({ kind: "LoginOpen", node: name, number, address, port }),
       (error: Error) => this.send({ kind: "LoginRefused", node: name, number, reason: error.message }),
     );

@@ -63,10 +63,21 @@ function plainText(xml: string): string {
   });
 }
 
-/** Uploads a file of `size` bytes as a block blob; what is there is replaced. `ca`: PEM of a self-made certificate to trust. Throws a TransferError, or what reading the file gives. */
-export async function putBlob(url: string, path: string, size: number, signal: AbortSignal, ca?: string): Promise<void> {
+/** A file as a blob. */
+interface BlobUpload {
+  readonly path: string;
+  readonly size: number;
+  readonly signal: AbortSignal;
+  /** What the blob is to be stored with: content type, metadata. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** PEM of a self-made certificate to trust. */
+  readonly ca?: string | undefined;
+}
+
+/** Uploads a file as a block blob; what is there is replaced. Throws a TransferError, or what reading the file gives. */
+export async function putBlob(url: string, { path, size, signal, headers = {}, ca }: BlobUpload): Promise<void> {
   if (size <= SINGLE_BYTES_MAX) {
-    await put(url, { path, start: 0, size, headers: { "x-ms-blob-type": "BlockBlob" }, ca }, signal);
+    await put(url, { path, start: 0, size, headers: { ...headers, "x-ms-blob-type": "BlockBlob" }, ca }, signal);
     return;
   }
   const ids: string[] = [];
@@ -81,8 +92,8 @@ export async function putBlob(url: string, path: string, size: number, signal: A
   const list = new URL(url);
   list.searchParams.set("comp", "blocklist");
   const body = `<?xml version="1.0" encoding="utf-8"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join("")}</BlockList>`;
-  const headers = { "x-ms-version": BLOB_VERSION, "content-length": String(Buffer.byteLength(body)) };
-  await upload(list.href, () => ({ method: "PUT", body, headers, ca }), signal);
+  const ofList = { "x-ms-version": BLOB_VERSION, "content-length": String(Buffer.byteLength(body)) };
+  await upload(list.href, () => ({ method: "PUT", body, headers: { ...headers, ...ofList }, ca }), signal);
 }
 
 interface Piece {
@@ -98,10 +109,10 @@ function put(url: string, { path, start, size, headers, ca }: Piece, signal: Abo
     method: "PUT",
     ca,
     headers: {
+      "content-type": "application/octet-stream",
       ...headers,
       "x-ms-version": BLOB_VERSION,
       "content-length": String(size),
-      "content-type": "application/octet-stream",
     },
     // Not a byte more than what was announced, though the file may still be growing.
     ...(size === 0 ? {} : { body: createReadStream(path, { start, end: start + size - 1 }) }),

@@ -2,13 +2,14 @@
  * What holds the processes of a run to their place: the user they run as, and the processors and memory of their node's size. Put together when a run is
  * launched, because a node may have been wiped since the run was asked for.
  */
+import { openCertificates } from "./certificates.ts";
 import type { AgentDirectories } from "./directories.ts";
 import { systemCode } from "./failures.ts";
 import type { HostedNode } from "./hostedNode.ts";
 import type { Apart } from "./launcher.ts";
 import { NodeSizes } from "./nodeSizes.ts";
 import { giveSharedDirectory, openNode } from "./ownership.ts";
-import type { FromAgent } from "./protocol.ts";
+import type { FromAgent, RunUser } from "./protocol.ts";
 import type { Run } from "./run.ts";
 import { TaskUsers } from "./taskUsers.ts";
 
@@ -46,6 +47,16 @@ export class Confinement {
       ...(processors === undefined ? {} : { processors }),
       ...(memoryMb === undefined ? {} : { memoryBytes: memoryMb * MEGABYTE }),
     };
+  }
+
+  /** As whom somebody logs in to a node who is this user there; undefined: as the agent itself. Throws when there is no number left. */
+  login(user: RunUser | undefined, node: HostedNode): { readonly uid: number; readonly gid: number } | undefined {
+    const found = this.users.of({ node: node.name, directory: "", ...(user === undefined ? {} : { user }) });
+    if (found === undefined) return undefined;
+    if ("problem" in found) throw new Error(found.problem);
+    this.open(node, "", found);
+    openCertificates(node.root);
+    return { uid: found.uid, gid: found.gid };
   }
 
   private open(node: HostedNode, directory: string, user: NonNullable<Apart["user"]>): void {

@@ -24,7 +24,14 @@ export interface ResourceFile {
 /** T-75 to T-77: files that are uploaded after the process has ended. */
 export interface OutputFile {
   readonly filePattern: string;
-  readonly destination: { readonly container?: { readonly path?: string; readonly containerUrl: string } };
+  readonly destination: {
+    readonly container?: {
+      readonly path?: string;
+      readonly containerUrl: string;
+      /** Sent with each blob: content type, metadata. */
+      readonly uploadHeaders?: readonly { readonly name: string; readonly value?: string }[];
+    };
+  };
   readonly uploadOptions: { readonly uploadCondition: string };
 }
 

@@ -3,7 +3,7 @@
  * write; a `file:` URL is a directory of this machine, which the service of the cloud does not have. What was done is told in fileuploadout.txt, what went wrong in
  * fileuploaderr.txt of the task's directory; neither is there when nothing was to be uploaded.
  */
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { blobUrl, putBlob } from "./blobs.ts";
@@ -83,7 +83,10 @@ async function uploadFile(output: OutputFile, file: FoundFile, wildcards: boolea
     return target;
   }
   const url = blobUrl(container.containerUrl, name);
-  await putBlob(url, file.path, file.size, signal);
+  const headers = Object.fromEntries(
+    (container.uploadHeaders ?? []).map(({ name: header, value }) => [header.toLowerCase(), value ?? ""]),
+  );
+  await putBlob(url, { path: file.path, size: file.size, signal, headers });
   return publicUrl(url);
 }
 
@@ -100,6 +103,8 @@ function uploadFailure({ path }: FoundFile, error: unknown): Failure {
 }
 
 async function log(path: string, lines: readonly string[]): Promise<void> {
-  // A log that cannot be written does not make an upload fail.
-  await writeFile(path, lines.map((line) => `${line}\n`).join("")).catch(() => {});
+  // A log that cannot be written does not make an upload fail. What the task has put in its place may be a link that leads elsewhere.
+  await rm(path, { force: true, recursive: true })
+    .then(() => writeFile(path, lines.map((line) => `${line}\n`).join(""), { flag: "wx" }))
+    .catch(() => {});
 }

@@ -151,6 +151,8 @@ export interface RemoteUser {
   readonly sshPublicKey?: string;
   /** Milliseconds of real time from the message on. */
   readonly expiresInMs: number;
+  /** As whom of the node's users; left out: as the agent's own user. */
+  readonly user?: RunUser;
 }
 
 export interface NodeHosted {

@@ -29,7 +29,11 @@ export class TaskUsers {
   }
 
   /** As whom a run is started; undefined: as the agent itself, which is root. Or why that cannot be, in a sentence. */
-  of({ user, node, directory }: RunDescription): Apart["user"] | { readonly problem: string } {
+  of({
+    user,
+    node,
+    directory,
+  }: Pick<RunDescription, "user" | "node" | "directory">): Apart["user"] | { readonly problem: string } {
     if (user === undefined || user.elevated) return undefined;
     if (process.getuid?.() !== 0) return { problem: "Only a service that root has started runs tasks as other users." };
     const { scope, numbers, isPrivate } = user;

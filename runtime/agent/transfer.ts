@@ -120,7 +120,8 @@ async function once<T>(
     touch();
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) {
-      response.resume();
+      // With its connection: a file that is refused at its beginning does not have to be sent to its end.
+      response.destroy();
       throw new TransferError({ status });
     }
     return await receive(response, touch);

@@ -249,7 +249,12 @@ export const eventFields: Rows = {
   PoolUpgradeReached: ({ node }, to) => ofNode(node, to),
   PoolUpgradeCompleted: ({ pool }, to) => ofPool(pool, to),
   PoolDeletionStarted: ({ pool }, to) => ofPool(pool, to),
-  PoolRemoved: ({ pool }, to) => ofPool(pool, to),
+  PoolRemoved: ({ pool }, to) => {
+    ofPool(pool, to);
+    // Nobody else can tell afterwards what its nodes were.
+    to.text("vmSize", pool.spec.vmSize);
+    to.number("coresPerNode", pool.spec.coresPerNode);
+  },
   StaleReport: ({ report, about }, to) => {
     to.text("report", report);
     to.text("about", about);

@@ -5,6 +5,7 @@
 import type { Attempt } from "./attempt.ts";
 import type { ComputeNode } from "./node.ts";
 import { ENDED_BY_REQUEST, LOST_WITH_NODE } from "./schedule/exits.ts";
+import type { Task } from "./task.ts";
 import type { Ending, FailureInfo } from "./taskOutcome.ts";
 
 /** What a provider tells of one instance: how its coordination command ended. */
@@ -48,6 +49,12 @@ export function subtasksOf(
     return { node, exitCode: undefined, failure };
   });
   return { startAt: task.startAt, endAt, ended };
+}
+
+/** Nodes on which a task has directories: its own, and those of the subtasks of its last run (T-59). */
+export function nodesOf({ node, subtasks }: Task): readonly ComputeNode[] {
+  const own = node === undefined ? [] : [node];
+  return subtasks === undefined ? own : [...own, ...subtasks.ended.map((each) => each.node)];
 }
 
 /** Which instance of a task runs or last ran on a node: 0 is the primary, and the answer where that is not remembered. */

@@ -113,6 +113,26 @@ export const vmSizes: readonly VmSize[] = [
     "Standard_H8 8 56 1000, Standard_H16 16 112 2000, Standard_H8m 8 112 1000, Standard_H16m 16 224 2000, Standard_H16r 16 112 2000, Standard_H16mr 16 224 2000",
   ),
   ...series(
+    "standardFSFamily",
+    "virtualMachines",
+    "Standard_F1s 1 2 4, Standard_F2s 2 4 8, Standard_F4s 4 8 16, Standard_F8s 8 16 32, Standard_F16s 16 32 64",
+  ),
+  ...series(
+    "standardESv3Family",
+    "virtualMachines",
+    "Standard_E2s_v3 2 16 32, Standard_E4s_v3 4 32 64, Standard_E8s_v3 8 64 128, Standard_E16s_v3 16 128 256, Standard_E32s_v3 32 256 512, Standard_E64s_v3 64 432 864",
+  ),
+  ...series(
+    "standardLSFamily",
+    "virtualMachines",
+    "Standard_L4s 4 32 678, Standard_L8s 8 64 1388, Standard_L16s 16 128 2807, Standard_L32s 32 256 5630",
+  ),
+  ...series(
+    "standardNVFamily",
+    "virtualMachines",
+    "Standard_NV6 6 56 340, Standard_NV12 12 112 680, Standard_NV24 24 224 1440",
+  ),
+  ...series(
     "standardNCFamily",
     "virtualMachines",
     "Standard_NC6 6 56 340, Standard_NC12 12 112 680, Standard_NC24 24 224 1440",
@@ -121,25 +141,9 @@ export const vmSizes: readonly VmSize[] = [
 
 const byName = new Map(vmSizes.map((size) => [size.name.toLowerCase(), size]));
 
-/** Memory that a core of a size has which is not listed, GiB: what most series have. */
-const MEMORY_PER_CORE_GIB = 4;
-/** Disk of the same, GiB. */
-const DISK_PER_CORE_GIB = 25;
-
-/** The size of this name; one that is not listed but says how many cores it has gets the memory and disk that most series have for them. */
+/** The listed size of this name; undefined for one of which no more than its cores is known. */
 export function vmSizeOf(name: string): VmSize | undefined {
-  const listed = byName.get(name.toLowerCase());
-  if (listed !== undefined) return listed;
-  const cores = coresOf(name);
-  if (cores === undefined) return undefined;
-  return {
-    name,
-    family: "unlisted",
-    cores,
-    memoryGiB: cores * MEMORY_PER_CORE_GIB,
-    diskGiB: cores * DISK_PER_CORE_GIB,
-    offeredTo: "both",
-  };
+  return byName.get(name.toLowerCase());
 }
 
 /** P-06: sizes that were never available to pools, whatever their configuration. */

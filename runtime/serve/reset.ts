@@ -6,7 +6,7 @@ import { AGENT_PROTOCOL } from "../agent/protocol.ts";
 import { type DataDirectory, layout, makeParts } from "./dataDirectory.ts";
 import { ServeProblem, systemReason } from "./serveProblem.ts";
 
-const FORGOTTEN = ["weir.db", "weir.db-wal", "weir.db-shm", "nodes", "agent"];
+const FORGOTTEN = ["weir.db", "weir.db-wal", "weir.db-shm", "nodes", "agent", "uploads"];
 /** How long an agent that is told to end may take, milliseconds. */
 const AGENT_MS = 10_000;
 
@@ -31,8 +31,8 @@ async function forgetOne(directory: DataDirectory): Promise<void> {
   }
 }
 
-/** Resolves when no agent listens there any more. */
-function endAgent(path: string): Promise<void> {
+/** Ends the agent that listens at a socket, if one does, with everything it runs; resolves when it is gone. */
+export function endAgent(path: string): Promise<void> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     const timer = setTimeout(() => socket.destroy(), AGENT_MS);

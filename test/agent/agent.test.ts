@@ -296,7 +296,10 @@ describe("what is remembered", () => {
       ["t1", "exit"],
       ["t2", "killed"],
     ]);
-    expect(hello.nodes).toEqual([{ node: "n1", address: "127.1.0.1", boot: 1 }]);
+    expect(hello.nodes).toEqual([{ node: "n1", address: "127.1.0.1", boot: 1, interrupted: true }]);
+    // Until it boots: from then on nothing of it goes back to the earlier agent.
+    desk.send({ kind: "RebootNode", node: "n1", wipe: false });
+    expect(await desk.told("NodeUp", ({ boot }) => boot === 2)).not.toHaveProperty("interrupted");
     expect(await desk.result("t3", "true")).toMatchObject({ exitCode: 0 });
   });
 

@@ -85,6 +85,17 @@ describe("subtasks", () => {
     }
   });
 
+  it("P-57, T-87: the files of a subtask are retained data of its node", () => {
+    const { cluster, task } = groupOf();
+    cluster.do(ended(task, 0));
+    cluster.ok({ kind: "RemoveNodes", poolId: "p", nodeIds: ["tvm-3"], nodeDeallocationOption: "retaineddata" });
+    cluster.serve();
+    expect(cluster.node("tvm-3").drain?.option).toBe("retaineddata");
+    cluster.ok({ kind: "DeleteTask", jobId: "j", taskId: "mpi" });
+    cluster.serve();
+    expect(cluster.pool().nodes.has("tvm-3")).toBe(false);
+  });
+
   it("rows bring them back, with nodes that are gone too", () => {
     const { cluster, task } = groupOf();
     cluster.do(

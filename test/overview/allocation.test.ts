@@ -136,6 +136,11 @@ describe("core hours, told by interval", () => {
     expect(told.slice(1).map(({ poolId, totalCoreHours }) => [poolId, totalCoreHours])).toEqual(
       told.slice(1).map(() => ["idle", 1]),
     );
+    // What it has cost is told also when it is gone.
+    await hours.ask("DELETE", "/pools/idle");
+    await until(async () => (await hours.ask("GET", "/pools/idle")).status === 404, "the pool to be gone");
+    const { value } = await hours.get<{ value: Usage[] }>(`/poolusagemetrics?starttime=${told[0].startTime}`);
+    expect(value.slice(0, told.length)).toEqual(told);
   });
 });
 

@@ -14,11 +14,12 @@ import {
   expectTerminated,
   expectUntouched,
   hold,
+  OPTIONS,
   type Option,
   removeGates,
   running,
 } from "./heldTask.ts";
-import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
+import { at, AtWork, Gate, type Pool, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
 vi.setConfig({ testTimeout: 60_000 });
@@ -43,12 +44,7 @@ const isThere = async (pool: string, node: string) =>
   (await weir.server.ask("GET", `/pools/${pool}/nodes/${node}`)).status === 200;
 
 describe.concurrent("$NodeDeallocationOption", () => {
-  test.each([
-    "terminate",
-    "requeue",
-    "taskcompletion",
-    "retaineddata",
-  ] as const)("row 257: in a formula that gives its one node up, %s decides what becomes of the task that runs on it", async (option) => {
+  const withOption = async (option: Option) => {
     const name = `f-${option}`;
     await weir.addIdlePool(name, 1);
     const task = await hold(weir, name, name);
@@ -60,11 +56,12 @@ describe.concurrent("$NodeDeallocationOption", () => {
       isPending: async () => (await weir.pool(name)).allocationState === "resizing" && (await isThere(name, task.nodeId)),
       isDone: async () => !(await isThere(name, task.nodeId)),
     });
-    await weir.until(
-      name,
-      "steady without nodes",
-      (pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes === 0,
-    );
+    const isOver = (pool: Pool) => pool.allocationState === "steady" && pool.currentDedicatedNodes === 0;
+    await weir.until(name, "steady without nodes", isOver);
+  };
+
+  test("row 257: a formula that gives its one node up says by it what becomes of the task there: terminate, requeue, taskcompletion and retaineddata are each honoured", async () => {
+    await Promise.all(OPTIONS.map(withOption));
   });
 
   test("row 258: terminate stops a task at once: its process is gone, it is failed, and no other node runs it", async () => {
@@ -124,7 +121,7 @@ describe.concurrent("$NodeDeallocationOption", () => {
     expect(goneAt - endedAt).toBeGreaterThanOrEqual(1000);
   });
 
-  test("row 261: the target set to zero at the end of a job with taskcompletion loses no task: all that run finish, with exit code 0, before their nodes go", async () => {
+  test("row 261: a target set to zero at the end of a job with taskcompletion loses no task: all that run finish, with exit code 0, before their nodes go", async () => {
     const gate = new Gate();
     await weir.addIdlePool("end", 3, { taskSlotsPerNode: 2 });
     await weir.addJob("end", "end", Array(6).fill(shell(`echo begun; ${gate.wait}; echo done`)));

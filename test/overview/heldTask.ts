@@ -7,8 +7,11 @@ import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { type AtWork, Gate, shell, type Task } from "./poolAtWork.ts";
 
+/** Every option, as the service spells them. */
+export const OPTIONS = ["terminate", "requeue", "taskcompletion", "retaineddata"] as const;
+
 /** What an option of an action can be. */
-export type Option = "terminate" | "requeue" | "taskcompletion" | "retaineddata";
+export type Option = (typeof OPTIONS)[number];
 
 /** A task that runs, in a job of the same name. */
 export interface HeldTask {

@@ -70,7 +70,7 @@ const noCurl = spawnSync("which", ["curl"]).status !== 0;
 
 describe.concurrent("a job manager", () => {
   it.skipIf(noCurl)(
-    `rows 114, 162 and 163: samples/service/manager.sh adds 10 tasks with its token, waits, adds a merging task, ends its job itself${noCurl ? " (not here: curl)" : ""}`,
+    "rows 114, 162 and 163: samples/service/manager.sh adds 10 tasks with its token, waits, adds a merging task, ends its job itself (needs curl)",
     async () => {
       const { endpoint, account, key } = server.document;
       const env = { ...process.env, AZURE_BATCH_ENDPOINT: endpoint, AZURE_BATCH_ACCOUNT: account, AZURE_BATCH_ACCESS_KEY: key };

@@ -141,7 +141,7 @@ describe.concurrent("a pool's life", () => {
     expect((await weir.tasks("two")).map(({ executionInfo }) => executionInfo.requeueCount)).toEqual([0, 0]);
   });
 
-  test("row 226: and the clock: nodes are there before the hours in which work is expected, without any task, and go after them", async () => {
+  test("row 226: a pool follows the clock too: nodes are there before the hours in which work is expected, without any task, and go after them", async () => {
     const { creationTime } = await newPool("now");
     const now = at(creationTime);
     const text = (hoursAhead: number) => `time("${new Date(now + hoursAhead * 3_600_000).toISOString()}")`;

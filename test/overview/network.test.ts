@@ -223,7 +223,7 @@ describe("the command line", () => {
     await added(own, machines("cli", network, "a", { targetDedicatedNodes: 1 }));
     await allNodes(own, "cli", "idle");
     expect(
-      weir("network", "rule", "set", "cli-group", "shut", "--port", "*", "--priority", "100", "--access", "deny").code,
+      weir("network", "rule", "set", "cli-group", "shut", "--port", "*", "--priority", "200", "--access", "deny").code,
     ).toBe(2);
     expect(
       weir("network", "rule", "set", "cli-group", "shut", "--port", "*", "--priority", "101", "--access", "deny").code,

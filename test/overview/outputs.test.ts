@@ -91,6 +91,35 @@ describe.concurrent("output files", () => {
     expect(await stored("own/result.txt")).toBe("computed\n");
   });
 
+  it("T-75: upload headers are sent with each blob; one that the upload needs itself is refused", async () => {
+    const containerUrl = await storage.containerSas("output", "cw");
+    const output = (uploadHeaders: object[]) => ({
+      filePattern: "report.html",
+      destination: { container: { containerUrl, uploadHeaders } },
+      uploadOptions: { uploadCondition: "tasksuccess" },
+    });
+    const headers = [
+      { name: "x-ms-blob-content-type", value: "text/html" },
+      { name: "x-ms-meta-run", value: "7" },
+    ];
+    const task = (id: string, uploadHeaders: object[]) => ({
+      id,
+      commandLine: sh("echo hello > report.html"),
+      outputFiles: [output(uploadHeaders)],
+    });
+    await server.post("/jobs/j/tasks", task("headers", headers));
+    expect((await on.completed("j", "headers")).executionInfo).toMatchObject({ result: "success" });
+    const blob = storage.client.getContainerClient("output").getBlobClient("report.html");
+    expect(await blob.getProperties()).toMatchObject({ contentType: "text/html", metadata: { run: "7" } });
+    for (const header of [
+      { name: "Content-Length", value: "1" },
+      { name: "x-ms-blob-type", value: "PageBlob" },
+      { name: "a b", value: "x" },
+      { name: "x-ms-meta-a", value: "x\r\nHost: other" },
+    ])
+      expect((await server.ask("POST", "/jobs/j/tasks", task("refused", [header]))).status).toBe(400);
+  });
+
   it("T-76: tasksuccess, taskfailure and taskcompletion decide by how the task has ended", async () => {
     const conditions = ["tasksuccess", "taskfailure", "taskcompletion"];
     await Promise.all(

@@ -125,7 +125,7 @@ test("row 212: by Azure's unmodified management client too; a version is pending
   expect(await refusedWith(application.get("sdk"))).toBe("404 ApplicationNotFound");
 });
 
-test("row 218: the service handles the storage: whoever publishes or uses a package never sees where it is kept, and it is kept", async () => {
+test("row 218: the service handles the storage: who publishes by command or uses a package never sees where it is kept, and it is kept", async () => {
   const on = new OnNodes(() => linked);
   writeFileSync(`${linkedOwner.workplace.path}/kept.zip`, await zipOf({ "hello.txt": "kept in storage\n" }));
   const said = [
@@ -241,8 +241,22 @@ describe("without linked storage", () => {
     expect(codeOf(await server.ask("POST", "/pools", body(11)))).toBe("400 InvalidPropertyValue");
     for (const id of ["a b", "x".repeat(65), "a.b", "ü"])
       expect(await refusedWith(publisher.application.create(id))).toMatch(/^400 /);
+    for (const id of ["__proto__", "constructor"]) {
+      await publisher.upload("own", id, await zipOf({ "a.txt": "a" }));
+      expect(await publisher.package.get("own", id)).toMatchObject({ name: id, state: "Pending" });
+      expect(await publisher.package.activate("own", id)).toMatchObject({ name: id, state: "Active" });
+      await publisher.package.delete("own", id);
+    }
     for (const version of [".hidden", "a b", "x".repeat(65)])
       expect(await refusedWith(publisher.package.create("own", version))).toMatch(/^400 /);
+  });
+
+  test("L-06: applications belong to one account; another one of the same name has its own", async () => {
+    const other = await owner.account("othersown");
+    writeFileSync(`${owner.workplace.path}/other.zip`, await zipOf({ "who.txt": "the other" }));
+    owner.weirJson(["application", "package", "create", "own", "9", "other.zip", "--name", "othersown"]);
+    expect(await other.get("/applications")).toMatchObject({ value: [{ id: "own", versions: ["9"] }] });
+    expect(await server.get("/applications/own")).toMatchObject({ versions: ["1"] });
   });
 
   test("applications and their packages outlive a killed service", async () => {
@@ -269,14 +283,6 @@ describe("without linked storage", () => {
     await server.post("/jobs/keeps/tasks", { id: "t", commandLine: sh("wc -c < $AZ_BATCH_APP_PACKAGE_own/large.bin") });
     await on.completed("keeps", "t");
     expect(await on.stdout("keeps", "t")).toBe("3200000\n");
-  });
-
-  test("L-06: applications belong to one account; another one of the same name has its own", async () => {
-    const other = await owner.account("othersown");
-    writeFileSync(`${owner.workplace.path}/other.zip`, await zipOf({ "who.txt": "the other" }));
-    owner.weirJson(["application", "package", "create", "own", "9", "other.zip", "--name", "othersown"]);
-    expect(await other.get("/applications")).toMatchObject({ value: [{ id: "own", versions: ["9"] }] });
-    expect(await server.get("/applications/own")).toMatchObject({ versions: ["1"] });
   });
 });
 

@@ -41,7 +41,7 @@ const poolOf = (job: string) =>
   eventually(`job ${job} to have a pool`, async () => (await weir.server.get<Job>(`/jobs/${job}`)).executionInfo.poolId);
 
 describe.concurrent("a pool", () => {
-  test("row 45: is a collection of nodes: each is listed once, has a directory of its own, and says to its tasks which pool it is of", async () => {
+  test("row 45: a pool is a collection of nodes: each is listed once, has a directory of its own, and says to its tasks which pool it is of", async () => {
     const nodes = await weir.addIdlePool("three", 3).then(() => weir.nodes("three"));
     expect(new Set(nodes.map(({ id }) => id)).size).toBe(3);
     await weir.addJob("three", "three", Array(3).fill(shell(`${gate.wait}; echo $AZ_BATCH_POOL_ID $AZ_BATCH_NODE_ID; pwd -P`)));
@@ -58,7 +58,7 @@ describe.concurrent("a pool", () => {
     }
   });
 
-  test("row 46: is made by its user, or by the service for a job and for a schedule that say what they need", async () => {
+  test("row 46: a pool is made by its user, or by the service for a job and for a schedule that say what they need", async () => {
     await weir.addIdlePool("mine", 1);
     const { id: _, ...pool } = poolBody("any", { targetDedicatedNodes: 1 }) as { id: string };
     const autoPool = (prefix: string, poolLifetimeOption: string) => ({
@@ -84,7 +84,7 @@ describe.concurrent("a pool", () => {
     await weir.server.ask("DELETE", "/jobschedules/plan");
   });
 
-  test("row 50: brings applications and data to its nodes: the package and what the start task fetched are there for a task on each", async () => {
+  test("row 50: a pool brings applications and data to its nodes: the package and what the start task fetched are there for a task on each", async () => {
     const source = join(data, "source.txt");
     writeFileSync(source, "distributed\n");
     await weir.addIdlePool("ready", 2, {
@@ -106,7 +106,7 @@ describe.concurrent("a pool", () => {
     for (const { id } of ended) expect(await weir.output("ready", id)).toBe("said by the package\ndistributed\n");
   });
 
-  test("row 52: changes its number of nodes whenever it is told to, by a resize up and down and by a formula", async () => {
+  test("row 52: a pool changes its number of nodes whenever it is told to, by a resize up and down and by a formula", async () => {
     await weir.addIdlePool("flexible", 1);
     const resize = async (targetDedicatedNodes: number) => {
       await weir.server.post("/pools/flexible/resize", { targetDedicatedNodes });

@@ -52,7 +52,7 @@ async function evaluationsOf(pool: string, count: number): Promise<Map<string, S
 }
 
 describe.concurrent("a formula is attached to a pool", () => {
-  test("rows 82 and 248: when the pool is made, with its interval; it is compiled first, and one that cannot be is refused with its place and no pool is made", async () => {
+  test("rows 82 and 248: a formula is attached when the pool is made, with its interval; it is compiled first, and one that cannot be is refused with its place and no pool is made", async () => {
     const formula = "$TargetDedicatedNodes = 1 + 1;";
     await unhurried.addPool("made", autoPool(formula, { autoScaleEvaluationInterval: "PT10M" }));
     expect(await unhurried.pool("made")).toMatchObject({
@@ -68,7 +68,7 @@ describe.concurrent("a formula is attached to a pool", () => {
     expect((await unhurried.server.ask("GET", "/pools/wrong")).status).toBe(404);
   });
 
-  test("row 247: the interval is what is asked for, from 5 minutes to 168 hours, 15 minutes when nothing is; beyond that it is refused", async () => {
+  test("row 247: the interval of evaluation is what is asked for, from 5 minutes to 168 hours, 15 minutes when nothing is; beyond that it is refused", async () => {
     const add = (id: string, autoScaleEvaluationInterval?: string) =>
       unhurried.server.ask(
         "POST",
@@ -89,7 +89,7 @@ describe.concurrent("a formula is attached to a pool", () => {
     expect(["P7D", "PT168H"]).toContain(shown[2]);
   });
 
-  test("row 249: or later, to a pool of fixed size, which from then on has the size that the formula says", async () => {
+  test("row 249: a formula can be given later, to a pool of fixed size, which from then on has the size that the formula says", async () => {
     await unhurried.addIdlePool("later", 1);
     expect(await unhurried.pool("later")).toMatchObject({ enableAutoScale: false, targetDedicatedNodes: 1 });
     await unhurried.server.post("/pools/later/enableautoscale", { autoScaleFormula: "$TargetDedicatedNodes = 3;" });
@@ -99,7 +99,7 @@ describe.concurrent("a formula is attached to a pool", () => {
     expect(byHand.status).toBe(409);
   });
 
-  test("row 250: its settings can be updated one by one, each keeping the other, and not twice within 30 seconds", async () => {
+  test("row 250: formula and interval of a pool can be updated one by one, each keeping the other, and not twice within 30 seconds", async () => {
     const enable = (body: object) => weir.server.ask("POST", "/pools/update/enableautoscale", body);
     await weir.addPool("update", autoPool("$TargetDedicatedNodes = 1;", { autoScaleEvaluationInterval: "PT1H" }));
     await weir.idle("update", 1);
@@ -125,7 +125,7 @@ describe.concurrent("a formula is attached to a pool", () => {
 });
 
 describe.concurrent("a formula is evaluated", () => {
-  test("rows 83 and 247: at once and then by the clock, at its interval and no more often; autoScaleRun tells of each evaluation", async () => {
+  test("rows 83 and 247: a formula is evaluated at once and then by the clock, at its interval and no more often; autoScaleRun tells of each evaluation", async () => {
     const ids = { PT5M: "often", PT10M: "seldom" };
     const formula = 'n = time() - time("2020-01-01") > TimeInterval_Zero ? 1 : 0; $TargetDedicatedNodes = n - 1;';
     for (const [autoScaleEvaluationInterval, id] of Object.entries(ids))
@@ -143,7 +143,7 @@ describe.concurrent("a formula is evaluated", () => {
     expect((await weir.pool("often")).autoScaleRun?.error).toBeUndefined();
   });
 
-  test("row 246: its answer is the target until the next evaluation, whatever happens in between", async () => {
+  test("row 246: a formula's answer is the target until the next evaluation, whatever happens in between", async () => {
     const formula =
       "n = $ActiveTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 0 : max($ActiveTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
     const gate = new Gate();
@@ -159,7 +159,7 @@ describe.concurrent("a formula is evaluated", () => {
     expect(targets.map((target) => [...target][0])).toContain(3);
   });
 
-  test("row 81: it caps the pool: with 30 tasks in the queue and a formula that says at most 3, no more than 3 nodes are ever asked for or there", async () => {
+  test("row 81: a formula caps the pool: with 30 tasks in the queue and a formula that says at most 3, no more than 3 nodes are ever asked for or there", async () => {
     const formula =
       "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 1 : max($PendingTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
     await weir.addPool("capped", autoPool(formula, { autoScaleEvaluationInterval: "PT5M" }));

@@ -57,7 +57,7 @@ const nodesOf = (pool: string, count: number) =>
   weir.until(pool, `${count} nodes`, ({ currentDedicatedNodes }) => currentDedicatedNodes === count);
 
 describe.concurrent("the number of nodes follows", () => {
-  test("row 84: the processor time of real processes: a task that spins makes the pool grow, and its end makes it shrink", async () => {
+  test("row 84: a pool follows the processor time of real processes: a task that spins makes the pool grow, and its end makes it shrink", async () => {
     // Two per cent over the nodes: what a machine that has much else to do leaves to one process.
     await addAutoPool(
       "cpu",
@@ -73,7 +73,7 @@ describe.concurrent("the number of nodes follows", () => {
     await nodesOf("cpu", 1);
   });
 
-  test("rows 84 and 255: the memory of real processes: one that holds 300 MB makes the pool grow, and giving it back makes it shrink", async () => {
+  test("rows 84 and 255: a pool follows the memory of real processes: one that holds 300 MB makes the pool grow, and giving it back makes it shrink", async () => {
     await addAutoPool(
       "memory",
       `$TargetDedicatedNodes = ${latest("$MemoryBytes")} > 100 ? 2 : 1; $NodeDeallocationOption = taskcompletion;`,
@@ -88,7 +88,7 @@ describe.concurrent("the number of nodes follows", () => {
     await nodesOf("memory", 1);
   });
 
-  test("rows 84, 251, 252 and 253: the queue and the rate at which it is worked off: many tasks add nodes, and with nothing queued or running all go", async () => {
+  test("rows 84, 251, 252 and 253: a pool follows the queue and the rate at which it is worked off: many tasks add nodes, and with nothing queued or running all go", async () => {
     const formula =
       `queued = ${latest("$ActiveTasks")}; pending = ${latest("$PendingTasks")};` +
       "span = TimeInterval_Minute * 5; known = $SucceededTasks.GetSamplePercent(span) >= 10;" +
@@ -111,7 +111,7 @@ describe.concurrent("the number of nodes follows", () => {
     expect(ended.every(({ executionInfo }) => executionInfo.exitCode === 0 && executionInfo.requeueCount === 0)).toBe(true);
   });
 
-  test("row 84: the time: the pool has two nodes from an instant on, and none before", async () => {
+  test("row 84: a pool follows the time: it has two nodes from an instant on, and none before", async () => {
     const { creationTime } = await hours
       .addPool("none", { targetDedicatedNodes: 0 })
       .then(() => hours.server.get<{ creationTime: string }>("/pools/none"));
@@ -128,7 +128,7 @@ describe.concurrent("the number of nodes follows", () => {
 });
 
 describe.concurrent("a formula reads", () => {
-  test("rows 255 and 256: how many nodes and tasks there are: the samples are the numbers that the lists of nodes and tasks have", async () => {
+  test("rows 255 and 256: a formula reads how many nodes and tasks there are: the samples are the numbers that the lists of nodes and tasks have", async () => {
     const gate = newGate();
     await addAutoPool("counts", "$TargetDedicatedNodes = 2;");
     await weir.idle("counts", 2);
@@ -178,7 +178,7 @@ describe.concurrent("a formula reads", () => {
     });
   });
 
-  test("row 255: what processes use: the processor time of one that spins, the megabytes that one holds, and nothing of a node without any", async () => {
+  test("row 255: a formula reads what processes use: the processor time of one that spins, the megabytes that one holds, and nothing of a node without any", async () => {
     const gate = newGate();
     await addAutoPool("used", "$TargetDedicatedNodes = 1;");
     await weir.idle("used", 1);
@@ -204,7 +204,7 @@ describe.concurrent("a formula reads", () => {
     await weir.completed("used");
   });
 
-  test("rows 84 and 255: the bandwidth: bytes of resource files in, of output files and of files that clients read out, counted on their way, and a pool that grows with them", async () => {
+  test("rows 84 and 255: a formula reads the bandwidth: bytes of resource files in, of output files and of files that clients read out, counted on their way, and a pool that grows with them", async () => {
     const sent = Buffer.alloc(3_000_000, "a");
     const received: number[] = [];
     const storage = createServer((request, response) => {
@@ -263,7 +263,7 @@ describe.concurrent("a formula reads", () => {
     }
   });
 
-  test("row 254: the statistics of hours, taken every five minutes: GetSample gives them, and a mean over the hours can be a target", async () => {
+  test("row 254: a formula reads the statistics of hours, taken every five minutes: GetSample gives them, and a mean over the hours can be a target", async () => {
     await hours.addPool("history", {
       enableAutoScale: true,
       autoScaleFormula: "$TargetDedicatedNodes = 2;",

@@ -88,7 +88,6 @@ describe.concurrent("a file that cannot be transferred", () => {
       ["no-container", container, "UserError", "BlobNotFound"],
       ["private", file(`${storage.blobEndpoint}/input/data.txt`), "UserError", "BlobAccessDenied"],
       ["gone", file(goneUrl), "ServerError", "BlobDownloadMiscError"],
-      ["no-host", file("http://nosuch.invalid/data.txt"), "ServerError", "BlobDownloadMiscError"],
       ["silent", file(`http://127.0.0.1:${(slow.address() as AddressInfo).port}/x`), "ServerError", "BlobDownloadTimedOut"],
       ["long-name", { ...file(await sas("data.txt")), filePath: "x".repeat(300) }, "UserError", "ResourceFileCreateFailed"],
     ] as const;

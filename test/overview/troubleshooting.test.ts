@@ -17,6 +17,7 @@ import {
   expectTerminated,
   expectUntouched,
   hold,
+  OPTIONS,
   type Option,
   removeGates,
 } from "./heldTask.ts";
@@ -164,7 +165,7 @@ describe.concurrent("removing", () => {
 });
 
 describe.concurrent("taking a node out of scheduling", () => {
-  test("rows 300, 301 and 303: it takes no more tasks and stays, what a failed task left can be read for as long as one looks, and enabled again it works", async () => {
+  test("rows 300, 301 and 303: a node taken out of scheduling takes no more tasks and stays, what a failed task left can be read for as long as one looks, and enabled again it works", async () => {
     await weir.addIdlePool("look", 1);
     await weir.addJob("look", "look", [shell("echo seen > evidence; echo why >&2; exit 7")], {});
     await weir.completed("look");
@@ -203,13 +204,13 @@ describe.concurrent("taking a node out of scheduling", () => {
     return task;
   };
 
-  test("row 305: Terminate ends the running task as failed, and the node is offline", async () => {
+  test("row 305: disabling scheduling with Terminate ends the running task as failed, and the node is offline", async () => {
     const task = await disabled("terminate");
     await expectTerminated(weir, task);
     await weir.reaches("off-terminate", "tvm-1", "offline");
   });
 
-  test("row 305: Requeue ends the running task and runs it on another node", async () => {
+  test("row 305: disabling scheduling with Requeue ends the running task and runs it on another node", async () => {
     const task = await disabled("requeue");
     expect((await expectRequeued(weir, task)).state).toBe("active");
     await weir.reaches("off-requeue", "tvm-1", "offline");
@@ -220,7 +221,7 @@ describe.concurrent("taking a node out of scheduling", () => {
     expect((await weir.node("off-requeue", "tvm-1")).state).toBe("offline");
   });
 
-  test("row 305: TaskCompletion lets the running task finish; only then is the node offline", async () => {
+  test("row 305: disabling scheduling with TaskCompletion lets the running task finish; only then is the node offline", async () => {
     const task = await disabled("taskcompletion");
     await expectUntouched(weir, task);
     expect((await weir.node("off-taskcompletion", "tvm-1")).state).toBe("running");
@@ -230,8 +231,6 @@ describe.concurrent("taking a node out of scheduling", () => {
 });
 
 describe.concurrent("each action says what becomes of running tasks", () => {
-  const options: Option[] = ["terminate", "requeue", "taskcompletion", "retaineddata"];
-
   const restarts = (action: "reboot" | "reimage", pool: object) => async (option: Option) => {
     const name = `${action}-${option}`;
     await weir.addIdlePool(name, 1, pool);
@@ -249,10 +248,15 @@ describe.concurrent("each action says what becomes of running tasks", () => {
     if (option === "requeue") await weir.turns(name, "t1", "running").then(() => task.gate.open());
   };
 
-  test.each(options)("row 304: reboot with %s", restarts("reboot", {}));
-  test.each(options)("row 304: reimage with %s", restarts("reimage", cloud));
+  test("row 304: a reboot terminates or requeues the task that runs, or waits for it, or for its data too, as its option says", async () => {
+    await Promise.all(OPTIONS.map(restarts("reboot", {})));
+  });
 
-  test.each(options)("row 304: remove with %s", async (option) => {
+  test("row 304: a reimage terminates or requeues the task that runs, or waits for it, or for its data too, as its option says", async () => {
+    await Promise.all(OPTIONS.map(restarts("reimage", cloud)));
+  });
+
+  const removal = async (option: Option) => {
     const name = `remove-${option}`;
     await weir.addIdlePool(name, 1);
     const task = await hold(weir, name, name);
@@ -261,6 +265,10 @@ describe.concurrent("each action says what becomes of running tasks", () => {
       isPending: () => isThere(name, "tvm-1"),
       isDone: async () => !(await isThere(name, "tvm-1")),
     });
+  };
+
+  test("row 304: removing a node terminates or requeues the task that runs, or waits for it, or for its data too, as its option says", async () => {
+    await Promise.all(OPTIONS.map(removal));
   });
 
   test("row 304: disabling scheduling takes terminate, requeue and taskcompletion (row 305), and refuses retaineddata and what is no option", async () => {

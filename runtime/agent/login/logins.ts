@@ -7,10 +7,9 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loginMark } from "../environment.ts";
 import type { HostedNode } from "../hostedNode.ts";
-import type { RemoteUser } from "../protocol.ts";
 import { findLoginPrograms } from "./programs.ts";
 import { endLeftServer, LOGIN_ADDRESS, SshServer, unusablePath } from "./sshServer.ts";
-import { userFilesIn, writeUserFiles } from "./userFiles.ts";
+import { type LoginUser, userFilesIn, writeUserFiles } from "./userFiles.ts";
 
 /** Where somebody can log in. */
 export interface LoginAddress {
@@ -21,9 +20,14 @@ export interface LoginAddress {
 /** The longest time a timer of Node can wait. */
 const TIMER_MS_MAX = 2_147_483_647;
 
+/** A user, and for how long: milliseconds from now. */
+export interface VisitingUser extends LoginUser {
+  readonly expiresInMs: number;
+}
+
 /** A user with the instant of its end, on the clock of `performance`. */
 interface Timed {
-  readonly user: RemoteUser;
+  readonly user: LoginUser;
   readonly endsAt: number;
 }
 
@@ -52,7 +56,7 @@ export class Logins {
   }
 
   /** Makes these the users of a node that can log in from now on, and no others. Rejects with why there is no logging in. */
-  open(node: HostedNode, users: readonly RemoteUser[]): Promise<LoginAddress> {
+  open(node: HostedNode, users: readonly VisitingUser[]): Promise<LoginAddress> {
     return this.inOrder(node.name, async () => {
       const programs = findLoginPrograms();
       if ("missing" in programs) throw new Error(programs.missing);

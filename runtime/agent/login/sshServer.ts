@@ -173,11 +173,11 @@ function portBefore(directory: string): number | undefined {
 
 /** No PAM, which knows the machine's users only; everybody has the agent's identity, so `root` is not a special one here. */
 function configuration(port: number, { directory, mark }: SshServerOptions, { keys }: UserFiles): string {
-  const lines: readonly [name: string, value: string][] = [
+  const lines: (readonly [name: string, value: string])[] = [
     ["ListenAddress", `${LOGIN_ADDRESS}:${port}`],
     ["HostKey", quoted(join(directory, "host_key"))],
     ["PidFile", "none"],
-    ["AuthorizedKeysFile", quoted(join(keys.replaceAll("%", "%%"), "%u"))],
+    ...keysOf(join(keys.replaceAll("%", "%%"), "%u")),
     ["PubkeyAuthentication", "yes"],
     ["PasswordAuthentication", "yes"],
     ["KbdInteractiveAuthentication", "no"],
@@ -194,6 +194,17 @@ function configuration(port: number, { directory, mark }: SshServerOptions, { ke
     ["LogLevel", "INFO"],
   ];
   return lines.map(([name, value]) => `${name} ${value}\n`).join("");
+}
+
+/** A key file is read as the user that it is for, who may not look into our directory; where sshd is root it has it read as root. */
+function keysOf(file: string): [name: string, value: string][] {
+  if (process.getuid?.() !== 0) return [["AuthorizedKeysFile", quoted(file)]];
+  const cat = ["/usr/bin/cat", "/bin/cat"].find((path) => existsSync(path)) ?? "/bin/cat";
+  return [
+    ["AuthorizedKeysFile", "none"],
+    ["AuthorizedKeysCommand", `${cat} ${quoted(file)}`],
+    ["AuthorizedKeysCommandUser", "root"],
+  ];
 }
 
 const quoted = (text: string) => `"${text}"`;

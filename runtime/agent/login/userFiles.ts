@@ -1,7 +1,7 @@
 /**
  * The users of one node as files that its SSH server alone reads: a passwd, group and shadow file of its own and a key file a user. The machine's user
- * database is neither read for them nor changed. All users have the identity of the agent's own user, because the node's files and processes have it too; what
- * they differ in is name, password and key. Their home is the node's root.
+ * database is neither read for them nor changed. Users have the identity of the agent's own user, or of the one that the node's tasks have, because the node's
+ * files and processes have it too; what they differ in is name, password and key. Their home is the node's root.
  */
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ export interface LoginUser {
   readonly passwordHash?: string;
   /** One line as in `authorized_keys`. */
   readonly sshPublicKey?: string;
+  /** As whom; left out: as the agent's own user. */
+  readonly identity?: { readonly uid: number; readonly gid: number };
 }
 
 /** Where the files lie, absolute. */
@@ -39,23 +41,26 @@ export interface UserSurroundings {
   readonly edition: number;
 }
 
+/** Whom sshd has read keys when it is root: with no password and no key nobody logs in as this one. */
+const KEY_READER = "root:x:0:0:root:/:/usr/sbin/nologin";
 /** The day that a password counts as set: any day that is past; days since 1970. */
 const PASSWORD_DAY = 19_000;
 
 /** Writes all files anew; a login that is being checked sees either the old or the new ones. Throws what the file system says. */
 export function writeUserFiles(files: UserFiles, users: readonly LoginUser[], around: UserSurroundings): void {
-  const uid = process.getuid?.() ?? 0;
-  const gid = process.getgid?.() ?? 0;
+  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   mkdirSync(files.keys, { recursive: true, mode: 0o700 });
   rmSync(files.keys, { recursive: true, force: true });
   mkdirSync(files.keys, { mode: 0o700 });
   for (const { name, sshPublicKey } of users)
     if (sshPublicKey !== undefined) writeFileSync(join(files.keys, name), `${sshPublicKey}\n`, { mode: 0o600 });
-  const lines = users.map(({ name }) => `${name}:x:${uid}:${gid}::${around.home}:${around.shell}`);
+  const lines = users.map(
+    ({ name, identity = own }) => `${name}:x:${identity.uid}:${identity.gid}::${around.home}:${around.shell}`,
+  );
   const hashes = users.map(({ name, passwordHash }) => `${name}:${passwordHash ?? "*"}:${PASSWORD_DAY}:0:99999:7:::`);
-  write(files.group, [`weir:x:${gid}:`], around);
+  write(files.group, [`weir:x:${own.gid}:`], around);
   write(files.shadow, hashes, around);
-  write(files.passwd, [separationUser(), ...lines], around);
+  write(files.passwd, [separationUser(), KEY_READER, ...lines], around);
 }
 
 /**

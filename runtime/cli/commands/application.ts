@@ -120,11 +120,11 @@ export async function createPackage(
   if ((await managed.connection.ask("GET", path)).status === 404) await managed.expect("PUT", path, {});
   const versionPath = `${path}/versions/${encodeURIComponent(version)}`;
   const { properties } = await managed.expect<Item>("PUT", versionPath, {});
-  await putBlob(String(properties.storageUrl), file, size, new AbortController().signal, managed.connection.client.ca).catch(
-    (error: Error) => {
-      throw new InputError(`the package could not be uploaded: ${visibleText(error.message)}`);
-    },
-  );
+  const { ca } = managed.connection.client;
+  const { signal } = new AbortController();
+  await putBlob(String(properties.storageUrl), { path: file, size, signal, ca }).catch((error: Error) => {
+    throw new InputError(`the package could not be uploaded: ${visibleText(error.message)}`);
+  });
   showPackage(await managed.expect("POST", `${versionPath}/activate`, { format: "zip" }), output);
   return exitCodes.done;
 }

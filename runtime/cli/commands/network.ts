@@ -96,7 +96,8 @@ export async function deleteNetwork(name: string, options: NetworkOptions, outpu
 const CONTROL = {
   name: "BatchNodeManagement",
   properties: {
-    priority: 100,
+    // With room in front of it.
+    priority: 200,
     access: "Allow",
     direction: "Inbound",
     protocol: "Tcp",

@@ -5,6 +5,7 @@ import { idKey } from "../limits.ts";
 import type { ComputeNode } from "../node.ts";
 import type { TaskEvent } from "../protocol/events.ts";
 import { Dependencies, satisfies } from "../schedule/dependencies.ts";
+import { nodesOf } from "../subtasks.ts";
 import { type Task, taskMachine, type TaskState } from "../task.ts";
 import { outcomeOf } from "../taskOutcome.ts";
 import type { World } from "../world.ts";
@@ -201,8 +202,12 @@ function completed(world: World, event: Of<"TaskCompleted">): void {
  * the lists are kept from the first question on.
  */
 function retain(world: World, task: Task): void {
-  const node = task.node!;
-  if (node.gone || !world.listsRetained) return;
+  if (!world.listsRetained) return;
+  for (const node of nodesOf(task)) retainOn(world, task, node);
+}
+
+function retainOn(world: World, task: Task, node: ComputeNode): void {
+  if (node.gone) return;
   node.retained.push(task);
   if (node.retained.length < node.retainedTidyAt) return;
   tidyRetained(world, node);
@@ -215,10 +220,10 @@ export function listRetained(world: World): void {
   for (const pool of world.pools.values()) for (const node of pool.nodes.values()) node.retained = [];
   for (const job of world.jobs.values()) {
     for (const task of job.tasks.values()) {
-      const node = task.node;
-      if (node === undefined || task.state !== "completed" || task.previousState !== "running") continue;
+      if (task.state !== "completed" || task.previousState !== "running") continue;
       // A disk that was wiped since has nothing left of it (P-81).
-      if (node.wipedAt === undefined || task.endAt! > node.wipedAt) retain(world, task);
+      for (const node of nodesOf(task))
+        if (node.wipedAt === undefined || task.endAt! > node.wipedAt) retainOn(world, task, node);
     }
   }
 }
@@ -232,7 +237,8 @@ export function tidyRetained(world: World, node: ComputeNode): void {
 
 /** Until when a task's directory is kept on a node; -Infinity when none is. */
 export function retainedUntilOf(world: World, task: Task, node: ComputeNode): number {
-  if (task.gone || task.job.gone || task.endAt === undefined || task.node !== node) return Number.NEGATIVE_INFINITY;
+  if (task.gone || task.job.gone || task.endAt === undefined) return Number.NEGATIVE_INFINITY;
+  if (task.node !== node && task.subtasks?.ended.some((each) => each.node === node) !== true) return Number.NEGATIVE_INFINITY;
   return task.endAt + (task.spec.retentionMs ?? world.settings.retentionMs);
 }
 

@@ -12,6 +12,7 @@ import { failTask } from "../schedule/complete.ts";
 import { killAttempt } from "../schedule/endings.ts";
 import { ENDED_BY_REQUEST } from "../schedule/exits.ts";
 import { endJobIfAllComplete } from "../schedule/jobEnds.ts";
+import { nodesOf } from "../subtasks.ts";
 import { Task } from "../task.ts";
 import type { TaskSpec } from "../taskSpec.ts";
 import type { World } from "../world.ts";
@@ -110,9 +111,9 @@ function deleteTask(world: World, task: Task): undefined {
 }
 
 /** Nodes on which directories of a task lie: those that it holds, and those of its last run (T-59). */
-function placesOf({ attempt, node, subtasks }: Task): Iterable<ComputeNode> {
-  const held = attempt?.group ?? (node === undefined ? [] : [node]);
-  return subtasks === undefined ? held : new Set([...held, ...subtasks.ended.map((each) => each.node)]);
+function placesOf(task: Task): Iterable<ComputeNode> {
+  const group = task.attempt?.group;
+  return group === undefined ? nodesOf(task) : new Set([...group, ...nodesOf(task)]);
 }
 
 /** T-15. */

@@ -11,6 +11,7 @@ import { noteEmptied } from "../apply/occupancy.ts";
 import type { Attempt } from "../attempt.ts";
 import type { DisableTasks, Job, TerminateReason } from "../job.ts";
 import type { ComputeNode } from "../node.ts";
+import { nodesOf } from "../subtasks.ts";
 import type { World } from "../world.ts";
 import { autoPoolOfEndedJob } from "./autoPools.ts";
 import { failTask } from "./complete.ts";
@@ -99,10 +100,7 @@ export function completeJob(world: World, job: Job): void {
 
 function removeJob(world: World, job: Job): void {
   const nodes = new Set<ComputeNode>();
-  for (const task of job.tasks.values()) {
-    if (task.node !== undefined && !task.node.gone) nodes.add(task.node);
-    for (const { node } of task.subtasks?.ended ?? []) if (!node.gone) nodes.add(node);
-  }
+  for (const task of job.tasks.values()) for (const node of nodesOf(task)) if (!node.gone) nodes.add(node);
   for (const node of job.preparations.keys()) if (!node.gone) nodes.add(node);
   const wasCompleted = job.endAt !== undefined;
   emit(world, { kind: "JobRemoved", job });

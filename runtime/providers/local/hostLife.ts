@@ -181,11 +181,6 @@ export class HostLife {
     // A node that was asked for this moment may have no record yet, and then no place among its pool's: its ways in follow with the next commit.
     if (host.node === undefined) this.unopened.add(host);
     else this.state.options.network?.open(host);
-    const blocked = this.state.options.network?.problem(host.pool);
-    if (blocked !== undefined) {
-      this.bootFailed(host, blocked);
-      return;
-    }
     const references = (host.pool.spec.opaque as PoolDetails | undefined)?.applicationPackageReferences ?? [];
     if (references.length > 0 || hasCertificateWork(host, this.state.options.certificates)) this.runs.installPackages(host);
     else {
@@ -205,7 +200,13 @@ export class HostLife {
       this.bootFailed(host, { code: failure?.code ?? "ApplicationPackageError", message: failure?.message ?? "not installed" });
   }
 
+  /** Up, if the Batch service reaches it (P-174). */
   private ready(host: Host): void {
+    const blocked = this.state.options.network?.problem(host.pool);
+    if (blocked !== undefined) {
+      this.bootFailed(host, blocked);
+      return;
+    }
     host.phase = "up";
     this.state.report({ kind: "NodeReady", poolId: host.pool.id, nodeId: host.nodeId });
   }

@@ -6,7 +6,9 @@ import type { FromAgent, RemoteUser } from "../../agent/protocol.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import { type LoginAddress, NoLogin, type NodeLogins, type NodeUser } from "../nodeLogins.ts";
 import type { Host } from "./hosts.ts";
+import { machineDefaults } from "./machineSettings.ts";
 import type { LocalState } from "./state.ts";
+import { identityOf } from "./taskUser.ts";
 
 /** How long an agent may take to start an SSH server, milliseconds of real time. */
 const ANSWER_MS_MAX = 20_000;
@@ -32,7 +34,7 @@ export class LoginLife implements NodeLogins {
   open(node: ComputeNode): Promise<LoginAddress> {
     const host = this.hostOf(node);
     if (host === undefined) return Promise.reject(new NoLogin("the node is not up"));
-    return this.tell(host, this.users(node));
+    return this.tell(host, node);
   }
 
   /** Whose login nobody has asked for has none that could be changed. */
@@ -68,13 +70,13 @@ export class LoginLife implements NodeLogins {
 
   private async tellOrLog(host: Host, node: ComputeNode): Promise<void> {
     try {
-      await this.tell(host, this.users(node));
+      await this.tell(host, node);
     } catch (error) {
       this.state.options.log("info", "no login to the node", { node: host.name, reason: (error as Error).message });
     }
   }
 
-  private tell(host: Host, users: readonly NodeUser[]): Promise<LoginAddress> {
+  private tell(host: Host, node: ComputeNode): Promise<LoginAddress> {
     const { state } = this;
     if (!state.synced) return Promise.reject(new NoLogin("the node's agent is not there yet; ask again"));
     this.opened.add(host.name);
@@ -83,7 +85,8 @@ export class LoginLife implements NodeLogins {
       const timer = setTimeout(() => this.giveUp(number, "the node's SSH server did not start in time"), ANSWER_MS_MAX);
       timer.unref();
       this.waiting.set(number, { resolve, reject, timer });
-      state.send({ kind: "OpenLogin", node: host.name, number, users: users.map((user) => this.remote(user)) });
+      const users = this.users(node).map((user) => this.remote(user, node));
+      state.send({ kind: "OpenLogin", node: host.name, number, users });
     });
   }
 
@@ -94,13 +97,22 @@ export class LoginLife implements NodeLogins {
     waiting?.reject(new NoLogin(reason));
   }
 
-  private remote({ name, expiryAt, passwordHash, sshPublicKey }: NodeUser): RemoteUser {
-    const { now, timeScale } = this.state.options;
+  /** Where tasks have users of their own, one who is no administrator is what tasks are that are not elevated. */
+  private remote({ name, isAdmin, expiryAt, passwordHash, sshPublicKey }: NodeUser, { pool }: ComputeNode): RemoteUser {
+    const { now, timeScale, machines = machineDefaults } = this.state.options;
+    const elevationLevel = isAdmin ? "admin" : "nonadmin";
+    const { user } = identityOf(
+      { autoUser: { scope: "pool", elevationLevel } },
+      pool,
+      { ...machines, elevation: "allow" },
+      false,
+    );
     return {
       name,
       expiresInMs: (expiryAt - now()) / timeScale,
       ...(passwordHash === undefined ? {} : { passwordHash }),
       ...(sshPublicKey === undefined ? {} : { sshPublicKey }),
+      ...(user === undefined ? {} : { user }),
     };
   }
 

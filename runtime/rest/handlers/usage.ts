@@ -1,6 +1,6 @@
 /**
- * Core hours of pools by interval (P-212), for pools that exist. Nodes that are there tell their own time; nodes that have left are found in the events that
- * are kept, which are looked through from the first interval on, newest part only where there are very many.
+ * Core hours of pools by interval (P-212), pools that were deleted included. Nodes that are there tell their own time; nodes that have left are found in the
+ * events that are kept, which are looked through from the first interval on, newest part only where there are very many.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Service } from "../../host/service.ts";
@@ -19,9 +19,15 @@ interface UsageWindow {
   readonly intervalMs: number;
 }
 
-/** A node's time in a pool. */
-interface Stay {
+/** What a pool's nodes are. */
+interface Size {
   readonly poolId: string;
+  readonly vmSize: string;
+  readonly coresPerNode: number;
+}
+
+/** A node's time in a pool. */
+interface Stay extends Size {
   readonly since: number;
   readonly until: number;
 }
@@ -29,63 +35,78 @@ interface Stay {
 /** PoolUsageMetrics of every pool and interval in which it had nodes, by time and then by pool. */
 export async function usageOf(service: Service, window: UsageWindow): Promise<JsonObject[]> {
   const stays = [...present(service), ...(await gone(service, window.from))];
+  const oldest = stays.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY);
+  const first = Math.max(window.from, Math.floor(oldest / window.intervalMs) * window.intervalMs);
   const shown: JsonObject[] = [];
-  for (let start = firstInterval(service, window); start + window.intervalMs <= window.until; start += window.intervalMs) {
+  for (let start = first; start + window.intervalMs <= window.until; start += window.intervalMs) {
     const end = start + window.intervalMs;
-    const nodeMs = new Map<string, number>();
-    for (const { poolId, since, until } of stays) {
-      const ms = Math.min(until, end) - Math.max(since, start);
-      if (ms > 0) nodeMs.set(poolId, (nodeMs.get(poolId) ?? 0) + ms);
+    // A pool that was made anew with another size is another line.
+    const lines = new Map<string, { readonly size: Size; nodeMs: number }>();
+    for (const stay of stays) {
+      const ms = Math.min(stay.until, end) - Math.max(stay.since, start);
+      if (ms <= 0) continue;
+      const key = `${stay.poolId} ${stay.vmSize}`;
+      const line = lines.get(key);
+      if (line === undefined) lines.set(key, { size: stay, nodeMs: ms });
+      else line.nodeMs += ms;
     }
-    for (const [poolId, ms] of nodeMs) {
-      const pool = service.world.pool(poolId);
-      if (pool === undefined) continue;
-      const { vmSize, coresPerNode } = pool.spec;
-      const totalCoreHours = (ms * coresPerNode) / HOUR_MS;
-      shown.push({ poolId: pool.id, startTime: instant(start), endTime: instant(end), vmSize, totalCoreHours });
+    for (const { size, nodeMs } of lines.values()) {
+      const { poolId, vmSize, coresPerNode } = size;
+      const totalCoreHours = (nodeMs * coresPerNode) / HOUR_MS;
+      shown.push({ poolId, startTime: instant(start), endTime: instant(end), vmSize, totalCoreHours });
     }
   }
   return shown;
 }
 
-/** Nothing was used before the oldest pool was there. */
-function firstInterval({ world }: Service, { from, intervalMs }: UsageWindow): number {
-  let oldest = Number.POSITIVE_INFINITY;
-  for (const pool of world.pools.values()) oldest = Math.min(oldest, pool.creationAt);
-  return Math.max(from, Math.floor(oldest / intervalMs) * intervalMs);
-}
-
 function present({ world }: Service): Stay[] {
-  return [...world.pools.values()].flatMap((pool) =>
-    [...pool.nodes.values()].map(({ allocationAt }) => ({
-      poolId: pool.id,
+  return [...world.pools.values()].flatMap(({ id: poolId, nodes, spec: { vmSize, coresPerNode } }) =>
+    Array.from(nodes.values(), ({ allocationAt }) => ({
+      poolId,
+      vmSize,
+      coresPerNode,
       since: allocationAt,
       until: Number.POSITIVE_INFINITY,
     })),
   );
 }
 
-/** Nodes that were removed since an instant; one whose beginning is not kept was there all the time before. */
+/** Nodes that were removed since an instant; one whose beginning was before what is looked through was there from there on. */
 async function gone(service: Service, from: number): Promise<Stay[]> {
   const stays: Stay[] = [];
   const createdAt = new Map<string, number>();
-  let next = Math.max(firstAt(service, from), service.eventNumber - EVENTS_MAX + 1);
-  while (next <= service.eventNumber) {
+  /** By pool: stays of nodes whose size is not known before its removal, or the end, is reached. */
+  const unsized = new Map<string, { readonly since: number; readonly until: number }[]>();
+  const sized = (size: Size) => {
+    for (const stay of unsized.get(size.poolId) ?? []) stays.push({ ...size, ...stay });
+    unsized.delete(size.poolId);
+  };
+  let lookedFrom = Number.POSITIVE_INFINITY;
+  const start = Math.max(firstAt(service, from), service.eventNumber - EVENTS_MAX + 1);
+  for (let next = start; next <= service.eventNumber; ) {
     const events = service.events(next, CHUNK);
     if (events.length === 0) break;
+    lookedFrom = Math.min(lookedFrom, events[0].at);
     for (const event of events) {
-      if (event.kind !== "NodeCreated" && event.kind !== "NodeRemoved") continue;
       const poolId = String(event.pool);
       const key = `${poolId}/${String(event.node)}`;
       if (event.kind === "NodeCreated") createdAt.set(key, event.at);
-      else {
-        const began = createdAt.get(key) ?? service.world.pool(poolId)?.creationAt ?? event.at;
-        stays.push({ poolId, since: began, until: event.at });
-      }
+      else if (event.kind === "NodeRemoved") {
+        const since = createdAt.get(key) ?? lookedFrom;
+        createdAt.delete(key);
+        const ofPool = unsized.get(poolId);
+        if (ofPool === undefined) unsized.set(poolId, [{ since, until: event.at }]);
+        else ofPool.push({ since, until: event.at });
+      } else if (event.kind === "PoolRemoved")
+        sized({ poolId, vmSize: String(event.vmSize), coresPerNode: Number(event.coresPerNode) });
     }
     next = events[events.length - 1].number + 1;
     // Others have their turn between two chunks.
     await setImmediate();
+  }
+  for (const poolId of [...unsized.keys()]) {
+    const pool = service.world.pool(poolId);
+    if (pool !== undefined) sized({ poolId, vmSize: pool.spec.vmSize, coresPerNode: pool.spec.coresPerNode });
   }
   return stays;
 }

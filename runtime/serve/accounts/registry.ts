@@ -15,6 +15,7 @@ import type { ServedAccount } from "../../rest/guard.ts";
 import type { DataDirectory } from "../dataDirectory.ts";
 import { layout, makeParts } from "../dataDirectory.ts";
 import { ManagementError, notFound } from "../management/route.ts";
+import { endAgent } from "../reset.ts";
 import { ServeProblem } from "../serveProblem.ts";
 import { serveDefaults } from "../serveSettings.ts";
 import { type AccountDocument, type AccountSecrets, readAccountFile, writeAccountFile } from "./document.ts";
@@ -62,6 +63,8 @@ export class AccountRegistry {
   private readonly around: AccountSurroundings;
   private readonly folder: string;
   private readonly byName = new Map<string, KnownAccount>();
+  /** What a crash left of accounts that were being made or removed. */
+  private readonly leftovers: DataDirectory[] = [];
   /** Names that are being made or removed. */
   private readonly busy = new Set<string>();
   /** Hears of every account that was opened. */
@@ -81,7 +84,7 @@ export class AccountRegistry {
     for (const name of existsSync(this.folder) ? readdirSync(this.folder) : []) {
       const own = layout(join(this.folder, name), directory.temporary);
       if (!existsSync(own.account)) {
-        rmSync(own.path, { recursive: true, force: true, maxRetries: 5 });
+        this.leftovers.push(own);
         continue;
       }
       const read = readAccountFile(own.account);
@@ -151,6 +154,10 @@ export class AccountRegistry {
 
   /** Opens and starts every other account whose secrets can be read. */
   async openOthers(): Promise<void> {
+    for (const { path, socket } of this.leftovers.splice(0)) {
+      await endAgent(socket);
+      rmSync(path, { recursive: true, force: true, maxRetries: 10 });
+    }
     for (const known of this.list()) {
       if (known.open !== undefined) continue;
       this.takeSecrets(known);

@@ -141,7 +141,8 @@ async function show(
   resource: string = call.resource,
 ): Promise<object> {
   const isActive = spelled(application.versions, name.version) !== undefined;
-  const at = application.activatedAt?.[name.version];
+  const { activatedAt = {} } = application;
+  const at = Object.hasOwn(activatedAt, name.version) ? activatedAt[name.version] : undefined;
   const link = permission === undefined ? undefined : packageLink(home, name, permission);
   const bytes = isActive ? await shelfBytes(home, name) : undefined;
   return {

@@ -74,7 +74,24 @@ function checkOutputs(outputs: readonly JsonObject[], place: string): void {
   for (const [i, output] of outputs.entries()) {
     const destination = object(output, "destination");
     const container = destination === undefined ? undefined : object(destination, "container");
-    if (container !== undefined) refuseIdentity(container, `${place}[${i}].destination.container`);
+    if (container === undefined) continue;
+    const at = `${place}[${i}].destination.container`;
+    refuseIdentity(container, at);
+    checkHeaders(objects(container, "uploadHeaders") ?? [], `${at}.uploadHeaders`);
+  }
+}
+
+/** What the node says itself when it uploads cannot be said by a header. */
+const OWN_HEADERS =
+  /^(?:authorization|host|connection|content-length|transfer-encoding|expect|x-ms-(?:version|date|blob-type))$/i;
+
+function checkHeaders(headers: readonly JsonObject[], place: string): void {
+  for (const [i, header] of headers.entries()) {
+    const name = text(header, "name") ?? "";
+    if (!/^[\w!#$%&'*+.^`|~-]{1,256}$/.test(name) || OWN_HEADERS.test(name))
+      throw badProperty(`${place}[${i}].name`, name, "the name of a header that the upload does not need itself is required");
+    if (/[^\t\x20-\x7e]/.test(text(header, "value") ?? ""))
+      throw badProperty(`${place}[${i}].value`, "(a text)", "printable characters of ASCII are required");
   }
 }
 
