@@ -1,4 +1,5 @@
 /** All state machines of the core in one list, and the page of the documentation that is made of them. */
+import { certificateMachine } from "./certificate.ts";
 import { jobMachine } from "./job.ts";
 import { jobScheduleMachine } from "./jobSchedule.ts";
 import type { Machine } from "./machine.ts";
@@ -14,6 +15,7 @@ export const machines: readonly Machine<string>[] = [
   jobMachine,
   taskMachine,
   jobScheduleMachine,
+  certificateMachine,
 ] as unknown as readonly Machine<string>[];
 
 /** The page of state machines as Markdown: a drawing and a table each. Generated; a test compares it with the file. */

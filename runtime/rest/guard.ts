@@ -6,6 +6,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
 import type { Service } from "../host/service.ts";
 import type { NodeFiles } from "../providers/nodeFiles.ts";
 import type { NodeLogins } from "../providers/nodeLogins.ts";
@@ -26,6 +27,8 @@ export interface ServedAccount {
   readonly taskTokenSecret?: Buffer;
   /** L-07. */
   readonly isDisabled?: boolean;
+  /** When the account was made, as its tokens say it. */
+  readonly createdAt?: string;
   /** What rules ask of the account; without them it is an account in batch service mode that stands alone. */
   readonly facts?: AccountFacts;
   readonly service: Service;
@@ -36,8 +39,8 @@ export interface ServedAccount {
 
 /** What a directory token says that was found to be true: signature, audience and expiry are checked (L-62). */
 export interface DirectoryClaims {
-  /** The one account it opens; undefined: whichever is asked for. */
-  readonly account: string | undefined;
+  /** The one account it opens, and when that was made: a later account of the same name is another one. Undefined: whichever is asked for. */
+  readonly account: { readonly name: string; readonly createdAt: string } | undefined;
 }
 
 /** Reads a directory token for the Batch service. Undefined: it is none of this issuer's. Throws BatchError 403 for one that is not good any more. */
@@ -98,26 +101,26 @@ export class Guard {
   }
 
   /** The account that a directory's token is for: by its claim, by the host's first label, or the only one. */
-  private accountOf(claims: DirectoryClaims, host: string | undefined): ServedAccount {
-    const label = /^([a-z0-9]{3,24})\.[^.].*$/i.exec((host ?? "").replace(/:\d*$/, ""))?.[1].toLowerCase();
-    const named = claims.account ?? this.accounts.find(({ name }) => name === label)?.name;
-    if (claims.account !== undefined && label !== undefined && label !== claims.account && this.has(label))
-      throw failed(`the token is for the account ${claims.account}, the host names ${label}`);
-    const account = named === undefined && this.accounts.length === 1 ? this.accounts[0] : this.find(named);
-    if (account !== undefined) return account;
-    throw failed(
-      claims.account === undefined
-        ? "the token does not say for which account it is, and this server has several: ask the host <account>.localhost, or get a token for one account"
-        : `the token is for the account ${claims.account}, which is not there or locked`,
-    );
+  private accountOf({ account: own }: DirectoryClaims, host: string | undefined): ServedAccount {
+    const asked = this.find(labelOf(host));
+    if (own === undefined) {
+      const account = asked ?? (this.accounts.length === 1 ? this.accounts[0] : undefined);
+      if (account !== undefined) return account;
+      throw failed(
+        "the token does not say for which account it is, and this server has several: ask the host <account>.localhost, or get a token for one account",
+      );
+    }
+    if (asked !== undefined && asked.name !== own.name)
+      throw failed(`the token is for the account ${own.name}, the host names ${asked.name}`);
+    const account = this.find(own.name);
+    if (account === undefined) throw failed(`the token is for the account ${own.name}, which is not there or locked`);
+    if (account.createdAt !== own.createdAt)
+      throw failed(`the token is for an account ${own.name} that was deleted; there is another one of the name`);
+    return account;
   }
 
   private find(name: string | undefined): ServedAccount | undefined {
     return this.accounts.find((each) => each.name === name);
-  }
-
-  private has(name: string): boolean {
-    return this.find(name) !== undefined;
   }
 
   private sharedKey(authorization: string, method: string, line: RequestLine, headers: IncomingHttpHeaders): Caller {
@@ -172,6 +175,12 @@ export class Guard {
     }
     return key;
   }
+}
+
+/** `render` of `render.localhost:8123`; undefined for an address, or a host of one label. */
+function labelOf(host: string | undefined): string | undefined {
+  const name = (host ?? "").replace(/:\d*$/, "").toLowerCase();
+  return isIP(name) === 0 ? /^([a-z0-9]{3,24})\.[^.]/.exec(name)?.[1] : undefined;
 }
 
 /** A task's token opens its own job and what is in it (L-63): 403 for anything else. */

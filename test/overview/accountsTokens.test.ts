@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
-import { accountPath, bearer, codeOf, Owner, Tenant } from "./owner.ts";
+import { accountPath, bearer, codeOf, must, Owner, Tenant } from "./owner.ts";
 
 let owner: Owner;
 let tenant: Tenant;
@@ -120,6 +120,18 @@ describe("tokens of the local directory (L-62)", () => {
       codeOf(await bearer(owner.endpoint, short, "/pools")) === "403 AuthenticationFailed" ? true : undefined,
     );
     expect((await bearer(owner.endpoint, short, "/pools")).text).toContain("expired");
+  });
+
+  test("a token for an account that was deleted does not open another one of the same name", async () => {
+    await owner.account("again");
+    const old = tokenOf("again");
+    expect((await bearer(owner.endpoint, old, "/pools")).status).toBe(200);
+    must("deletion", await owner.manage("DELETE", accountPath("again")));
+    expect(codeOf(await bearer(owner.endpoint, old, "/pools"))).toBe("403 AuthenticationFailed");
+    await owner.account("again");
+    const { status, text } = await bearer(owner.endpoint, old, "/pools");
+    expect([status, text]).toEqual([403, expect.stringContaining("was deleted")]);
+    expect((await bearer(owner.endpoint, tokenOf("again"), "/pools")).status).toBe(200);
   });
 
   test("credentials that are wrong get no token, and an account's own get none for managing", async () => {

@@ -121,7 +121,7 @@ describe("core hours, told by interval", () => {
     hours = await served("--time-scale", "7200", "--log-level", "warn");
   });
 
-  test("row 225: half an hour of an idle node of 2 cores is told as one core hour", async () => {
+  test("row 225: half an hour of an idle node of 2 cores is told as one core hour, also when its pool is gone", async () => {
     const atHours = new AtWork(hours);
     await atHours.addIdlePool("idle", 1);
     type Usage = { poolId: string; startTime: string; endTime: string; totalCoreHours: number };

@@ -158,8 +158,9 @@ export class AtWork {
   reaches(pool: string, node: string, state: string): Promise<Node> {
     let seen: Node | undefined;
     const ask = async () => {
-      seen = await this.node(pool, node);
-      return seen.state === state ? seen : undefined;
+      // Not there yet is one more reason to wait.
+      seen = (await this.nodes(pool)).find(({ id }) => id === node);
+      return seen?.state === state ? seen : undefined;
     };
     return eventually(`node ${node} to be ${state}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }

@@ -2,6 +2,7 @@
  * Certificates as small durable documents: what may be shown of one and where it stands (P-160, P-161), apart from that what only nodes get (L-64), and
  * which ones a node has got (P-164).
  */
+import type { CertificateState } from "../../core/certificate.ts";
 import type { CertificateReference } from "../../agent/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { World } from "../../core/world.ts";
@@ -13,9 +14,6 @@ export const CERTIFICATE = "certificate";
 export const CERTIFICATE_SECRET = "certificateSecret";
 /** Kind of the documents of nodes; the key is pool and node in lower case. */
 const NODE_CERTIFICATES = "nodeCertificates";
-
-/** The service's own words. */
-export type CertificateState = "active" | "deleting" | "deletefailed";
 
 /** Instants in milliseconds since 1970. */
 export interface CertificateRecord {

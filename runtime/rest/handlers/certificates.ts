@@ -3,6 +3,7 @@
  * nodes stand against ends in `deletefailed` with their names, from which it can be asked for again or taken back.
  */
 import type { CertificateReference, PoolDetails } from "../../agent/details.ts";
+import { afterDeletion, certificateMachine } from "../../core/certificate.ts";
 import type { World } from "../../core/world.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { type CertificateContent, readCer, readPfx, WrongCertificate } from "../certificateData.ts";
@@ -20,7 +21,7 @@ import {
   type CertificateSecret,
   nodesWith,
 } from "./certificateRecords.ts";
-import { given, text, word } from "./read.ts";
+import { text, word } from "./read.ts";
 
 /** Base64 characters of a certificate's data (P-160). */
 const DATA_LENGTH_MAX = 10_240;
@@ -130,21 +131,19 @@ function showCertificate(certificate: CertificateRecord, base: string): JsonObje
 export async function deleteCertificate(call: Call): Promise<Reply> {
   const certificate = namedCertificate(call);
   const { records, world } = call.service;
-  const usedBy = poolsWith(world, certificate);
-  const installedOn = nodesWith(records, world, certificate);
-  const { status } = call.operation;
-  if (usedBy.length > 0 || installedOn.length > 0) {
-    await moved(call, certificate, "deletefailed", { usedBy, installedOn });
-    return { status };
-  }
-  await Promise.all([CERTIFICATE, CERTIFICATE_SECRET].map((kind) => records.delete(kind, keyOf(certificate))));
-  return { status };
+  const use = { pools: poolsWith(world, certificate), nodes: nodesWith(records, world, certificate) };
+  certificateMachine.check(certificate.state, "deleting");
+  const after = afterDeletion(use);
+  certificateMachine.check("deleting", after);
+  if (after !== "(none)") await moved(call, certificate, after, { usedBy: use.pools, installedOn: use.nodes });
+  else await Promise.all([CERTIFICATE, CERTIFICATE_SECRET].map((kind) => records.delete(kind, keyOf(certificate))));
+  return { status: call.operation.status };
 }
 
 /** Certificate_CancelDeletion: only a deletion that failed can be taken back. */
 export async function cancelDeletion(call: Call): Promise<Reply> {
   const certificate = namedCertificate(call);
-  if (certificate.state === "active")
+  if (!certificateMachine.allows(certificate.state, "active"))
     throw new BatchError("CertificateStateActive", `Certificate ${certificate.thumbprint} is not being deleted.`);
   await moved(call, certificate, "active", {});
   return changed(call, undefined);
@@ -154,17 +153,16 @@ function moved(
   call: Call,
   certificate: CertificateRecord,
   to: CertificateRecord["state"],
-  { usedBy, installedOn }: Pick<CertificateRecord, "usedBy" | "installedOn">,
+  use: Pick<CertificateRecord, "usedBy" | "installedOn">,
 ): Promise<void> {
   const { usedBy: _pools, installedOn: _nodes, ...kept } = certificate;
   return keep(call, {
     ...kept,
+    ...use,
     state: to,
     stateTransitionAt: call.service.now(),
     previousState: certificate.state,
     previousStateAt: certificate.stateTransitionAt,
-    ...given("usedBy", usedBy),
-    ...given("installedOn", installedOn),
   });
 }
 

@@ -61,6 +61,11 @@ export const guestOSFamilies: readonly GuestOSFamily[] = [
 /** Last family of 2017: by its rules the later ones do not exist. */
 const LAST_FAMILY_OF_2017 = 5;
 
+/** The families that pools may name. `strict`: by the rules of 2017. */
+export function offeredFamilies(strict: boolean): readonly GuestOSFamily[] {
+  return strict ? guestOSFamilies.filter(({ name }) => Number(name) <= LAST_FAMILY_OF_2017) : guestOSFamilies;
+}
+
 /** Kind of the documents that hold published releases; the key is the release in lower case. */
 export const GUEST_OS_RELEASE = "guestOSRelease";
 
@@ -109,9 +114,9 @@ export function publishingRefusal(family: GuestOSFamily, version: string, docume
 
 /** P-04: the family must be there, and by the rules of 2017 no later than Windows Server 2016. */
 export function checkFamily(name: string, strict: boolean, place: string): GuestOSFamily {
-  const last = strict ? LAST_FAMILY_OF_2017 : guestOSFamilies.length + 1;
-  const family = familyOf(name);
-  if (family === undefined || Number(name) > last) throw badProperty(place, name, `a family from 2 to ${last}`);
+  const offered = offeredFamilies(strict);
+  const family = offered.find((each) => each.name === name);
+  if (family === undefined) throw badProperty(place, name, `a family from 2 to ${offered[offered.length - 1].name}`);
   return family;
 }
 

@@ -3,6 +3,7 @@
  * kept all the same.
  */
 import type { ComputeNode } from "../../core/node.ts";
+import { nodeUserLifetimeMs, takesUsers } from "../../core/nodeUser.ts";
 import { isWindows } from "../../providers/operatingSystem.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { BatchError, badProperty, repeated } from "../errors.ts";
@@ -12,7 +13,6 @@ import { changed, nodeOf } from "./acting.ts";
 import { NODE_USER, nodeUserKey, type NodeUserRecord, staleUsers, userOfNode } from "./nodeUserRecords.ts";
 import { flag, given, instantMs, text } from "./read.ts";
 
-const DAY_MS = 86_400_000;
 /** Bytes of a password: hashing takes longer the longer it is. */
 const PASSWORD_BYTES_MAX = 256;
 /** One line of `authorized_keys` without options, which would say what is run at a login. */
@@ -61,10 +61,9 @@ function namedUser(call: Call, node: ComputeNode): NodeUserRecord {
   return user;
 }
 
-/** P-180: idle, running, or offline, since people are told to disable scheduling before they sign in. */
 function usableNode(call: Call): ComputeNode {
   const node = nodeOf(call);
-  if (node.state === "idle" || node.state === "running" || node.state === "offline") return node;
+  if (takesUsers(node.state)) return node;
   throw notReady(node, "users can be changed while it is idle, running or offline");
 }
 
@@ -93,7 +92,7 @@ async function keep(call: Call, node: ComputeNode, name: string, body: JsonObjec
     throw badProperty("sshPublicKey", "(a key)", "one public key as ssh-keygen writes it: kind, Base64, comment, on one line");
   if (password !== undefined && Buffer.byteLength(password) > PASSWORD_BYTES_MAX)
     throw badProperty("password", "(a password)", `at most ${PASSWORD_BYTES_MAX} bytes`);
-  const expiryAt = instantMs(body, "expiryTime") ?? now + DAY_MS;
+  const expiryAt = instantMs(body, "expiryTime") ?? now + nodeUserLifetimeMs;
   if (expiryAt <= now) throw badProperty("expiryTime", text(body, "expiryTime"), "an instant to come");
   const user: NodeUserRecord = {
     name,

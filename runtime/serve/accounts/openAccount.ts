@@ -145,6 +145,7 @@ export class OpenAccount {
     const files = nodeFilesOf(directory, provider);
     const served: ServedAccount = {
       name,
+      createdAt: known.document.createdAt,
       get keys() {
         return known.document.poolAllocationMode === "UserSubscription" ? [] : known.keys();
       },

@@ -253,7 +253,8 @@ export class AccountRegistry {
     rmSync(directory.account, { force: true });
     const at = this.served.findIndex((each) => each.name === name);
     if (at >= 0) this.served.splice(at, 1);
-    if (open !== undefined) {
+    if (open === undefined) await endAgent(directory.socket);
+    else {
       this.onClosed(open);
       await open.destroy();
     }

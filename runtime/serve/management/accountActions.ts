@@ -79,7 +79,7 @@ async function issueToken(call: ManagementCall): Promise<ManagementReply> {
   const { token, expiresAt } = await call.issuer.issue({
     audience,
     client: owner,
-    account: isManagement ? undefined : document.name,
+    account: isManagement ? undefined : document,
     lifetimeSeconds,
     url: call.url,
   });

@@ -10,6 +10,7 @@ import {
   type GuestOSReleaseDocument,
   guestOSFamilies,
   newestRelease,
+  offeredFamilies,
   publishingRefusal,
   releasesOf,
 } from "../../rest/handlers/guestOS.ts";
@@ -59,7 +60,7 @@ function showSize({ name, family: familyName, cores, memoryGiB, diskGiB }: VmSiz
 }
 
 function families({ path, accounts }: ManagementCall): ManagementReply {
-  const value = guestOSFamilies.map((each) => showFamily(each, path, accounts.landscape));
+  const value = offeredFamilies(accounts.settings.strict).map((each) => showFamily(each, path, accounts.landscape));
   return { status: 200, body: { value } };
 }
 

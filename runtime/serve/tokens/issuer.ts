@@ -2,7 +2,7 @@
  * The local directory: issues tokens signed with an RSA key of its own and reads them again (L-62). The key and the tenant's id are kept in the data
  * directory and made when the first token is asked for. A token is good for one audience until it expires, by real time.
  *
- *     token = RS256 { aud, iss, tid, oid, appid, iat, nbf, exp, account?, roles? }
+ *     token = RS256 { aud, iss, tid, oid, appid, iat, nbf, exp, account?, accountCreatedAt? }
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -29,6 +29,13 @@ export const AUDIENCES: Readonly<Record<TokenPurpose, readonly string[]>> = {
   management: ["https://management.azure.com", "https://management.core.windows.net"],
 };
 
+/** An account as a token names it: one that is made later under the same name is another. */
+export interface TokenAccount {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** What a token is made with. */
 export interface TokenRequest {
   /** One of AUDIENCES, with or without slashes at its end; the token says it as it was asked for. */
@@ -36,7 +43,7 @@ export interface TokenRequest {
   /** Who asks: the name of an account. */
   readonly client: string;
   /** The only account that the token opens; undefined: any of this server. */
-  readonly account: string | undefined;
+  readonly account: TokenAccount | undefined;
   readonly lifetimeSeconds: number;
   /** Where the server is, as the client wrote it. */
   readonly url: string;
@@ -53,7 +60,7 @@ export interface IssuedToken {
 export interface ReadToken {
   readonly purpose: TokenPurpose;
   readonly client: string;
-  readonly account: string | undefined;
+  readonly account: TokenAccount | undefined;
 }
 
 /** Why a token is not taken. */
@@ -115,7 +122,7 @@ export class TokenIssuer {
       oid: objectId(client),
       appid: client,
       ver: "1.0",
-      ...(account === undefined ? {} : { account }),
+      ...(account === undefined ? {} : { account: account.name, accountCreatedAt: account.createdAt }),
     };
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: "RS256", typ: "JWT", kid })
@@ -139,7 +146,8 @@ export class TokenIssuer {
       const purpose = this.purposeOf(payload.aud);
       if (purpose === undefined) throw new TokenRefused("the token is for another audience");
       if (payload.tid !== tenant) throw new TokenRefused("the token is of another tenant");
-      const account = typeof payload.account === "string" ? payload.account : undefined;
+      const { account: name, accountCreatedAt: createdAt } = payload;
+      const account = typeof name === "string" && typeof createdAt === "string" ? { name, createdAt } : undefined;
       return { purpose, client: String(payload.appid), account };
     } catch (error) {
       if (error instanceof TokenRefused) throw error;

@@ -95,7 +95,7 @@ async function token(request: IncomingMessage, issuer: TokenIssuer, accounts: Ac
       "unauthorized_client",
       `only the owner of this server, ${accounts.first.document.name}, may manage it`,
     );
-  const account = isOwner ? undefined : client;
+  const account = isOwner ? undefined : accounts.known({ name: client }).document;
   const url = baseOf(request, accounts.url);
   const issued = await issuer.issue({ audience, client, account, lifetimeSeconds: LIFETIME_SECONDS, url });
   const lifetime = { expires_in: LIFETIME_SECONDS, ext_expires_in: LIFETIME_SECONDS, expires_on: String(issued.expiresAt) };
