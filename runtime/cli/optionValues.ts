@@ -89,6 +89,11 @@ export function countOption(text: string): number {
   return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER);
 }
 
+/** How many of something of which there must be one. */
+export function countFromOneOption(text: string): number {
+  return wholeNumber(text, 1, Number.MAX_SAFE_INTEGER);
+}
+
 /** How many seeds each point of a search is run with. */
 export function seedsOption(text: string): number {
   return wholeNumber(text, 1, 1000);

@@ -25,6 +25,7 @@ import { queryOf, requestLine } from "./requestLine.ts";
 import { type Context, contextOf, sendError, sendReply, setCommonHeaders, settled } from "./respond.ts";
 import { route } from "./router.ts";
 import { model } from "./schema.ts";
+import { Throttle } from "./throttle.ts";
 
 /** A path beside the Batch operations: health, metrics, administration, a page. */
 export interface OtherPath {
@@ -64,6 +65,8 @@ export interface BatchServerOptions {
   readonly others?: readonly OtherPath[];
   /** PEM; given, the door speaks HTTPS only. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Requests a second that one account may make (L-73). Default: as many as can be worked on. */
+  readonly requestsPerSecond?: number;
   /** Requests worked on at once. Default 1,000. */
   readonly inFlightMax?: number;
   /** Bytes of request bodies held at once. Default 64 MB. */
@@ -97,6 +100,7 @@ class Door implements BatchServer {
   private readonly options: BatchServerOptions;
   private readonly guard: Guard;
   private readonly budget: BodyBudget;
+  private readonly throttle: Throttle | undefined;
   private readonly server: Server;
   private readonly realNow: () => number;
   private readonly log: ServiceLog;
@@ -107,6 +111,7 @@ class Door implements BatchServer {
     this.realNow = options.realNow ?? Date.now;
     this.log = options.log ?? (() => {});
     this.guard = new Guard(options.accounts, this.realNow, options.readToken);
+    this.throttle = options.requestsPerSecond === undefined ? undefined : new Throttle(options.requestsPerSecond);
     this.budget = new BodyBudget(options.bodyBytesMax ?? 64 * 1_048_576);
     const headersTimeout = options.headersTimeoutMs ?? 20_000;
     const settings = {
@@ -199,6 +204,7 @@ class Door implements BatchServer {
     }
     const caller = await this.guard.admit(method, line, request.headers);
     about.account = caller.account.name;
+    this.throttle?.take(caller.account.name, this.realNow());
     const { operation, path } = route(method, line);
     about.operation = operation;
     checkReach(caller.onlyJob, path);

@@ -59,6 +59,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const server = createBatchServer({
     accounts: accounts.served,
     readToken: batchTokens(issuer),
+    ...(settings.requestsPerSecond === undefined ? {} : { requestsPerSecond: settings.requestsPerSecond }),
     handlers,
     log,
     others: [

@@ -49,6 +49,8 @@ export interface ServeSettings {
   /** Forget everything first. */
   readonly reset: boolean;
   readonly logLevel: LogLevel;
+  /** Requests a second that one account may make, to try clients with (L-73); undefined: as many as it can. */
+  readonly requestsPerSecond: number | undefined;
   /** Opens the key vaults that it fits; undefined: they wait for `weir vault unlock`. */
   readonly vaultPassphrase: string | undefined;
 }
@@ -75,6 +77,7 @@ export const serveDefaults: ServeSettings = Object.freeze({
   seed: undefined,
   reset: false,
   logLevel: "info",
+  requestsPerSecond: undefined,
   vaultPassphrase: undefined,
 } satisfies ServeSettings);
 

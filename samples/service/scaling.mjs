@@ -41,7 +41,14 @@ await client.pool.add({
   autoScaleFormula: formula,
   autoScaleEvaluationInterval: "PT5M",
 });
-const { creationTime } = await client.pool.get("scaled");
+let shown = "";
+function showSize(nodes) {
+  const line = `the scaled pool has ${nodes} nodes`;
+  if (line !== shown) console.log(line);
+  shown = line;
+}
+const { creationTime, currentDedicatedNodes } = await client.pool.get("scaled");
+showSize(currentDedicatedNodes);
 
 // 12 tasks of a quarter of a second, which is a quarter of an hour here.
 for (const pool of ["fixed", "scaled"]) {
@@ -50,13 +57,11 @@ for (const pool of ["fixed", "scaled"]) {
   await client.task.addCollection(pool, tasks);
 }
 
-let shown = "";
 for (;;) {
   const { currentDedicatedNodes: nodes } = await client.pool.get("scaled");
   const counts = await Promise.all(["fixed", "scaled"].map((job) => client.job.getTaskCounts(job)));
   const [fixed, scaled] = counts.map(({ taskCounts }) => taskCounts);
-  const line = `the scaled pool has ${nodes} nodes`;
-  if (line !== shown) console.log((shown = line));
+  showSize(nodes);
   if (fixed.completed === TASKS && scaled.completed === TASKS && nodes === 0) break;
   await pause(25);
 }

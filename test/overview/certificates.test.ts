@@ -176,6 +176,21 @@ describe.concurrent("on nodes", () => {
   });
 });
 
+test("a reimage takes the disk, and users and certificates with it; the certificates are there again when the node has booted (P-164, P-182)", async () => {
+  const windows = { virtualMachineConfiguration: undefined, cloudServiceConfiguration: { osFamily: "5" }, vmSize: "small" };
+  await weir.addIdlePool("again", 1, { ...windows, certificateReferences: [reference(second)] });
+  const node = "/pools/again/nodes/tvm-1";
+  await server.post(`${node}/users`, { name: "ann", password: "p" });
+  const { lastBootTime } = await weir.node("again", "tvm-1");
+  expect((await server.ask("DELETE", `${node}/files/${STORE}?recursive=true`)).status).toBe(200);
+  await server.post(`${node}/reimage`, {});
+  await weir.reaches("again", "tvm-1", "idle");
+  expect((await weir.node("again", "tvm-1")).lastBootTime).not.toBe(lastBootTime);
+  expect(await listed("again", "tvm-1", STORE)).toEqual([CER]);
+  const user = await server.ask("DELETE", `${node}/users/ann`);
+  expect([user.status, (user.body as { code: string }).code]).toEqual([404, "NodeUserNotFound"]);
+});
+
 test("a certificate that a pool names or a node has is not deleted: the deletion fails, says by whom, and can be taken back or asked for again (P-161)", async () => {
   const held = testCertificate("held");
   await server.post("/certificates", added(held.thumbprint, held.pfx(""), {}));

@@ -193,12 +193,15 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
 
 describe.concurrent("without users of their own", () => {
   test.runIf(isRoot)(
-    "L-66: a data directory that users of tasks cannot come to is refused at the start, with the directory that is closed",
+    "L-66: a data directory that users of tasks cannot come to is refused at the start, with the directory that is closed; so are numbers that somebody has",
     async () => {
       const closed = dataDirectory();
       const { code, stderr } = await servedToEnd("--data", join(closed, "data"), "--task-users");
       expect(code).toBe(2);
       expect(stderr).toContain(`because ${closed} is closed to others; name another directory with --data`);
+      const taken = await servedToEnd("--task-users", "1-70000");
+      expect(taken.code).toBe(2);
+      expect(taken.stderr).toMatch(/the user numbers 1-70000 (?:hold that of the user \S+|do not exist here); name others/);
     },
   );
 

@@ -44,6 +44,7 @@ export interface ServeOptions {
   readonly lowPriorityCores?: number;
   readonly activeJobs?: number;
   readonly pools?: number;
+  readonly requestsPerSecond?: number;
   readonly onStop?: OnStop;
   readonly seed?: string;
   readonly reset?: boolean;
@@ -123,6 +124,7 @@ function settingsOf(options: ServeOptions, output: Output): ServeSettings {
       isolateNodes: options.isolateNodes,
       strict: options.strict2017,
       onStop: options.onStop,
+      requestsPerSecond: options.requestsPerSecond,
       seed: options.seed,
       reset: options.reset,
       logLevel: options.logLevel ?? (output.quiet ? ("error" as const) : undefined),

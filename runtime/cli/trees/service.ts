@@ -1,6 +1,7 @@
 /** The service on this machine, and what is asked of it: serve, doctor. */
 import { type Command, Option } from "commander";
 import {
+  countFromOneOption,
   countOption,
   durationOption,
   listenOption,
@@ -52,6 +53,12 @@ export function addServiceCommands(program: Command, ended: Ended): void {
     .addOption(machine("node-disk <size>", "disk of a node, such as 500MB, whatever its size says", megabytesOption))
     .addOption(
       new Option("--on-stop <what>", "running tasks when it stops (default: leave)").choices(["leave", "requeue", "end"]),
+    )
+    .addOption(
+      new Option(
+        "--requests-per-second <n>",
+        "answer what an account asks beyond it with 429, to try clients (default: no limit)",
+      ).argParser(countFromOneOption),
     )
     .option("--seed <file>", "YAML with pools, jobs and tasks to be there at the start")
     .option("--reset", "forget what the data directory holds first")

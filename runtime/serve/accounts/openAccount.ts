@@ -91,7 +91,8 @@ export class OpenAccount {
     const { settings, log } = around;
     const { timeScale } = settings;
     const { name } = known.document;
-    if (settings.machines.taskUsers !== undefined) openToTaskUsers(directory);
+    const { taskUsers } = settings.machines;
+    if (taskUsers !== undefined) openToTaskUsers(directory, taskUsers);
     const { persistence, stored, world } = await openStore(directory, {
       settings: coreSettings(settings),
       quotas: options.quotas,

@@ -61,6 +61,7 @@ export function managementPaths(options: ManagementOptions): OtherPath[] {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     inFlight++;
     try {
+      if (inFlight > IN_FLIGHT_MAX) response.setHeader("Retry-After", "1");
       if (inFlight > IN_FLIGHT_MAX)
         throw new ManagementError(429, "TooManyRequests", "too many requests at once; try again in 1 s");
       send(response, await answer(request, options));
