@@ -80,6 +80,9 @@ export interface NodeSize {
   /** Left out: the size says nothing known. */
   readonly memoryMb?: number;
   readonly diskMb?: number;
+  /** Family of its guest operating system and the versions of .NET that come with it; of cloud services nodes only. */
+  readonly osFamily?: string;
+  readonly dotNetVersions?: readonly string[];
   /** The processors that its processes run on are so few; best effort. */
   readonly coresMax?: number;
   /** Address space of each of its processes. */

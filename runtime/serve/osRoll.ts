@@ -3,9 +3,10 @@
  * comes to it when that upgrade is through; pools with a release of their own choice stay where they are.
  */
 import type { PoolDetails } from "../agent/details.ts";
+import { familyOfDetails } from "../core/guestOSFamilies.ts";
 import type { Pool } from "../core/pool.ts";
 import type { Service } from "../host/service.ts";
-import { familyOfDetails, newestRelease } from "../rest/handlers/guestOS.ts";
+import { newestRelease } from "../rest/handlers/guestOS.ts";
 import type { OpenAccount } from "./accounts/openAccount.ts";
 
 /** Accounts, open or not. */

@@ -80,6 +80,11 @@ const documents: Readonly<Record<string, string>> = {
     S-08: active, disabled, terminating, completed > deleting
     S-05: active, terminating > completed
     S-08: deleting > (none)`,
+  certificate: `
+    P-160: (none) > active
+    P-161: active, deletefailed > deleting
+    P-161: deleting > (none), deletefailed
+    P-161: deletefailed > active`,
 };
 
 /** Rows of the documents that the code does not have. */

@@ -29,8 +29,9 @@ export class Tenant {
   }
 
   ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { endpoint, name, key, ca } = this;
-    return ask({ endpoint, account: { name, key }, ...(ca === undefined ? {} : { ca }) }, method, path, body);
+    const account = { name: this.name, key: this.key };
+    const ca = this.ca === undefined ? {} : { ca: this.ca };
+    return ask({ endpoint: this.endpoint, account, ...ca }, method, path, body);
   }
 
   /** Asks for what must not fail; its body. */

@@ -9,12 +9,16 @@ the tests.
 `;
 
 /** The page, complete. */
-export function rowsPage(proofs: readonly Proof[], notDone: ReadonlyMap<number, string>): string {
+export function rowsPage(
+  proofs: readonly Proof[],
+  notDone: ReadonlyMap<number, string>,
+  limits: ReadonlyMap<number, string>,
+): string {
   const proven = new Set(proofs.flatMap(({ rows }) => rows));
   const lines = [HEAD, `Proven: ${proven.size} of ${ROWS}.`, "", "## Not done", ""];
   if (notDone.size === 0) lines.push("Nothing.");
-  else lines.push("| row | what stands in the way |", "| --- | --- |");
-  for (const [row, reason] of [...notDone].sort(([a], [b]) => a - b)) lines.push(`| ${row} | ${cell(reason)} |`);
+  else lines.push(...reasons(notDone));
+  lines.push("", "## Proven within a limit", "", ...reasons(limits));
   lines.push("", "## Proven", "");
   SECTIONS.forEach(([first, heading], i) => {
     const last = (SECTIONS[i + 1]?.[0] ?? ROWS + 1) - 1;
@@ -28,6 +32,15 @@ export function rowsPage(proofs: readonly Proof[], notDone: ReadonlyMap<number, 
     lines.push("");
   });
   return lines.join("\n");
+}
+
+function reasons(rows: ReadonlyMap<number, string>): string[] {
+  const sorted = [...rows].sort(([a], [b]) => a - b);
+  return [
+    "| row | what stands in the way |",
+    "| --- | --- |",
+    ...sorted.map(([row, reason]) => `| ${row} | ${cell(reason)} |`),
+  ];
 }
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

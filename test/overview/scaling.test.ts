@@ -145,9 +145,10 @@ describe.concurrent("a formula is evaluated", () => {
 
   test("row 246: a formula's answer is the target until the next evaluation, whatever happens in between", async () => {
     const formula =
-      "n = $ActiveTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 0 : max($ActiveTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
+      "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 0 : max($PendingTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
     const gate = new Gate();
     await weir.addPool("holds", autoPool(formula, { autoScaleEvaluationInterval: "PT5M" }));
+    expect((await weir.pool("holds")).targetDedicatedNodes).toBe(0);
     await weir.addJob("holds", "holds", Array(3).fill(shell(gate.wait)));
     const seen = await evaluationsOf("holds", 3);
     gate.open();
@@ -155,7 +156,6 @@ describe.concurrent("a formula is evaluated", () => {
     gate.remove();
     const targets = [...seen.values()];
     expect(targets.map(({ size }) => size)).toEqual(targets.map(() => 1));
-    expect([...targets[0]]).toEqual([0]);
     expect(targets.map((target) => [...target][0])).toContain(3);
   });
 

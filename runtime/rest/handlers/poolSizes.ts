@@ -1,6 +1,7 @@
 /** What changes the number of a pool's nodes or how they come to their number: resize, stop, remove nodes, autoscale (sections 3 to 6 of the pool rules). */
 import type { AutoScaleRun } from "../../../src/autoscale/run.ts";
 import type { PoolDetails } from "../../agent/details.ts";
+import { familyOfDetails } from "../../core/guestOSFamilies.ts";
 import type { DeallocationOption } from "../../core/node.ts";
 import type { Command } from "../../core/protocol.ts";
 import type { Pool } from "../../core/pool.ts";
@@ -8,7 +9,7 @@ import type { Call, Reply } from "../call.ts";
 import { showAutoScaleRun } from "../show/pool.ts";
 import { versionOf } from "../show/tags.ts";
 import { addressOf, expectVersion, perform, poolOf } from "./acting.ts";
-import { familyOfDetails, resolveVersion } from "./guestOS.ts";
+import { resolveVersion } from "./guestOS.ts";
 import { poolChanged } from "./pools.ts";
 import { durationMs, given, text, texts, whole, word } from "./read.ts";
 

@@ -2,13 +2,11 @@
  * What a region offers: sizes of nodes for virtual machine and cloud services pools, as `Microsoft.Batch` lists them, and families of guest operating
  * systems with their releases, as `Microsoft.Compute` lists them. A release can be published here; pools that want the newest then go over to it.
  */
+import { familyOf, type GuestOSFamily, guestOSFamilies } from "../../core/guestOSFamilies.ts";
 import { type VmSize, sizeRefusal, vmSizes } from "../../core/vmSizeTable.ts";
 import {
-  familyOf,
   GUEST_OS_RELEASE,
-  type GuestOSFamily,
   type GuestOSReleaseDocument,
-  guestOSFamilies,
   newestRelease,
   offeredFamilies,
   publishingRefusal,
