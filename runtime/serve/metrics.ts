@@ -35,6 +35,7 @@ export class ServeMetrics {
   private readonly commits: Histogram;
   private readonly starts: Histogram;
   private readonly packages: Counter<"pool" | "package">;
+  private readonly packageBytes: Counter<"pool" | "package">;
   private readonly lag: IntervalHistogram;
   /** Instant of the last commit, milliseconds of real time; undefined before the first. */
   lastCommitAt: number | undefined = undefined;
@@ -77,6 +78,12 @@ export class ServeMetrics {
       labelNames: ["pool", "package"],
       registers,
     });
+    this.packageBytes = new Counter({
+      name: "weir_package_bytes_total",
+      help: "Bytes of the zip files that were unpacked on nodes, by pool and package: as often as a node has got one",
+      labelNames: ["pool", "package"],
+      registers,
+    });
     this.lag = monitorEventLoopDelay({ resolution: 20 });
     this.lag.enable();
     this.watch(undefined, service, provider);
@@ -95,7 +102,11 @@ export class ServeMetrics {
     });
     provider.onStarted = (ms) => this.starts.observe(ms / 1000);
     const ofAccount = name === undefined ? "" : `${name}/`;
-    provider.onPackage = (pool, directory) => this.packages.inc({ pool: `${ofAccount}${pool}`, package: directory });
+    provider.onPackage = (pool, directory, bytes) => {
+      const labels = { pool: `${ofAccount}${pool}`, package: directory };
+      this.packages.inc(labels);
+      this.packageBytes.inc(labels, bytes);
+    };
   }
 
   /** An account has gone. */

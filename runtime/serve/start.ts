@@ -35,6 +35,9 @@ export interface RunningServer {
   stop(onStop?: OnStop): Promise<void>;
 }
 
+/** How often pools that want the newest guest OS are looked at, milliseconds of real time. */
+const ROLL_MS = 30_000;
+
 /** Starts a service. Throws ServeProblem for whatever is the caller's to mend; nothing is left behind then. */
 export async function startServer(settings: ServeSettings, log: ServeLog): Promise<RunningServer> {
   // What can be wrong in the request itself is found before anything is touched.
@@ -62,8 +65,11 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
     if (settings.vaultPassphrase !== undefined) await accounts.vaults.unlockAll(settings.vaultPassphrase);
     await first.start();
     await accounts.openOthers();
-    // A release may have been published just before the last server ended.
+    // A release may have been published just before the last server ended, or between a job schedule and the pool that it makes.
     rollPools(accounts.list());
+    const rolling = setInterval(() => rollPools(accounts.list()), ROLL_MS);
+    rolling.unref();
+    undo.push(() => clearInterval(rolling));
     if (seed !== undefined) {
       const ca = certificate === undefined ? {} : { ca: certificate.cert };
       log("info", "seeded", await plant(seed, { endpoint, account, ...ca }));
@@ -80,6 +86,7 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
       failed,
       stop: (onStop = settings.onStop) => {
         ready = false;
+        clearInterval(rolling);
         stopping ??= stop(parts, directory, onStop, log);
         return stopping;
       },

@@ -16,7 +16,7 @@ if (command === undefined) {
 }
 
 const started = [];
-/** Starts a Node program and waits until what it writes matches. */
+/** Starts a Node program and waits until what it writes to its standard output matches. */
 async function start(program, options, env, pattern) {
   const child = spawn(process.execPath, [program, ...options], {
     env: { ...process.env, ...env },
@@ -25,15 +25,17 @@ async function start(program, options, env, pattern) {
   started.push(child);
   let said = "";
   return await new Promise((resolve, reject) => {
-    const hear = (text) => {
+    let complained = "";
+    child.stdout.on("data", (text) => {
       said += text;
       const found = pattern.exec(said);
       if (found !== null) resolve(found);
-    };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
+    });
+    child.stderr.on("data", (text) => {
+      complained = (complained + text).slice(-4000);
+    });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`${program} ended with ${code}:\n${said}`)));
+    child.once("exit", (code) => reject(new Error(`${program} ended with ${code}:\n${said}${complained}`)));
   });
 }
 

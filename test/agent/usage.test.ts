@@ -32,8 +32,8 @@ describe("usage of nodes", () => {
         "$DiskWriteBytes",
         "$DiskWriteOps",
         "$MemoryBytes",
-      "$NetworkInBytes",
-      "$NetworkOutBytes",
+        "$NetworkInBytes",
+        "$NetworkOutBytes",
       ]);
       for (const [, value] of sample) expect(Number.isFinite(value) && value >= 0).toBe(true);
     }

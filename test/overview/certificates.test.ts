@@ -76,6 +76,10 @@ test("row 265: a certificate is added to the account if data, password and thumb
   expect(await refusedFor(added(thumbprint, cer, { password: "right" }))).toBe("data");
   expect(await refusedFor(added(thumbprint, pfx("right"), { certificateFormat: "cer" }))).toBe("data");
   expect(await refusedFor(added(first.thumbprint, pfx("right"), { password: "right" }))).toBe("thumbprint");
+  // L-64: 10 KB at most, whatever is in it.
+  const large = await server.ask("POST", "/certificates", added(thumbprint, Buffer.alloc(10_241, 1).toString("base64")));
+  expect(large.status).toBe(400);
+  expect((await server.ask("GET", address({ thumbprint }))).status).toBe(404);
   const blanks = thumbprint.toUpperCase().replace(/(..)/g, "$1 ").trim();
   const given = await server.ask("POST", "/certificates", added(blanks, pfx("right"), { password: "right" }));
   expect(given.status).toBe(201);

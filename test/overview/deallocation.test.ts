@@ -25,6 +25,7 @@ import { at, AtWork, Gate, type Pool, shell } from "./poolAtWork.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
+const gate = new Gate();
 
 beforeAll(async () => {
   buildOnce();
@@ -32,6 +33,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   removeGates();
+  gate.remove();
   await endAll();
 }, 30_000);
 
@@ -122,7 +124,6 @@ describe.concurrent("$NodeDeallocationOption", () => {
   });
 
   test("row 261: a target set to zero at the end of a job with taskcompletion loses no task: all that run finish, with exit code 0, before their nodes go", async () => {
-    const gate = new Gate();
     await weir.addIdlePool("end", 3, { taskSlotsPerNode: 2 });
     await weir.addJob("end", "end", Array(6).fill(shell(`echo begun; ${gate.wait}; echo done`)));
     await eventually("all six to run", async () =>
@@ -133,7 +134,6 @@ describe.concurrent("$NodeDeallocationOption", () => {
     expect(pool).toMatchObject({ targetDedicatedNodes: 0, currentDedicatedNodes: 3 });
     gate.open();
     const ended = await weir.completed("end");
-    gate.remove();
     expect(ended.map(({ executionInfo }) => executionInfo)).toEqual(
       Array(6).fill(expect.objectContaining({ exitCode: 0, result: "success", requeueCount: 0, retryCount: 0 })),
     );

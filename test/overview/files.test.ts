@@ -90,7 +90,10 @@ describe.concurrent("files", () => {
       code: 0,
       stdout: expected,
     });
-    expect(owner.weir(["file", "download", onNode, "--pool", "p", "--node", "tvm-1"])).toMatchObject({ code: 0, stdout: expected });
+    expect(owner.weir(["file", "download", onNode, "--pool", "p", "--node", "tvm-1"])).toMatchObject({
+      code: 0,
+      stdout: expected,
+    });
     const head = await signed.expect(200, "HEAD", ofTask("wd%2Fresults%2Fdigits.txt"));
     expect(head.headers).toMatchObject({ "content-length": "11", "ocp-batch-file-isdirectory": "False" });
   });

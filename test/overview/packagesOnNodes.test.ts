@@ -7,7 +7,7 @@ import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { type Azurite, startAzurite } from "../support/azurite.ts";
 import { OnNodes, sh } from "./onNodes.ts";
-import { installations, Publisher } from "./packing.ts";
+import { installations, installedBytes, Publisher } from "./packing.ts";
 
 let server: Served;
 let strict: Served;
@@ -138,14 +138,15 @@ describe.concurrent("packages", () => {
     await publisher.publish("ontask", "2", { "data.txt": "two\n" });
     await publisher.publish("onpool", "1", { "data.txt": "pool\n" });
     await pool("shared", 3, { ...reference("onpool", "1"), taskSlotsPerNode: 4, vmSize: "standard_d4s_v3" });
-    const [a, b] = await on.nodesIn("shared", 3, "idle");
+    const [a, b, c] = await on.nodesIn("shared", 3, "idle");
     await job("shared");
     const there = async () =>
       Promise.all((await on.nodes("shared")).map(async ({ id }) => (await applicationsOn("shared", id)).includes("ontask_1")));
     // All three have the pool's package, none the task's.
     for (const { id } of await on.nodes("shared")) expect(await applicationsOn("shared", id)).toContain("onpool_1");
     expect(await there()).toEqual([false, false, false]);
-    const affinityInfo = { affinityId: `TVM:${a.id}` };
+    const toNode = ({ id }: { id: string }) => ({ affinityInfo: { affinityId: `TVM:${id}` } });
+    const { affinityInfo } = toNode(a);
     const wanted = { ...reference("ontask", "1"), affinityInfo };
     const added = Date.now();
     const script = "stat -c %.3Z $AZ_BATCH_APP_PACKAGE_ontask_1; date +%s.%3N; cat $AZ_BATCH_APP_PACKAGE_onpool_1/data.txt";
@@ -154,8 +155,9 @@ describe.concurrent("packages", () => {
     expect(Number(unpacked) * 1000).toBeGreaterThanOrEqual(added - FILE_CLOCK_MS);
     expect(Number(unpacked)).toBeLessThanOrEqual(Number(started));
     expect(ofPool).toBe("pool");
-    const node = (await on.task("shared", "first")).nodeInfo?.nodeId;
-    expect(await there()).toEqual((await on.nodes("shared")).map(({ id }) => id === node));
+    const nodeOf = async (id: string) => (await on.task("shared", id)).nodeInfo?.nodeId;
+    expect(await nodeOf("first")).toBe(a.id);
+    expect(await there()).toEqual([true, false, false]);
     // More tasks there, at once and later, find it; another version is another package.
     await Promise.all(
       [1, 2, 3].map((i) => said("shared", `again-${i}`, "cat $AZ_BATCH_APP_PACKAGE_ontask_1/data.txt", wanted)),
@@ -164,16 +166,20 @@ describe.concurrent("packages", () => {
       ...reference("ontask", "2"),
       affinityInfo,
     });
-    const used = new Set(
-      (await on.tasks("shared")).filter(({ id }) => id !== "other-version").map(({ nodeInfo }) => nodeInfo?.nodeId),
-    );
-    expect(await installations(server)).toMatchObject({
-      "shared/ontask_1": used.size,
-      "shared/ontask_2": 1,
-      "shared/onpool_1": 3,
-    });
+    for (const i of [1, 2, 3]) expect(await nodeOf(`again-${i}`)).toBe(a.id);
+    const zipBytes = (await installedBytes(server))["shared/ontask_1"];
+    expect(zipBytes).toBeGreaterThan(0);
+    expect((await installations(server))["shared/ontask_1"]).toBe(1);
+    // A second node that runs such tasks gets it once too; the third, which runs none, does not.
+    for (const id of ["on-b", "on-b-again"]) {
+      await said("shared", id, "cat $AZ_BATCH_APP_PACKAGE_ontask_1/data.txt", { ...reference("ontask", "1"), ...toNode(b) });
+      expect(await nodeOf(id)).toBe(b.id);
+    }
+    expect(await there()).toEqual([true, true, false]);
+    expect(await installations(server)).toMatchObject({ "shared/ontask_1": 2, "shared/ontask_2": 1, "shared/onpool_1": 3 });
+    expect((await installedBytes(server))["shared/ontask_1"]).toBe(2 * zipBytes);
     // A task that did not ask for it does not hear of it (T-80), on the node where it is and elsewhere.
-    for (const { id } of [a, b])
+    for (const { id } of [a, b, c])
       expect(
         await said("shared", `plain-${id}`, "env | grep -c PACKAGE_ontask || true", {
           affinityInfo: { affinityId: `TVM:${id}` },

@@ -125,12 +125,16 @@ export async function refusedWith(request: Promise<unknown>): Promise<string> {
 }
 
 /** How often packages were unpacked on nodes, by `pool/package`, as the service's metrics count. */
-export async function installations(server: Served): Promise<Record<string, number>> {
+export const installations = (server: Served): Promise<Record<string, number>> =>
+  counted(server, "weir_package_installations_total");
+
+/** Bytes of the zip files that nodes have got, by `pool/package`: of each as often as a node has got it. */
+export const installedBytes = (server: Served): Promise<Record<string, number>> => counted(server, "weir_package_bytes_total");
+
+async function counted(server: Served, metric: string): Promise<Record<string, number>> {
   const { text } = await server.ask("GET", "/metrics");
   const found: Record<string, number> = {};
-  for (const [, pool, name, count] of text.matchAll(
-    /^weir_package_installations_total\{pool="([^"]*)",package="([^"]*)"\} (\d+)$/gm,
-  ))
-    found[`${pool}/${name}`] = Number(count);
+  for (const [, name, pool, directory, count] of text.matchAll(/^(\w+)\{pool="([^"]*)",package="([^"]*)"\} (\d+)$/gm))
+    if (name === metric) found[`${pool}/${directory}`] = Number(count);
   return found;
 }

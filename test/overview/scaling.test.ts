@@ -20,6 +20,7 @@ const SCALE = 300;
 
 let weir: AtWork;
 let unhurried: AtWork;
+const gate = new Gate();
 
 beforeAll(async () => {
   buildOnce();
@@ -30,7 +31,10 @@ beforeAll(async () => {
   weir = new AtWork(fast);
   unhurried = new AtWork(plain);
 }, 120_000);
-afterAll(endAll, 30_000);
+afterAll(async () => {
+  gate.remove();
+  await endAll();
+}, 30_000);
 
 const autoPool = (autoScaleFormula: string, more: object = {}) => ({ enableAutoScale: true, autoScaleFormula, ...more });
 const codeOf = ({ status, body }: { status: number; body: unknown }) => [status, (body as { code?: string } | undefined)?.code];
@@ -146,14 +150,12 @@ describe.concurrent("a formula is evaluated", () => {
   test("row 246: a formula's answer is the target until the next evaluation, whatever happens in between", async () => {
     const formula =
       "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 0 : max($PendingTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
-    const gate = new Gate();
     await weir.addPool("holds", autoPool(formula, { autoScaleEvaluationInterval: "PT5M" }));
     expect((await weir.pool("holds")).targetDedicatedNodes).toBe(0);
     await weir.addJob("holds", "holds", Array(3).fill(shell(gate.wait)));
     const seen = await evaluationsOf("holds", 3);
     gate.open();
     await weir.completed("holds");
-    gate.remove();
     const targets = [...seen.values()];
     expect(targets.map(({ size }) => size)).toEqual(targets.map(() => 1));
     expect(targets.map((target) => [...target][0])).toContain(3);

@@ -109,11 +109,14 @@ describe.concurrent("rebooting and reimaging", () => {
     expect(processesUnder(directoryOf("stuck", "tvm-1"))).toEqual([]);
   });
 
-  const rerun = async (name: string, pool: object, action: string) => {
+  /** `preparation`: what the job says of its preparation task beside the command. */
+  const rerun = async (name: string, pool: object, action: string, preparation: object = {}) => {
     const startTask = { commandLine: noted("start"), waitForSuccess: true };
     await weir.addIdlePool(name, 1, { startTask, ...pool });
     const task = noted("task");
-    await weir.addJob(name, name, [task], { jobPreparationTask: { commandLine: noted("preparation") } });
+    await weir.addJob(name, name, [task], {
+      jobPreparationTask: { commandLine: noted("preparation"), ...preparation },
+    });
     await weir.completed(name);
     const before = notes(name, "tvm-1");
     writeFileSync(join(directoryOf(name, "tvm-1"), "workitems", "left"), "");
@@ -137,6 +140,16 @@ describe.concurrent("rebooting and reimaging", () => {
       before: first,
       between: [...first, "start"],
       after: [...first, "start", "preparation", "task"],
+      isLeft: true,
+    });
+  });
+
+  test("row 296: a preparation task that has succeeded does not run again after a reboot when rerunOnNodeRebootAfterSuccess is false (J-63)", async () => {
+    const first = ["start", "preparation", "task"];
+    expect(await rerun("once", {}, "reboot", { rerunOnNodeRebootAfterSuccess: false })).toEqual({
+      before: first,
+      between: [...first, "start"],
+      after: [...first, "start", "task"],
       isLeft: true,
     });
   });

@@ -1,26 +1,41 @@
 /** The overview's workflow from outside: with curl, with the unmodified SDK, and as the steps that every application takes. */
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
-import { API_VERSION } from "../../runtime/serve/client.ts";
 import { buildOnce } from "../cli/weir.ts";
-import { dataDirectory, endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
+import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { eventually, until } from "../support/waiting.ts";
+import { Curl } from "./curl.ts";
+import { FileServer } from "./onNodes.ts";
+import { WIRE_OPERATIONS } from "./wireOperations.ts";
 
 let server: Served;
+/** Another service, on which nothing was made. */
+let empty: Served;
+let emptyData: string;
 let data: string;
+const store = new FileServer({ "given.txt": "by curl\n" });
 
 beforeAll(async () => {
   buildOnce();
   data = dataDirectory();
   server = await served("--data", data, "--fast", "--log-level", "warn");
+  emptyData = dataDirectory();
+  empty = await served("--data", emptyData, "--log-level", "warn");
+  await store.start();
   await server.post("/pools", poolBody("flow", { targetDedicatedNodes: 2 }));
   await server.post("/pools", poolBody("other", { targetDedicatedNodes: 1 }));
-  await until(async () => (await nodes("flow")).every(({ state }) => state === "idle"), "the nodes to be idle");
+  for (const [pool, count] of Object.entries({ flow: 2, other: 1 }))
+    await eventually(`the nodes of ${pool} to be idle`, async () => {
+      const { allocationState } = await server.get<{ allocationState: string }>(`/pools/${pool}`);
+      const idle = (await nodes(pool)).filter(({ state }) => state === "idle");
+      return allocationState === "steady" && idle.length === count ? true : undefined;
+    });
 }, 120_000);
-afterAll(endAll, 30_000);
+afterAll(async () => {
+  await store.stop();
+  await endAll();
+}, 30_000);
 
 interface Node {
   readonly id: string;
@@ -39,31 +54,61 @@ const completed = (job: string, id: string) =>
     return now.state === "completed" ? now : undefined;
   });
 
-/** curl with the signature of rule L-60 and nothing else of ours: status and body. */
-function curl(method: string, path: string, body?: unknown): { status: number; text: string } {
-  const { endpoint, account, key } = server.document;
-  const url = `${endpoint}${path}${path.includes("?") ? "&" : "?"}api-version=${API_VERSION}`;
-  const bytes = body === undefined ? undefined : JSON.stringify(body);
-  const sized = bytes === undefined && method !== "POST" ? {} : { bodyBytes: Buffer.byteLength(bytes ?? "") };
-  const headers = signedHeaders({ account, key, method, url, at: new Date(), ...sized });
-  const args = ["--silent", "--show-error", "--request", method, "--write-out", "\n%{http_code}"];
-  for (const [name, value] of Object.entries(headers)) args.push("--header", `${name}: ${value}`);
-  const sent = bytes === undefined ? (method === "POST" ? ["--data-binary", ""] : []) : ["--data-binary", "@-"];
-  const { stdout, stderr } = spawnSync("curl", [...args, ...sent, url], { input: bytes ?? "", encoding: "utf8" });
-  const end = stdout.lastIndexOf("\n");
-  if (end < 0) throw new Error(stderr);
-  return { status: Number(stdout.slice(end + 1)), text: stdout.slice(0, end) };
-}
-
 it("row 1: curl alone makes a pool, a job and a task, reads its output and deletes all three", async () => {
-  expect(curl("POST", "/pools", poolBody("curl", { targetDedicatedNodes: 1 })).status).toBe(201);
-  expect(curl("POST", "/jobs", { id: "curl", poolInfo: { poolId: "curl" } }).status).toBe(201);
-  expect(curl("POST", "/jobs/curl/tasks", { id: "t", commandLine: "/bin/echo by curl" }).status).toBe(201);
-  await until(() => (JSON.parse(curl("GET", "/jobs/curl/tasks/t").text) as Task).state === "completed", "the task", 50);
-  expect(curl("GET", "/jobs/curl/tasks/t/files/stdout.txt")).toEqual({ status: 200, text: "by curl\n" });
-  expect(curl("DELETE", "/jobs/curl").status).toBe(202);
-  expect(curl("DELETE", "/pools/curl").status).toBe(202);
-  await until(() => curl("GET", "/pools/curl").status === 404 && curl("GET", "/jobs/curl").status === 404, "both to go", 50);
+  const curl = new Curl(server.document);
+  const status = async (method: string, path: string, body?: unknown) => (await curl.send(method, path, body)).status;
+  const read = async <T>(path: string) => JSON.parse((await curl.send("GET", path)).text) as T;
+  expect(await status("HEAD", "/pools/curl")).toBe(404);
+  expect(await status("POST", "/pools", poolBody("curl", { targetDedicatedNodes: 1 }))).toBe(201);
+  expect(await status("HEAD", "/pools/curl")).toBe(200);
+  expect(await status("PATCH", "/pools/curl", { metadata: [{ name: "by", value: "curl" }] })).toBe(200);
+  expect(await read("/pools/curl")).toMatchObject({ metadata: [{ name: "by", value: "curl" }] });
+  expect(await status("POST", "/jobs", { id: "curl", poolInfo: { poolId: "curl" } })).toBe(201);
+  expect(await status("PATCH", "/jobs/curl", { priority: 7 })).toBe(200);
+  expect(await read("/jobs/curl")).toMatchObject({ priority: 7 });
+  const task = {
+    id: "t",
+    commandLine: "/bin/sh -c 'cat in.txt && tr a-z A-Z < in.txt > out.txt'",
+    resourceFiles: [{ httpUrl: store.url("given.txt"), filePath: "in.txt" }],
+    outputFiles: [
+      {
+        filePattern: "out.txt",
+        destination: { container: { containerUrl: `${store.url("results")}?sig=x`, path: "out.txt" } },
+        uploadOptions: { uploadCondition: "taskcompletion" },
+      },
+    ],
+  };
+  expect(await status("POST", "/jobs/curl/tasks", task)).toBe(201);
+  await eventually("the task", async () => ((await read<Task>("/jobs/curl/tasks/t")).state === "completed" ? true : undefined));
+  expect(await read("/jobs/curl/taskcounts")).toMatchObject({
+    taskCounts: { active: 0, running: 0, completed: 1, succeeded: 1, failed: 0 },
+  });
+  expect(await curl.send("GET", "/jobs/curl/tasks/t/files/stdout.txt")).toEqual({ status: 200, text: "by curl\n" });
+  expect((await curl.send("HEAD", "/jobs/curl/tasks/t/files/stdout.txt")).text).toMatch(/^content-length: 8\r$/im);
+  expect(store.taken).toEqual({ "results/out.txt": "BY CURL\n" });
+  expect(await status("DELETE", "/jobs/curl")).toBe(202);
+  expect(await status("DELETE", "/pools/curl")).toBe(202);
+  for (const path of ["/jobs/curl", "/pools/curl"])
+    await eventually(`${path} to go`, async () => ((await status("GET", path)) === 404 ? true : undefined));
+});
+
+it("row 1: every documented verb and path, asked by curl, is answered with a documented status and code, and what is not documented is not", async () => {
+  const expected = Object.entries(WIRE_OPERATIONS).flatMap(([answer, operations]) =>
+    operations.map((operation) => `${operation} ${answer}`),
+  );
+  expect(new Set(expected).size).toBe(78);
+  const others = ["GET /pools/none/nothing 404 ResourceNotFound", "DELETE /nodecounts 405 UnsupportedHttpVerb"];
+  const sent = [...expected, ...others].map((line) => {
+    const [method, path] = line.split(" ");
+    return { method, path, ...(["POST", "PUT", "PATCH"].includes(method) ? { body: {} } : {}) };
+  });
+  // Nothing that could stand in the way of an answer: an account of its own on which nothing has been made.
+  const answers = await new Curl(empty.document).sendAll(sent);
+  const said = answers.map(({ status, text }, i) => {
+    const code = sent[i].method === "HEAD" || status < 300 ? "" : ` ${(JSON.parse(text) as { code: string }).code}`;
+    return `${sent[i].method} ${sent[i].path} ${status}${code}`;
+  });
+  expect(said).toEqual([...expected, ...others]);
 });
 
 it("row 9: a pool is made with a number, a size and an operating system; its nodes become idle", async () => {
@@ -75,6 +120,42 @@ it("row 9: a pool is made with a number, a size and an operating system; its nod
     allocationState: "steady",
   });
   expect((await nodes("flow")).map(({ state }) => state)).toEqual(["idle", "idle"]);
+  const refusal = async (body: object) => {
+    const { status, body: answer } = await empty.ask("POST", "/pools", body);
+    return `${status} ${(answer as { code?: string } | undefined)?.code}`;
+  };
+  const autoScaleFormula = "$TargetDedicatedNodes = 1;";
+  // P-08: either targets or a formula, and one of the two.
+  expect(await refusal(poolBody("p"))).toBe("400 MissingRequiredProperty");
+  expect(await refusal(poolBody("p", { targetDedicatedNodes: 1, enableAutoScale: true, autoScaleFormula }))).toMatch(/^400 /);
+  expect(await refusal(poolBody("p", { targetDedicatedNodes: 1, autoScaleFormula }))).toMatch(/^400 /);
+  expect(await refusal(poolBody("p", { enableAutoScale: true }))).toMatch(/^400 /);
+  // P-10: four slots a core, and the size has two; P-12: five minutes at least.
+  expect(await refusal(poolBody("p", { targetDedicatedNodes: 1, taskSlotsPerNode: 9 }))).toBe("400 InvalidPropertyValue");
+  expect(await refusal(poolBody("p", { targetDedicatedNodes: 1, resizeTimeout: "PT4M59S" }))).toBe("400 InvalidPropertyValue");
+  expect((await empty.ask("GET", "/pools/p")).status).toBe(404);
+  // P-16: the answer does not wait for nodes, which cannot come while their agent is held, and sizing can be stopped; P-15: one pool of a name, in any spelling.
+  const agent = agentPid(emptyData);
+  process.kill(agent, "SIGSTOP");
+  try {
+    await empty.post("/pools", poolBody("p", { targetDedicatedNodes: 1, taskSlotsPerNode: 8, resizeTimeout: "PT5M" }));
+    expect(await empty.get("/pools/p")).toMatchObject({
+      allocationState: "resizing",
+      currentDedicatedNodes: 0,
+      taskSlotsPerNode: 8,
+    });
+    expect(await refusal(poolBody("P", { targetDedicatedNodes: 1 }))).toBe("409 PoolExists");
+    expect((await empty.ask("POST", "/pools/p/stopresize")).status).toBe(202);
+  } finally {
+    process.kill(agent, "SIGCONT");
+  }
+  let stopped: { allocationState?: string; currentDedicatedNodes?: number; resizeErrors?: { code: string }[] } = {};
+  const steady = async () => {
+    stopped = await empty.get("/pools/p");
+    return stopped.allocationState === "steady" ? true : undefined;
+  };
+  await eventually("the pool to be steady", steady, { describe: () => stopped });
+  expect([stopped.currentDedicatedNodes, stopped.resizeErrors?.map(({ code }) => code)]).toEqual([0, ["ResizeStopped"]]);
 });
 
 it("rows 10, 11 and 309: a task runs on one node of its job's pool, on this Linux, in that node's own directory tree", async () => {
@@ -96,22 +177,28 @@ it("rows 10, 11 and 309: a task runs on one node of its job's pool, on this Linu
 
 it("row 12: tasks are added one by one and together; each is active, then running as a process, then completed", async () => {
   await server.post("/jobs", { id: "states", poolInfo: { poolId: "other" } });
-  const waits = { commandLine: "/bin/sh -c 'while [ ! -e go ]; do sleep 0.02; done'" };
-  await server.post("/jobs/states/tasks", { id: "first", ...waits });
+  const commandLine = "/bin/sh -c 'while [ ! -e go ]; do sleep 0.02; done'";
+  await server.post("/jobs/states/tasks", { id: "first", commandLine });
   const added = await server.post("/jobs/states/addtaskcollection", {
     value: [
-      { id: "second", commandLine: "/bin/true" },
-      { id: "third", commandLine: "/bin/true" },
+      { id: "second", commandLine },
+      { id: "third", commandLine },
     ],
   });
   expect((added.body as { value: { status: string }[] }).value.map(({ status }) => status)).toEqual(["Success", "Success"]);
-  await until(async () => (await task("states", "first")).state === "running", "the first to run");
-  expect((await task("states", "second")).state).toBe("active");
-  const wd = join(data, "nodes", `other.${(await nodes("other"))[0].id}`, "workitems", "states", "job-1", "first", "wd");
-  await until(() => processesIn(wd).length > 0, "its process");
-  spawnSync("touch", [join(wd, "go")]);
-  for (const id of ["first", "second", "third"]) expect((await completed("states", id)).executionInfo.exitCode).toBe(0);
-  expect(processesIn(wd)).toEqual([]);
+  const root = join(data, "nodes", `other.${(await nodes("other"))[0].id}`, "workitems", "states", "job-1");
+  const ids = ["first", "second", "third"];
+  const states = async () => Promise.all(ids.map(async (id) => (await task("states", id)).state));
+  // One node with one slot: while one runs the later ones wait, and each is seen in all three states.
+  for (const [i, id] of ids.entries()) {
+    await eventually(`${id} to run`, async () => ((await task("states", id)).state === "running" ? true : undefined));
+    expect(await states()).toEqual(ids.map((_, k) => (k < i ? "completed" : k === i ? "running" : "active")));
+    const wd = join(root, id, "wd");
+    await eventually("its process", () => (processesIn(wd).length > 0 ? true : undefined));
+    writeFileSync(join(wd, "go"), "");
+    expect((await completed("states", id)).executionInfo.exitCode).toBe(0);
+    await eventually("its process to end", () => (processesIn(wd).length === 0 ? true : undefined));
+  }
 });
 
 it("pools, nodes, jobs and tasks are made, read and deleted", async () => {

@@ -15,9 +15,7 @@ describe("the operations table", () => {
   it("has the 78 operations of 2022-10-01.16.0, the two newer ones of nodes and the older OS upgrade; and one addition", () => {
     const known = operations.rows.filter(({ isAddition }) => !isAddition);
     expect(operations.rows.filter(({ isAddition }) => isAddition).map(({ name }) => name)).toEqual(["Task_ListEnvironment"]);
-    const inBase = known.filter(
-      ({ since, until }) => (since ?? "") <= baseVersion.date && (until ?? "9") >= baseVersion.date,
-    );
+    const inBase = known.filter(({ since, until }) => (since ?? "") <= baseVersion.date && (until ?? "9") >= baseVersion.date);
     expect(inBase).toHaveLength(78);
     expect(known).toHaveLength(81);
     const count = (method: string) => inBase.filter((row) => row.method === method).length;

@@ -2,11 +2,11 @@
  * `weir serve` with a client of its own, and the data directories of a test. Everything that was started is ended by its process id when the test is over,
  * agents too.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answer, ask } from "../../runtime/serve/client.ts";
-import { isRunning } from "../support/processes.ts";
+import { agentsOf, isRunning } from "../support/processes.ts";
 import { type Ended, type Ready, ServeProcess } from "../support/serveProcess.ts";
 import { until } from "../support/waiting.ts";
 
@@ -96,13 +96,19 @@ export function agentPid(directory: string): number {
 export async function endAll(): Promise<void> {
   for (const process of processes.splice(0)) await process.end("SIGKILL");
   for (const path of directories.splice(0)) {
-    if (existsSync(join(path, "agent", "agent.log"))) {
-      const pid = agentPid(path);
+    for (const pid of agentsUnder(path)) {
       if (isRunning(pid)) process.kill(pid, "SIGTERM");
       await until(() => !isRunning(pid), "the agent to end");
     }
     rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The agents of a data directory and of the further accounts in it: each account has one of its own, which would live on without its files. */
+function agentsUnder(path: string): number[] {
+  const accounts = join(path, "accounts");
+  const further = existsSync(accounts) ? readdirSync(accounts).map((name) => join(accounts, name)) : [];
+  return [...new Set([path, ...further].flatMap(agentsOf))];
 }
 
 /** A pool body that needs nothing but its id; `more` adds to it. */
