@@ -1,5 +1,5 @@
 /** What lies on a node: its tree, which is there before anything runs, what tasks share in it and keep to themselves, how long it stays and when it goes. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
@@ -98,10 +98,16 @@ describe.concurrent("the tree of a node", () => {
   test("row 209: the directory of a task stays after its end for its retention time, then it is gone and the service says so", async () => {
     const writes = shell("echo result > result.txt");
     await weir.say("j", "kept", writes);
-    await weir.say("j", "brief", writes, { constraints: { retentionTime: "PT3S" } });
+    const gate = join(tree, "shared", "open-brief");
+    const waits = shell(`echo result > result.txt; while [ ! -e ${gate} ]; do sleep 0.05; done`);
+    await weir.addTask("j", "brief", waits, { constraints: { retentionTime: "PT3S" } });
     const directory = join(tree, "workitems", "j", "job-1", "brief");
-    expect(readFileSync(join(directory, "wd", "result.txt"), "utf8")).toBe("result\n");
+    await eventually("its file", () => (existsSync(join(directory, "wd", "result.txt")) ? true : undefined));
+    writeFileSync(gate, "");
+    const { executionInfo } = await weir.turns("j", "brief", "completed");
     await eventually("the directory to go", () => (existsSync(directory) ? undefined : true));
+    // Not before its time, by the service's clock and this machine's, which are one here.
+    expect(Date.now() - Date.parse(executionInfo.endTime!)).toBeGreaterThanOrEqual(2_900);
     expect(await answer("GET", "/jobs/j/tasks/brief/files/wd/result.txt")).toEqual([409, "TaskFilesCleanedup"]);
     expect((await weir.task("j", "brief")).executionInfo.result).toBe("success");
     expect(await weir.output("j", "kept", "wd/result.txt")).toBe("result\n");

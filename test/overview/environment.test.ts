@@ -72,11 +72,30 @@ const JOBS = "all but the start task";
 const PREPARED = "all but start and preparation task; only if the job has one";
 
 describe.concurrent("the environment of tasks", () => {
-  test("row 198: docs/environment.md lists every service-defined variable, made of the table that the processes' variables are made of; WEIR_REWRITE=1 writes it anew", () => {
+  test("docs/environment.md lists every service-defined variable, made of the table that the processes' variables are made of; WEIR_REWRITE=1 writes it anew", () => {
     if (process.env.WEIR_REWRITE === "1") writeFileSync(PAGE, environmentPage());
     expect(readFileSync(PAGE, "utf8")).toBe(environmentPage());
     expect(promised().length).toBeGreaterThanOrEqual(24);
+    expect(new Set(promised().map(({ name }) => name)).size).toBe(promised().length);
     expect(promised().map(({ name }) => name)).toEqual(expect.arrayContaining(["AZ_BATCH_ACCOUNT_NAME", "CCP_NODES"]));
+  });
+
+  test("row 198: every variable of the service that any process of a job was really given is on the page, and each on the page was given to some process", async () => {
+    await weir.addIdlePool("listed", 2, { enableInterNodeCommunication: true });
+    await weir.addJob("listed", "listed", [], { jobPreparationTask: { commandLine: PRINT } });
+    const more = {
+      authenticationTokenSettings: { access: ["job"] },
+      applicationPackageReferences: [{ applicationId: "tool", version: "1.0" }],
+      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: "/bin/true" },
+    };
+    await weir.addTask("listed", "t", PRINT, more);
+    await weir.turns("listed", "t", "completed");
+    const given = ofService(await outputOf("listed", "t")).map((name) => name.replace(/^(AZ_BATCH_APP_PACKAGE_).*/, "$1*"));
+    expect(given).toEqual(
+      promised()
+        .map(({ name }) => name)
+        .sort(),
+    );
   });
 
   test("row 192: start, preparation, release, multi-instance and plain tasks find the service-defined variables that the page promises them, and no others", async () => {

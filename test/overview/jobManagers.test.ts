@@ -164,9 +164,50 @@ describe.concurrent("a job manager", () => {
       constraints: manager.constraints,
       displayName: "Manager",
     });
+    // Its directory is kept: two hours are not over.
+    const [node] = await on.nodes("full");
+    const directory = (id: string) => join(data, "nodes", `full.${node.id}`, "workitems", id, "job-1", "manager");
+    expect(existsSync(directory("full"))).toBe(true);
     expect((await server.ask("DELETE", "/jobs/full/tasks/manager")).status).toBe(200);
     expect((await server.ask("GET", "/jobs/full/tasks/manager")).status).toBe(404);
   });
+
+  it("row 164: its time limit ends it with -1073741510 as it does any task, and its directory goes when the retention time is over", async () => {
+    await pool("limited", 1);
+    // Nothing opens the gate.
+    const constraints = { maxWallClockTime: "PT1S", retentionTime: "PT1S" };
+    await job("limited", "limited", { commandLine: gated("limited"), constraints, killJobOnCompletion: false });
+    await runs("limited");
+    const { executionInfo, nodeInfo } = await on.completed("limited", "manager");
+    expect(executionInfo).toMatchObject({ exitCode: -1073741510, result: "failure", failureInfo: { code: "TaskEnded" } });
+    await eventually("its process to be gone", () => (pids("limited").some(isRunning) ? undefined : true));
+    const directory = join(data, "nodes", `limited.${nodeInfo!.nodeId}`, "workitems", "limited", "job-1", "manager");
+    await eventually("its directory to be deleted", () => (existsSync(directory) ? undefined : true));
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "row 164: its user identity holds: with scope task it runs as a user of its own, with scope pool as that of the node's tasks (needs root)",
+    async () => {
+      const numbers = ["20000", "20999"].map(Number);
+      const users = await served("--fast", "--log-level", "warn", "--task-users", numbers.join("-"));
+      const onUsers = new OnNodes(() => users);
+      await users.post("/pools", poolBody("users", { targetDedicatedNodes: 1 }));
+      const uid = async (id: string, scope: string) => {
+        const userIdentity = { autoUser: { scope, elevationLevel: "nonadmin" } };
+        const manager = { id: "manager", commandLine: sh("id -u"), userIdentity, killJobOnCompletion: false };
+        await users.post("/jobs", { id, poolInfo: { poolId: "users" }, jobManagerTask: manager });
+        expect(await onUsers.completed(id, "manager")).toMatchObject({ executionInfo: { exitCode: 0 } });
+        return Number(await onUsers.stdout(id, "manager"));
+      };
+      const [own, shared] = [await uid("own", "task"), await uid("shared", "pool")];
+      for (const each of [own, shared]) {
+        expect(each).toBeGreaterThanOrEqual(numbers[0]);
+        expect(each).toBeLessThanOrEqual(numbers[1]);
+      }
+      expect(own).not.toBe(shared);
+      expect(await uid("shared-again", "pool")).toBe(shared);
+    },
+  );
 
   it("rows 165 and 167: tasks added in the same instant, before there is a node, start after it", async () => {
     await server.post("/pools", poolBody("first", { targetDedicatedNodes: 0 }));
@@ -182,12 +223,20 @@ describe.concurrent("a job manager", () => {
 
   it("row 168: a pool that shrinks from 3 nodes to 1 keeps the node on which it runs, and its process", async () => {
     await pool("shrinks", 3);
+    // On the node with the highest id, the first to go if it were not for what runs there.
+    const ids = (await on.nodes("shrinks")).map(({ id }) => id).sort();
+    const last = ids.pop()!;
+    const scheduling = (action: string) =>
+      Promise.all(ids.map((id) => server.post(`/pools/shrinks/nodes/${id}/${action}scheduling`, {})));
+    await scheduling("disable");
     await job("shrinks", "shrinks", { commandLine: gated("shrinks") });
     await runs("shrinks");
+    await scheduling("enable");
     const others = ["a", "b"].map((id) => ({ id, commandLine: gated(`shrinks-${id}`) }));
     await server.post("/jobs/shrinks/addtaskcollection", { value: others });
     for (const id of ["a", "b"]) await runs(`shrinks-${id}`);
     const node = (await on.task("shrinks", "manager")).nodeInfo?.nodeId;
+    expect(node).toBe(last);
     await server.post("/pools/shrinks/resize", { targetDedicatedNodes: 1 });
     const [left] = await on.nodesIn("shrinks", 1, "running");
     expect(left.id).toBe(node);
@@ -214,7 +263,7 @@ describe.concurrent("a job manager", () => {
     expect(await on.completed("ends-true", "t")).toMatchObject({
       executionInfo: { result: "failure", failureInfo: { code: "TaskEnded" } },
     });
-    expect(isRunning(pids("ends-true-t")[0])).toBe(false);
+    await eventually("its process to be gone", () => (isRunning(pids("ends-true-t")[0]) ? undefined : true));
     expect(await on.task("ends-false", "t")).toMatchObject({ state: "running" });
     expect(isRunning(pids("ends-false-t")[0])).toBe(true);
     open("ends-false-t");
@@ -243,7 +292,7 @@ describe.concurrent("a job manager", () => {
     await runs("busy", 2);
     expect(await on.task("busy", "manager")).toMatchObject({ state: "running", nodeInfo: { nodeId: own } });
     expect(await on.task("busy", "own")).toMatchObject({ state: "active", executionInfo: { requeueCount: 1 } });
-    expect(isRunning(pids("busy-own")[0])).toBe(false);
+    await eventually("its process to be gone", () => (isRunning(pids("busy-own")[0]) ? undefined : true));
     // Once more: only tasks of the other jobs are left to push out, and they stay.
     await server.post(`/pools/busy/nodes/${own}/disablescheduling`, { nodeDisableSchedulingOption: "requeue" });
     await on.nodeIn("busy", own, "offline");

@@ -53,7 +53,7 @@ function newGate(): Gate {
 
 /** As many nodes as there are tasks that wait or run, at most four; none when there are none. */
 const REACTIVE =
-  "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 2) < 10 ? 0 : max($PendingTasks.GetSample(TimeInterval_Minute * 2, 10));" +
+  "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 5) < 10 ? 0 : max($PendingTasks.GetSample(TimeInterval_Minute * 5, 10));" +
   "$TargetDedicatedNodes = min(4, n); $NodeDeallocationOption = taskcompletion;";
 const autoScaled = (autoScaleFormula: string) => ({
   enableAutoScale: true,
@@ -145,7 +145,7 @@ describe.concurrent("a pool's life", () => {
     const { creationTime } = await newPool("now");
     const now = at(creationTime);
     const text = (hoursAhead: number) => `time("${new Date(now + hoursAhead * 3_600_000).toISOString()}")`;
-    const formula = `busy = time() >= ${text(1)} && time() < ${text(3)}; $TargetDedicatedNodes = busy ? 3 : 1;`;
+    const formula = `busy = time() >= ${text(1)} && time() < ${text(5)}; $TargetDedicatedNodes = busy ? 3 : 1;`;
     await hours.addPool("clock", autoScaled(formula));
     await hours.idle("clock", 1);
     const sizeAt = async () => {
@@ -157,11 +157,11 @@ describe.concurrent("a pool's life", () => {
       "the busy hours to be over",
       async () => {
         seen.push(await sizeAt());
-        return seen[seen.length - 1].hour > 3.2 ? true : undefined;
+        return seen[seen.length - 1].hour > 5.2 ? true : undefined;
       },
       { everyMs: 25 },
     );
-    for (const { hour, nodes } of seen) expect(nodes, `hour ${hour}`).toBe(hour >= 1 && hour < 3 ? 3 : 1);
+    for (const { hour, nodes } of seen) expect(nodes, `hour ${hour}`).toBe(hour >= 1 && hour < 5 ? 3 : 1);
     expect(new Set(seen.map(({ nodes }) => nodes))).toEqual(new Set([1, 3]));
     await hours.idle("clock", 1);
   });

@@ -11,7 +11,7 @@ import { FileServer, OnNodes, sh } from "./onNodes.ts";
 
 let server: Served;
 const data = dataDirectory();
-const options = ["--fast", "--log-level", "warn", "--dedicated-cores", "100", "--data", data];
+const options = ["--fast", "--log-level", "warn", "--dedicated-cores", "100", "--sample-period", "PT1S", "--data", data];
 const on = new OnNodes(() => server);
 
 /** On each node of a group: a server on the node's own address that tells the node's id, or a client that asks every address. */
@@ -92,8 +92,55 @@ it("row 183: three instances run on three nodes at once: each waits until it mee
   expect(await on.completed("work", "meets")).toMatchObject({ executionInfo: { exitCode: 0 } });
   const listed = (await on.stdout("work", "meets")).split("\n").slice(1, -1);
   expect(listed.sort()).toEqual((await on.nodes("group")).map(({ id }) => id).sort());
-  expect(pids.map(isRunning)).toEqual([false, false, false]);
+  await eventually("the background processes to be gone", () => (pids.some(isRunning) ? undefined : true));
   expect(await on.completed("work", "end")).toMatchObject({ executionInfo: { exitCode: 0 } });
+});
+
+it("row 183: while it waits for nodes it counts in $ActiveTasks as the instances it wants, and starts when there are as many nodes (T-52)", async () => {
+  const enable = { enableAutoScale: true, autoScaleFormula: "$TargetDedicatedNodes = 2;", enableInterNodeCommunication: true };
+  await server.post("/pools", poolBody("counted", enable));
+  await on.nodesIn("counted", 2, "idle");
+  await server.post("/jobs", { id: "counted", poolInfo: { poolId: "counted" } });
+  const latest = async () => {
+    const { body } = await server.post("/pools/counted/evaluateautoscale", { autoScaleFormula: "active = $ActiveTasks;" });
+    return /;active=([^;]*)/.exec((body as { results: string }).results)?.[1];
+  };
+  await eventually("samples of a pool without tasks", async () => ((await latest()) === "0" ? true : undefined));
+  await server.post("/jobs/counted/tasks", group("gang", sh("true"), sh("true")));
+  let seen: string | undefined;
+  await eventually(
+    "one task that wants three instances to count as three",
+    async () => {
+      seen = await latest();
+      return seen === "3" ? true : undefined;
+    },
+    { describe: () => seen },
+  );
+  expect((await on.task("counted", "gang")).state).toBe("active");
+  await server.post("/pools/counted/enableautoscale", { autoScaleFormula: "$TargetDedicatedNodes = 3;" });
+  expect(await on.completed("counted", "gang")).toMatchObject({ executionInfo: { exitCode: 0 } });
+  await eventually("none to count", async () => ((await latest()) === "0" ? true : undefined));
+});
+
+it("row 183: two tasks of two instances each on three nodes both finish: nodes are taken for all instances or none, so neither holds what the other needs", async () => {
+  const pair = (id: string) => {
+    const place = join(data, id);
+    // Both instances are there at the same time, or it never ends.
+    const meet = `mkdir -p ${place}; touch ${place}/$AZ_BATCH_NODE_ID; until [ $(ls ${place} | wc -l) = 2 ]; do sleep 0.02; done`;
+    return {
+      id,
+      commandLine: sh(`ls ${place}`),
+      multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: sh(meet) },
+    };
+  };
+  await on.nodesIn("group", 3, "idle");
+  await server.post("/jobs/work/addtaskcollection", { value: [pair("one"), pair("two")] });
+  for (const id of ["one", "two"]) {
+    expect(await on.completed("work", id)).toMatchObject({
+      executionInfo: { exitCode: 0, result: "success", requeueCount: 0 },
+    });
+    expect((await on.stdout("work", id)).trim().split("\n")).toHaveLength(2);
+  }
 });
 
 it("row 184: the group of one workload: subtasks 1 and 2 with their nodes, states, times and exit codes, also after its end and a restart of the service", async () => {

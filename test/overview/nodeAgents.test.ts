@@ -1,5 +1,5 @@
 /** Who looks after the nodes can hang or die: the nodes are unknown until it is heard again, and no task is left with two processes. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
@@ -7,7 +7,7 @@ import { agentPid, endAll } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { type MachinesAtWork, machinesAtWork } from "./machinesAtWork.ts";
-import { Gate, shell } from "./poolAtWork.ts";
+import { at, Gate, shell } from "./poolAtWork.ts";
 
 const gates: Gate[] = [];
 
@@ -59,9 +59,10 @@ describe.concurrent("the agent of the nodes", () => {
       retryCount: 0,
       requeueCount: 0,
     });
-    process.kill(agent, "SIGKILL");
-    await eventually("another agent", () => (agentPid(weir.data) === agent ? undefined : true));
     await allAre(weir, "idle");
+    expect(await killedAndSeenUnknown(weir)).toEqual(["tvm-1", "tvm-2"]);
+    expect(agentPid(weir.data)).not.toBe(agent);
+    await weir.idle("p", 2);
     await weir.addJob("k", "p", [shell("echo after")]);
     await weir.completed("k");
     expect(await weir.output("k", "t1")).toBe("after\n");
@@ -78,12 +79,25 @@ describe.concurrent("the agent of the nodes", () => {
       ["t1", "t2"].map((id) => eventually(`${id} to run`, () => numberIn(join(held.folder, id)))),
     );
     writeFileSync(join(held.folder, "twice"), "");
+    const killedAt = Date.now();
     process.kill(agentPid(weir.data), "SIGKILL");
     const second = await Promise.all(
       ["t1", "t2"].map((id) => eventually(`${id} to run again`, () => numberIn(join(held.folder, id), 2))),
     );
     expect(first.filter(isRunning)).toEqual([]);
     expect(second.filter(isRunning)).toEqual(second);
+    for (const [i, id] of ["t1", "t2"].entries()) {
+      // On the node of its pool that the service names, and as a recovery (T-25): no exit code to retry for, and nobody who wanted it back in its queue.
+      const { nodeInfo, executionInfo } = await weir.turns("j", id, "running");
+      expect(["tvm-1", "tvm-2"]).toContain(nodeInfo?.nodeId);
+      expect(readlinkSync(`/proc/${second[i]}/cwd`)).toBe(
+        join(weir.tree("p", nodeInfo!.nodeId), "workitems", "j", "job-1", id, "wd"),
+      );
+      expect(executionInfo).toMatchObject({ retryCount: 0, requeueCount: 0 });
+      expect(executionInfo).not.toHaveProperty("lastRetryTime");
+      expect(executionInfo).not.toHaveProperty("lastRequeueTime");
+      expect(at(executionInfo.startTime)).toBeGreaterThan(killedAt);
+    }
     held.open();
     for (const { executionInfo } of await weir.completed("j"))
       expect(executionInfo).toMatchObject({ result: "success", exitCode: 0, retryCount: 0, requeueCount: 0 });
@@ -91,6 +105,26 @@ describe.concurrent("the agent of the nodes", () => {
     for (const id of ["t1", "t2"]) expect(readFileSync(join(held.folder, id), "utf8").trim().split("\n")).toHaveLength(2);
   });
 });
+
+/**
+ * Kills the agent and asks for the nodes all the while: the ids of those that were unknown until another agent looked after them. A machine that stood
+ * still meanwhile has not seen it, and kills the next one.
+ */
+async function killedAndSeenUnknown(weir: MachinesAtWork): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  for (let tries = 0; tries < 5 && seen.size < 2; tries++) {
+    const agent = agentPid(weir.data);
+    process.kill(agent, "SIGKILL");
+    const recovered = async () => {
+      const nodes = await weir.nodes("p");
+      for (const { id, state } of nodes) if (state === "unknown") seen.add(id);
+      const isOver = agentPid(weir.data) !== agent && nodes.every(({ state }) => state === "idle");
+      return isOver && nodes.length === 2 ? true : undefined;
+    };
+    await eventually("the nodes to be idle with another agent", recovered, { everyMs: 2 });
+  }
+  return [...seen].sort();
+}
 
 /** The number in a line of a file, once the line is there. */
 function numberIn(path: string, line = 1): number | undefined {

@@ -47,6 +47,7 @@ describe.concurrent("nodes", () => {
     const later = (await weir.idle("names", 4)).map(({ id }) => id);
     expect(new Set([...first.map(({ id }) => id), ...later]).size).toBe(5);
     expect(later).not.toContain(first[1].id);
+    for (const id of [...all.map((node) => node.id), ...later]) expect(id).toMatch(/^tvm-[1-9]\d*$/);
   });
 
   test("row 54: what was changed on a node is lost when it is removed; a node that comes later finds nothing of it", async () => {

@@ -15,7 +15,8 @@ export function rowsPage(
   limits: ReadonlyMap<number, string>,
 ): string {
   const proven = new Set(proofs.flatMap(({ rows }) => rows));
-  const lines = [HEAD, `Proven: ${proven.size} of ${ROWS}.`, "", "## Not done", ""];
+  const within = `${limits.size} of them within a limit that is named below`;
+  const lines = [HEAD, `Proven: ${proven.size} of ${ROWS}, ${within}.`, "", "## Not done", ""];
   if (notDone.size === 0) lines.push("Nothing.");
   else lines.push(...reasons(notDone));
   lines.push("", "## Proven within a limit", "", ...reasons(limits));

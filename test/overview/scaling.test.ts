@@ -21,6 +21,7 @@ const SCALE = 300;
 let weir: AtWork;
 let unhurried: AtWork;
 const gate = new Gate();
+const queueGate = new Gate();
 
 beforeAll(async () => {
   buildOnce();
@@ -32,15 +33,15 @@ beforeAll(async () => {
   unhurried = new AtWork(plain);
 }, 120_000);
 afterAll(async () => {
-  gate.remove();
+  for (const each of [gate, queueGate]) each.remove();
   await endAll();
 }, 30_000);
 
 const autoPool = (autoScaleFormula: string, more: object = {}) => ({ enableAutoScale: true, autoScaleFormula, ...more });
 const codeOf = ({ status, body }: { status: number; body: unknown }) => [status, (body as { code?: string } | undefined)?.code];
 
-/** Target nodes by evaluation, for as long as one looks, until so many evaluations were seen. */
-async function evaluationsOf(pool: string, count: number): Promise<Map<string, Set<number>>> {
+/** Target nodes by evaluation, for as long as one looks, until so many evaluations were seen and one of them wanted so many nodes. */
+async function evaluationsOf(pool: string, count: number, wanted?: number): Promise<Map<string, Set<number>>> {
   const seen = new Map<string, Set<number>>();
   await eventually(
     `${count} evaluations of pool ${pool}`,
@@ -48,7 +49,8 @@ async function evaluationsOf(pool: string, count: number): Promise<Map<string, S
       const { autoScaleRun, targetDedicatedNodes } = await weir.pool(pool);
       const timestamp = autoScaleRun!.timestamp;
       seen.set(timestamp, (seen.get(timestamp) ?? new Set()).add(targetDedicatedNodes));
-      return seen.size >= count ? true : undefined;
+      const isSeen = wanted === undefined || [...seen.values()].some((targets) => targets.has(wanted));
+      return seen.size >= count && isSeen ? true : undefined;
     },
     { everyMs: 20 },
   );
@@ -134,26 +136,29 @@ describe.concurrent("a formula is evaluated", () => {
     const formula = 'n = time() - time("2020-01-01") > TimeInterval_Zero ? 1 : 0; $TargetDedicatedNodes = n - 1;';
     for (const [autoScaleEvaluationInterval, id] of Object.entries(ids))
       await weir.addPool(id, autoPool(formula, { autoScaleEvaluationInterval }));
-    const { creationTime } = await weir.server.get<{ creationTime: string }>("/pools/often");
+    const creationOf = async (on: AtWork, id: string) =>
+      at((await on.server.get<{ creationTime: string }>(`/pools/${id}`)).creationTime);
+    const [oftenStart, seldomStart] = await Promise.all([creationOf(weir, "often"), creationOf(weir, "seldom")]);
     const [often, seldom] = await Promise.all([evaluationsOf("often", 4), evaluationsOf("seldom", 2)]);
-    const since = [...often.keys()].map((timestamp) => (at(timestamp) - at(creationTime)) / (5 * MINUTE));
-    expect(since[0]).toBeLessThan(0.01);
+    const since = [...often.keys()].map((timestamp) => (at(timestamp) - oftenStart) / (5 * MINUTE));
+    // At once: where nothing passes faster than it does, long before an interval has passed.
+    await unhurried.addPool("at-once", autoPool(formula));
+    const { autoScaleRun } = await unhurried.pool("at-once");
+    expect(at(autoScaleRun?.timestamp) - (await creationOf(unhurried, "at-once"))).toBeLessThan(MINUTE);
     // On the grid of the interval: never early, the later ones never two to an interval.
     expect(new Set(since.map(Math.floor)).size).toBe(since.length);
-    const seldomSince = [...seldom.keys()].map((timestamp) => at(timestamp) / (10 * MINUTE));
-    const start = seldomSince[0];
-    expect(new Set(seldomSince.map((each) => Math.floor(each - start))).size).toBe(seldomSince.length);
+    const seldomSince = [...seldom.keys()].map((timestamp) => (at(timestamp) - seldomStart) / (10 * MINUTE));
+    expect(new Set(seldomSince.map(Math.floor)).size).toBe(seldomSince.length);
     expect((await weir.pool("often")).autoScaleRun).toMatchObject({ results: expect.stringContaining(";n=1") });
     expect((await weir.pool("often")).autoScaleRun?.error).toBeUndefined();
   });
 
   test("row 246: a formula's answer is the target until the next evaluation, whatever happens in between", async () => {
     const formula =
-      "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 0 : max($PendingTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
+      "span = TimeInterval_Minute * 5; n = $PendingTasks.GetSamplePercent(span) < 10 ? 0 : max($PendingTasks.GetSample(span, 10)); $TargetDedicatedNodes = min(3, n);";
     await weir.addPool("holds", autoPool(formula, { autoScaleEvaluationInterval: "PT5M" }));
-    expect((await weir.pool("holds")).targetDedicatedNodes).toBe(0);
     await weir.addJob("holds", "holds", Array(3).fill(shell(gate.wait)));
-    const seen = await evaluationsOf("holds", 3);
+    const seen = await evaluationsOf("holds", 3, 3);
     gate.open();
     await weir.completed("holds");
     const targets = [...seen.values()];
@@ -161,16 +166,45 @@ describe.concurrent("a formula is evaluated", () => {
     expect(targets.map((target) => [...target][0])).toContain(3);
   });
 
+  test("row 246: an interval that is given anew runs from that request: evaluations come that long after it, not when they would have come before (P-65)", async () => {
+    const intervalMs = 5 * MINUTE;
+    await weir.addPool("anew", autoPool("$TargetDedicatedNodes = 0;", { autoScaleEvaluationInterval: "PT5M" }));
+    const runAt = async () => at((await weir.pool("anew")).autoScaleRun?.timestamp);
+    const startedAt = at((await weir.server.get<{ creationTime: string }>("/pools/anew")).creationTime);
+    // A request that is well between two evaluations; the evaluation that it brings tells its instant.
+    const requestedAt = await eventually(
+      "a request between two evaluations",
+      async () => {
+        const enable = { autoScaleEvaluationInterval: "PT5M" };
+        if ((await weir.server.ask("POST", "/pools/anew/enableautoscale", enable)).status !== 200) return undefined;
+        const now = await runAt();
+        const share = ((now - startedAt) % intervalMs) / intervalMs;
+        return share > 0.25 && share < 0.75 ? now : undefined;
+      },
+      { everyMs: 150 },
+    );
+    // Never sooner, and, unless the machine was late each time, right after that many intervals (a tenth of one is 100 ms here).
+    await eventually("an evaluation on the new grid", async () => {
+      const sinceMs = (await runAt()) - requestedAt;
+      if (sinceMs === 0) return undefined;
+      expect(sinceMs).toBeGreaterThanOrEqual(intervalMs - 1);
+      return (sinceMs + 1) % intervalMs < intervalMs / 10 ? true : undefined;
+    });
+  });
+
   test("row 81: a formula caps the pool: with 30 tasks in the queue and a formula that says at most 3, no more than 3 nodes are ever asked for or there", async () => {
     const formula =
-      "n = $PendingTasks.GetSamplePercent(TimeInterval_Minute) < 10 ? 1 : max($PendingTasks.GetSample(TimeInterval_Minute, 10)); $TargetDedicatedNodes = min(3, n);";
+      "span = TimeInterval_Minute * 5; n = $PendingTasks.GetSamplePercent(span) < 10 ? 1 : max($PendingTasks.GetSample(span, 10)); $TargetDedicatedNodes = min(3, n);";
     await weir.addPool("capped", autoPool(formula, { autoScaleEvaluationInterval: "PT5M" }));
-    await weir.addJob("capped", "capped", Array(30).fill("/bin/sleep 0.15"));
+    await weir.addJob("capped", "capped", Array(30).fill(shell(queueGate.wait)));
     const sizes: Pool[] = [];
     await eventually(
       "the tasks to be completed",
       async () => {
         sizes.push(await weir.pool("capped"));
+        // All wait until the pool has what it may have and was evaluated again.
+        const atMost = sizes.filter(({ currentDedicatedNodes }) => currentDedicatedNodes === 3);
+        if (new Set(atMost.map(({ autoScaleRun }) => autoScaleRun?.timestamp)).size >= 3) queueGate.open();
         return (await weir.tasks("capped", "state ne 'completed'")).length === 0 ? true : undefined;
       },
       { everyMs: 20 },

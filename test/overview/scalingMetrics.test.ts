@@ -91,21 +91,23 @@ describe.concurrent("the number of nodes follows", () => {
   test("rows 84, 251, 252 and 253: a pool follows the queue and the rate at which it is worked off: many tasks add nodes, and with nothing queued or running all go", async () => {
     const formula =
       `queued = ${latest("$ActiveTasks")}; pending = ${latest("$PendingTasks")};` +
-      "span = TimeInterval_Minute * 5; known = $SucceededTasks.GetSamplePercent(span) >= 10;" +
+      "span = TimeInterval_Minute * 10; known = $SucceededTasks.GetSamplePercent(span) >= 10;" +
       "rate = known ? max($SucceededTasks.GetSample(span, 10)) - min($SucceededTasks.GetSample(span, 10)) : 0;" +
       "wanted = rate > 0 ? queued / rate + 1 : queued;" +
       "$TargetDedicatedNodes = pending > 0 ? min(4, max(1, wanted)) : 0; $NodeDeallocationOption = taskcompletion;";
     await addAutoPool("queue", formula);
     await nodesOf("queue", 0);
-    await weir.addJob("queue", "queue", Array(16).fill("/bin/sleep 0.3"));
+    const gate = newGate();
+    await weir.addJob("queue", "queue", Array(16).fill(shell(`${gate.wait}; sleep 0.3`)));
     await nodesOf("queue", 4);
+    gate.open();
     const rates: number[] = [];
-    await eventually("the tasks to be completed", async () => {
-      const results = (await weir.pool("queue")).autoScaleRun!.results;
-      rates.push(Number(/;rate=([^;]*)/.exec(results)?.[1]));
-      return (await weir.tasks("queue", "state ne 'completed'")).length === 0 ? true : undefined;
+    await weir.until("queue", "no nodes", ({ autoScaleRun, currentDedicatedNodes }) => {
+      rates.push(Number(/;rate=([^;]*)/.exec(autoScaleRun!.results)?.[1]));
+      return currentDedicatedNodes === 0;
     });
     expect(Math.max(...rates)).toBeGreaterThan(0);
+    await weir.completed("queue");
     await nodesOf("queue", 0);
     const ended = await weir.tasks("queue");
     expect(ended.every(({ executionInfo }) => executionInfo.exitCode === 0 && executionInfo.requeueCount === 0)).toBe(true);
@@ -115,7 +117,7 @@ describe.concurrent("the number of nodes follows", () => {
     const { creationTime } = await hours
       .addPool("none", { targetDedicatedNodes: 0 })
       .then(() => hours.server.get<{ creationTime: string }>("/pools/none"));
-    const later = new Date(Date.parse(creationTime) + 3_600_000).toISOString();
+    const later = new Date(Date.parse(creationTime) + 3 * 3_600_000).toISOString();
     await hours.addPool("time", {
       enableAutoScale: true,
       autoScaleFormula: `$TargetDedicatedNodes = time() > time("${later}") ? 2 : 0;`,
@@ -282,15 +284,16 @@ describe.concurrent("a formula reads", () => {
         const { results, error } = body as { results: string; error?: { code: string } };
         if (error !== undefined) expect(error.code).toBe("InsufficientSampleData");
         read = Object.fromEntries(results.split(";").map((each) => each.split("=") as [string, string]));
-        return error === undefined && Number(read.percent) >= 80 ? true : undefined;
+        const isFull = error === undefined && Number(read.percent) >= 60;
+        return isFull && read.mean === "2" ? true : undefined;
       },
       { describe: () => read },
     );
     const samples = read.all.slice(1, -1).split(",").map(Number);
     // 36 of five minutes each; a host that was late has missed some.
-    expect(samples.length).toBeGreaterThanOrEqual(28);
+    expect(samples.length).toBeGreaterThanOrEqual(21);
     expect(samples.length).toBeLessThanOrEqual(36);
-    expect(new Set(samples.slice(1))).toEqual(new Set([2]));
+    expect(new Set(samples)).toEqual(new Set([2]));
     expect(read.period).toBe("00:05:00");
     expect(read.$TargetDedicatedNodes).toBe("2");
   });

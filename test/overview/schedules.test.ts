@@ -81,25 +81,37 @@ function untilSchedule(id: string, what: string, holds: (found: JobSchedule) => 
   return eventually(`schedule ${id}: ${what}`, ask, { describe: () => seen });
 }
 
+/**
+ * Tries again with another schedule when not every due time had its job: a machine that stood still for longer than an interval, two seconds here, has lost
+ * one, which no service makes up for. What may never be is for the try itself to expect.
+ */
+async function unlessStalled(name: string, attempt: (id: string) => Promise<boolean>): Promise<void> {
+  for (let i = 1; i <= 4; i++) if (await attempt(`${name}-${i}`)) return;
+  throw new Error(`${name}: four times in a row a due time had no job`);
+}
+
 describe.concurrent("job schedules", () => {
   test("row 131: a schedule makes a job at each due time: first, first + interval, first + 2 intervals, in this order and not before", async () => {
     const intervalMs = 3 * MINUTE_MS;
-    const first = Math.trunc(await serviceNow()) + MINUTE_MS;
-    const added = await add("recurring", { doNotRunUntil: iso(first), recurrenceInterval: "PT3M" });
-    expect((at(added.executionInfo.nextRunTime) - first) % intervalMs).toBe(0);
-    const jobs = (await untilJobs("recurring", 3)).slice(0, 3);
-    expect(jobs.map(({ id }) => id)).toEqual(["recurring:job-1", "recurring:job-2", "recurring:job-3"]);
-    for (const [k, { creationTime, executionInfo }] of jobs.entries()) {
-      const lateMs = at(creationTime) - (first + k * intervalMs);
-      expect(lateMs).toBeGreaterThanOrEqual(0);
-      expect(lateMs).toBeLessThan(intervalMs);
-      expect(executionInfo.terminateReason).toBe("AllTasksComplete");
-    }
-    const { executionInfo, state } = await schedule("recurring");
-    expect(state).toBe("active");
-    expect(executionInfo.recentJob?.id).toMatch(/^recurring:job-[3-9]$/);
-    expect((at(executionInfo.nextRunTime) - first) % intervalMs).toBe(0);
-    expect(at(executionInfo.nextRunTime)).toBeGreaterThanOrEqual(first + 3 * intervalMs);
+    await unlessStalled("recurring", async (id) => {
+      const first = Math.trunc(await serviceNow()) + MINUTE_MS;
+      const added = await add(id, { doNotRunUntil: iso(first), recurrenceInterval: "PT3M" });
+      expect((at(added.executionInfo.nextRunTime) - first) % intervalMs).toBe(0);
+      const jobs = (await untilJobs(id, 3)).slice(0, 3);
+      expect(jobs.map((job) => job.id)).toEqual([1, 2, 3].map((k) => `${id}:job-${k}`));
+      const dues = jobs.map(({ creationTime }) => Math.floor((at(creationTime) - first) / intervalMs));
+      // Never before the first, never two of one due time.
+      expect(dues[0]).toBeGreaterThanOrEqual(0);
+      expect(new Set(dues).size).toBe(3);
+      for (const { executionInfo } of jobs) expect(executionInfo.terminateReason).toBe("AllTasksComplete");
+      const { executionInfo, state } = await schedule(id);
+      expect(state).toBe("active");
+      expect(executionInfo.recentJob?.id).toMatch(new RegExp(`^${id}:job-\\d+$`));
+      expect((at(executionInfo.nextRunTime) - first) % intervalMs).toBe(0);
+      expect(at(executionInfo.nextRunTime)).toBeGreaterThanOrEqual(first + 3 * intervalMs);
+      await weir.send("POST", `/jobschedules/${id}/terminate`);
+      return dues.join() === "0,1,2";
+    });
   });
 
   test("row 132: the jobs are what the specification says, property for property, and run as it says", async () => {
@@ -136,22 +148,24 @@ describe.concurrent("job schedules", () => {
   });
 
   test("row 133: a schedule lasts from doNotRunUntil to doNotRunAfter: no job before the one, none after the other, and then it is completed", async () => {
-    const from = (await serviceNow()) + MINUTE_MS;
-    const until = from + 5 * MINUTE_MS;
-    await add("lasting", { doNotRunUntil: iso(from), doNotRunAfter: iso(until), recurrenceInterval: "PT2M" });
-    const { executionInfo } = await untilSchedule("lasting", "to be completed", ({ state }) => state === "completed");
-    expect(executionInfo.nextRunTime).toBeUndefined();
-    expect(at(executionInfo.endTime)).toBeGreaterThanOrEqual(Math.trunc(until));
-    const jobs = await jobsOf("lasting");
-    // Due at 0, 2 and 4 minutes; 6 is beyond the end. A machine that stands still for two seconds may lose one.
-    expect(jobs.map(({ id }) => id)).toEqual(["lasting:job-1", "lasting:job-2", "lasting:job-3"].slice(0, jobs.length));
-    expect(jobs.length).toBeGreaterThan(0);
-    for (const { creationTime } of jobs) {
-      expect(at(creationTime)).toBeGreaterThanOrEqual(Math.trunc(from));
-      expect(at(creationTime)).toBeLessThanOrEqual(until);
-    }
-    // What is over makes no more, and cannot be made to.
-    await weir.refuses(409, "JobScheduleCompleted", "POST", "/jobschedules/lasting/disable");
+    await unlessStalled("lasting", async (id) => {
+      const from = (await serviceNow()) + MINUTE_MS;
+      const until = from + 5 * MINUTE_MS;
+      await add(id, { doNotRunUntil: iso(from), doNotRunAfter: iso(until), recurrenceInterval: "PT2M" });
+      const { executionInfo } = await untilSchedule(id, "to be completed", ({ state }) => state === "completed");
+      expect(executionInfo.nextRunTime).toBeUndefined();
+      expect(at(executionInfo.endTime)).toBeGreaterThanOrEqual(Math.trunc(until));
+      const jobs = await jobsOf(id);
+      for (const { creationTime } of jobs) {
+        expect(at(creationTime)).toBeGreaterThanOrEqual(Math.trunc(from));
+        expect(at(creationTime)).toBeLessThanOrEqual(until);
+      }
+      // What is over makes no more, and cannot be made to.
+      await weir.refuses(409, "JobScheduleCompleted", "POST", `/jobschedules/${id}/disable`);
+      // Due at 0, 2 and 4 minutes; 6 is beyond the end.
+      expect(jobs.length).toBeLessThanOrEqual(3);
+      return jobs.map((job) => job.id).join() === [1, 2, 3].map((k) => `${id}:job-${k}`).join();
+    });
   });
 
   test("row 134: a due time whose job before still runs waits for its end, but only for the start window, and one job is active at a time", async () => {
@@ -173,7 +187,7 @@ describe.concurrent("job schedules", () => {
     );
     // The second due time passes, and a minute later the window.
     await untilSchedule("windowed", "the second run to be lost", ({ executionInfo }) =>
-      executionInfo.nextRunTime === undefined ? false : at(executionInfo.nextRunTime) === first + 2 * intervalMs,
+      executionInfo.nextRunTime === undefined ? false : at(executionInfo.nextRunTime) >= first + 2 * intervalMs,
     );
     expect(await serviceNow()).toBeGreaterThanOrEqual(first + intervalMs + MINUTE_MS);
     for (const id of ["windowed", "patient"]) {

@@ -10,6 +10,7 @@ let server: Served;
 const data = dataDirectory();
 const on = new OnNodes(() => server);
 const files = new FileServer({ "reference.txt": "reference data\n", "tool.sh": "echo installed by $1\n" });
+let code: FileServer;
 
 beforeAll(async () => {
   buildOnce();
@@ -18,6 +19,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await files.stop();
+  await code?.stop();
   await endAll();
 }, 30_000);
 
@@ -78,7 +80,7 @@ describe.concurrent("start tasks", () => {
       `${node} server.js > server.log 2>&1 & echo $! > $AZ_BATCH_NODE_SHARED_DIR/pid`,
       "until test -S $AZ_BATCH_NODE_SHARED_DIR/s; do sleep 0.05; done",
     ].join("; ");
-    const code = new FileServer({ "server.js": listen, "call.js": call });
+    code = new FileServer({ "server.js": listen, "call.js": call });
     await code.start();
     const file = (url: string, filePath: string) => ({ httpUrl: url, filePath });
     await pool("server", 1, {

@@ -88,14 +88,14 @@ describe.concurrent("task failures", () => {
   });
 
   test("rows 274 and 275: a task beyond its own maximum wall clock time, or its job's, is a constraint failure: completed, with the code 0xC000013A for its own", async () => {
-    const own = await went("own-limit", shell("exec sleep 1000"), { constraints: { maxWallClockTime: "PT0.5S" } });
+    await weir.addJob("job-limit", POOL, [shell("exec sleep 1000")], { constraints: { maxWallClockTime: "PT3S" } });
+    const own = await went("own-limit", shell("exec sleep 1000"), { constraints: { maxWallClockTime: "PT3S" } });
     expect(own).toMatchObject({
       exitCode: TIMED_OUT,
       result: "failure",
       failureInfo: { category: "ServerError", code: "TaskEnded" },
     });
     expect(own.exitCode! >>> 0).toBe(0xc000013a);
-    await weir.addJob("job-limit", POOL, [shell("exec sleep 1000")], { constraints: { maxWallClockTime: "PT0.5S" } });
     expect((await weir.jobTurns("job-limit", "completed")).executionInfo.terminateReason).toBe("MaxWallClockTimeExpiry");
     expect(await weir.task("job-limit", "t1")).toMatchObject({
       state: "completed",

@@ -96,6 +96,10 @@ describe.concurrent("a task", () => {
   test("row 139: finds a program by its path or along the PATH of its environment, and nothing that a shell would know", async () => {
     const settings = (PATH: string) => ({ environmentSettings: [{ name: "PATH", value: PATH }] });
     expect(await weir.say("j", "along", "uname")).toBe(await weir.say("j", "path", "/bin/uname"));
+    const folder = join(weir.tree("p", "tvm-1"), "shared");
+    writeFileSync(join(folder, "own.sh"), "#!/bin/sh\necho own $1\n", { mode: 0o755 });
+    expect(await weir.say("j", "relative", "../../../../../shared/own.sh path")).toBe("own path\n");
+    expect(await weir.say("j", "set", "own.sh name", settings(`${folder}:/bin`))).toBe("own name\n");
     const missing = [
       weir.run("j", "elsewhere", "uname", settings("/nowhere")),
       weir.run("j", "builtin", "set -x"),
@@ -106,6 +110,10 @@ describe.concurrent("a task", () => {
       expect(executionInfo.failureInfo).toMatchObject({ code: "CommandProgramNotFound", category: "UserError" });
       expect(executionInfo.exitCode).toBeUndefined();
     }
+    const page = readFileSync(join(import.meta.dirname, "../../docs/jobs.md"), "utf8");
+    expect(page).toMatch(/^## How a program is found$/m);
+    const says = "A name without a slash is looked for along the `PATH` of the task's own environment";
+    expect(page.replaceAll("\n", " ")).toContain(says);
   });
 
   test("row 210: writes stdout.txt and stderr.txt as it runs, and both can be read then, whole and in part", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, servedToEnd } from "../serve/servedProcess.ts";
+import { killIfRunning, processesUnder } from "../support/processes.ts";
 import { ServeProcess } from "../support/serveProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { OfTask } from "./jobAtWork.ts";
@@ -188,6 +189,27 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
     expect([second.process.isAlive(), existsSync(second.tree)]).toEqual([true, true]);
     expect((await weir.task("pair", second.id)).state).toBe("running");
     expect((await weir.task("pair", first.id)).state).toBe("completed");
+  });
+
+  test("row 34: when every process of one node is killed its task ends, and the process, task and state of the other node stay as they were", async () => {
+    await weir.addIdlePool("twins", 2);
+    await weir.addJob("twins", "twins", Array(2).fill(shell("sleep 1000 & sleep 1000 & wait")));
+    const [hit, spared] = await Promise.all(["t1", "t2"].map((id) => weir.turns("twins", id, "running")));
+    const [under, beside] = [hit, spared].map(({ nodeInfo }) => weir.tree("twins", nodeInfo!.nodeId));
+    const three = (tree: string) =>
+      eventually(`the processes of ${tree}`, () => {
+        const found = processesUnder(tree).map(({ pid }) => pid);
+        return found.length >= 3 ? found : undefined;
+      });
+    const [killed, left] = [await three(under), (await three(beside)).map((pid) => new OfTask(pid))];
+    const before = [await weir.node("twins", spared.nodeInfo!.nodeId), await weir.task("twins", "t2")];
+    for (const pid of killed) killIfRunning(pid);
+    expect((await weir.turns("twins", "t1", "completed")).executionInfo).toMatchObject({ exitCode: -9, result: "failure" });
+    await eventually("nothing of that node", () => (processesUnder(under).length === 0 ? true : undefined));
+    await weir.reaches("twins", hit.nodeInfo!.nodeId, "idle");
+    expect(left.map((process) => process.isAlive())).toEqual(left.map(() => true));
+    expect([await weir.node("twins", spared.nodeInfo!.nodeId), await weir.task("twins", "t2")]).toEqual(before);
+    expect(before.map(({ state }) => state)).toEqual(["running", "running"]);
   });
 });
 

@@ -15,6 +15,8 @@ let storage: Azurite;
 /** A signed URL of a storage that was there when it was made. */
 let goneUrl: string;
 let slow: Server;
+/** Answers with the status that its path says. */
+let refusing: Server;
 const on = new OnNodes(() => server);
 
 beforeAll(async () => {
@@ -26,7 +28,8 @@ beforeAll(async () => {
     await azurite.stop();
   });
   slow = createServer((_, response) => response.writeHead(504).end());
-  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  refusing = createServer(({ url }, response) => response.writeHead(Number(url?.slice(1))).end());
+  for (const each of [slow, refusing]) await new Promise<void>((resolve) => each.listen(0, "127.0.0.1", resolve));
   [storage, server] = await Promise.all([startAzurite(), served("--fast", "--log-level", "warn"), leaving]);
   await storage.container("input");
   await storage.upload("input", "data.txt", "data");
@@ -34,7 +37,7 @@ beforeAll(async () => {
   await server.post("/jobs", { id: "j", poolInfo: { poolId: "p" } });
 }, 120_000);
 afterAll(async () => {
-  slow?.close();
+  for (const each of [slow, refusing]) each?.close();
   await storage?.stop();
   await endAll();
 }, 30_000);
@@ -62,8 +65,10 @@ describe.concurrent("a file that cannot be transferred", () => {
     });
     expect(task.executionInfo.exitCode).toBeUndefined();
     expect(await on.text("/jobs/j/tasks/scheduling/files/wd/ran")).toBeUndefined();
-    // It stays so: asked again, nothing has been tried.
+    // It stays so: a task that was added after its end has come and gone on the same node, and nothing has been tried.
+    expect((await run("afterwards", [good])).executionInfo.exitCode).toBe(0);
     const later = await on.task("j", "scheduling");
+    expect(later.state).toBe("completed");
     expect(later.executionInfo).toEqual(task.executionInfo);
     // The same failure by the name that the API of March 2017 had for it decides what becomes of the job.
     await server.post("/jobs", { id: "stops", poolInfo: { poolId: "p" }, onTaskFailure: "performexitoptionsjobaction" });
@@ -74,6 +79,23 @@ describe.concurrent("a file that cannot be transferred", () => {
       exitConditions: { schedulingError: { jobAction: "terminate" }, default: { jobAction: "none" } },
     });
     expect((await on.jobIn("stops", "completed")).executionInfo.terminateReason).toBe("TaskFailed");
+  });
+
+  it("row 6: whoever answers 401 or 403 denies access, and the task says so: BlobAccessDenied; 404 is BlobNotFound", async () => {
+    const cases = [
+      [401, "BlobAccessDenied"],
+      [403, "BlobAccessDenied"],
+      [404, "BlobNotFound"],
+    ] as const;
+    const { port } = refusing.address() as AddressInfo;
+    const seen = cases.map(async ([status]) => {
+      const { executionInfo } = await run(`answered-${status}`, [
+        { httpUrl: `http://127.0.0.1:${port}/${status}`, filePath: "x" },
+      ]);
+      expect(executionInfo.exitCode).toBeUndefined();
+      return [status, executionInfo.failureInfo?.category, executionInfo.failureInfo?.code];
+    });
+    expect(await Promise.all(seen)).toEqual(cases.map(([status, code]) => [status, "UserError", code]));
   });
 
   it("row 271: a file that was moved, a storage that has gone, refuses or does not answer, and a bad URL have codes of their own", async () => {
