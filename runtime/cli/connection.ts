@@ -10,6 +10,7 @@ import { type Answer, ask, type ClientOptions, errorText } from "../serve/client
 import { layout } from "../serve/dataDirectory.ts";
 import { asServeProblem, ServeProblem } from "../serve/serveProblem.ts";
 import { InputError, UsageError } from "./exitCodes.ts";
+import { fileTrouble, inputName } from "./files.ts";
 import { visibleName, visibleText } from "./output.ts";
 
 /** As given on the command line. */
@@ -54,7 +55,8 @@ export function endpointOf({ endpoint, data }: ConnectionOptions): string | unde
 
 /** Throws UsageError when options and shell do not say whom to ask, and as whom. `command`: whose help tells more. */
 export function connect(options: ConnectionOptions, command: string): Connection {
-  const endpoint = endpointOf(options) ?? (options.data === undefined ? undefined : process.env.AZURE_BATCH_ENDPOINT);
+  const endpoint = endpointOf(options) ?? endpointKept(options.data) ?? process.env.AZURE_BATCH_ENDPOINT;
+  if (endpoint === undefined && options.data !== undefined) throw notServed(options.data);
   if (endpoint === undefined)
     throw new UsageError("say whom to ask: --endpoint URL, or set AZURE_BATCH_ENDPOINT; `weir serve` prints it", command);
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
@@ -77,13 +79,15 @@ export function connect(options: ConnectionOptions, command: string): Connection
 /** What to say when there is no answer: why, and what starts or opens the service. */
 export function nobody(endpoint: string, error: Error): InputError {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const remedy = /self-signed|CERT/.test(`${error.message} ${code}`)
-    ? "trust its certificate with --certificate DIR/certificate.pem, or name its directory with --data"
-    : code === "ECONNREFUSED"
-      ? "start one with `weir serve`, or name another with --endpoint"
-      : undefined;
-  const why = visibleText(error.message);
-  return new InputError(`nobody answers at ${endpoint}: ${why}${remedy === undefined ? "" : `; ${remedy}`}`);
+  if (/self-signed|CERT/.test(`${error.message} ${code}`))
+    return new InputError(
+      `the certificate of ${endpoint} is not trusted: name it with --certificate DIR/certificate.pem, or its directory with --data`,
+    );
+  if (code === "EPROTO") return new InputError(`${endpoint} does not speak HTTPS: write http://`);
+  if (code === "ECONNRESET" && endpoint.startsWith("http:"))
+    return new InputError(`${endpoint} broke the connection off: if it speaks HTTPS, write https://`);
+  const remedy = code === "ECONNREFUSED" ? "; start one with `weir serve`, or name another with --endpoint" : "";
+  return new InputError(`nobody answers at ${endpoint}: ${visibleText(error.message)}${remedy}`);
 }
 
 interface Page<Item> {
@@ -114,11 +118,28 @@ function certificateOf(data: string | undefined): string | undefined {
   return file !== undefined && existsSync(file) ? file : undefined;
 }
 
+/** What a service that runs on the directory has written down. */
+function endpointKept(data: string | undefined): string | undefined {
+  if (data === undefined) return undefined;
+  try {
+    return readFileSync(layout(resolve(data), false).endpoint, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function notServed(data: string): InputError {
+  const path = visibleName(resolve(data));
+  if (!existsSync(resolve(data))) return new InputError(`data directory ${path}: no such directory`);
+  return new InputError(`no service runs on ${path}: start it with \`weir serve --data ${path}\`, or name one with --endpoint`);
+}
+
+/** A directory that was named goes before what the shell knows. */
 function accountOf({ account, key, data }: ConnectionOptions, command: string): { name: string; key: string } {
+  if (data !== undefined && account === undefined && key === undefined) return kept(data);
   const name = account ?? process.env.AZURE_BATCH_ACCOUNT;
   const secret = key ?? process.env.AZURE_BATCH_ACCESS_KEY;
   if (name !== undefined && secret !== undefined) return { name, key: secret };
-  if (data !== undefined) return kept(data);
   throw new UsageError(
     "the service wants a signature: give --account and --key, or --data, or set AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY",
     command,
@@ -126,8 +147,11 @@ function accountOf({ account, key, data }: ConnectionOptions, command: string): 
 }
 
 function kept(data: string): { name: string; key: string } {
+  const { path, account } = layout(resolve(data), false);
+  if (!existsSync(path)) throw new InputError(`data directory ${visibleName(path)}: no such directory`);
+  if (!existsSync(account)) throw new InputError(`${visibleName(path)}: no service has kept anything there`);
   try {
-    return readAccount(layout(resolve(data), false).account);
+    return readAccount(account);
   } catch (error) {
     const problem = asServeProblem(error);
     throw problem instanceof ServeProblem ? new InputError(problem.message) : problem;
@@ -138,6 +162,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new InputError(`${file}: ${(error as Error).message.split("\n")[0]}`);
+    throw new InputError(`${inputName(file)}: ${fileTrouble(file, error)}`);
   }
 }

@@ -23,7 +23,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     code = ended;
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutVainHelp(program, args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;
@@ -31,6 +31,14 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     throw error;
   }
   return code;
+}
+
+/** Help for a command that does not exist would hide that: then the options that ask for it are left out, and the name is what is wrong. */
+function withoutVainHelp(program: Command, args: readonly string[]): readonly string[] {
+  const asked = args[0] === "help" ? args.slice(1) : args;
+  const name = asked.find((arg) => !arg.startsWith("-"));
+  const known = program.commands.some((command) => command.name() === name);
+  return name === undefined || name === "help" || known ? args : asked.filter((arg) => arg !== "--help" && arg !== "-h");
 }
 
 /** The tree of commands; `ended` hears the exit code of the one that ran. */
@@ -93,6 +101,9 @@ function pathOf(command: Command): string | undefined {
 function elsewhere(command: Command, error: CommanderError): string | undefined {
   if (error.code !== "commander.unknownOption" || command.parent === null) return undefined;
   const option = /'(--[^'=]+)/.exec(error.message)?.[1];
+  const behind = command.commands.find((other) => other.options.some(({ long }) => long === option));
+  if (option !== undefined && behind !== undefined)
+    return `${option} comes behind the command, as in weir ${pathOf(behind)} ${option} …`;
   const takers = command.parent.commands.filter((other) => other.options.some(({ long }) => long === option));
   if (option === undefined || takers.length === 0) return undefined;
   const names = takers.map((other) => other.name());

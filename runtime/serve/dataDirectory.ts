@@ -24,6 +24,8 @@ export interface DataDirectory {
   readonly agent: string;
   readonly agentLog: string;
   readonly certificate: string;
+  /** Holds the URL of the service that runs on it, for commands of this machine. */
+  readonly endpoint: string;
 }
 
 /** The path of a Unix socket has to fit into 108 bytes. */
@@ -69,6 +71,7 @@ export function layout(path: string, temporary: boolean): DataDirectory {
     agent,
     agentLog: join(agent, "agent.log"),
     certificate: join(path, "certificate.pem"),
+    endpoint: join(path, "endpoint"),
   };
 }
 

@@ -4,6 +4,7 @@
  *
  *     data directory → account → composition → door opens → accounts start, agents are sought → seed → ready
  */
+import { rmSync, writeFileSync } from "node:fs";
 import { isolationProblem } from "../agent/nodeNetworks.ts";
 import type { Service } from "../host/service.ts";
 import { lockDirectory } from "../persistence/dataLock.ts";
@@ -74,6 +75,8 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
       const ca = certificate === undefined ? {} : { ca: certificate.cert };
       log("info", "seeded", await plant(seed, { endpoint, account, ...ca }));
     }
+    // For commands of this machine that name the directory; nothing of the service itself reads it.
+    writeFileSync(directory.endpoint, `${endpoint}\n`);
     ready = true;
     let stopping: Promise<void> | undefined;
     return {
@@ -126,6 +129,7 @@ async function listen({ server }: Composition, { host, port }: ServeSettings): P
 async function stop(parts: Composition, directory: DataDirectory, onStop: OnStop, log: ServeLog): Promise<void> {
   const { accounts, metrics, server } = parts;
   log("info", "stopping", { onStop });
+  rmSync(directory.endpoint, { force: true });
   await server.close();
   await Promise.all(accounts.list().map(({ open }) => open?.stop(onStop)));
   metrics.close();

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { download, errorText } from "../../serve/client.ts";
 import { type ConnectionOptions, connect, nobody } from "../connection.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
+import { fileTrouble } from "../files.ts";
 import { type Output, visibleName, visibleText } from "../output.ts";
 import { textTable } from "../resources/textTable.ts";
 
@@ -41,6 +42,8 @@ export async function listFiles(options: FileOptions, output: Output): Promise<E
 /** `download`. Bytes go out as they are; a file that breaks off is removed. */
 export async function downloadFile(path: string, options: FileOptions, output: Output): Promise<ExitCode> {
   if (output.json && options.to === undefined) throw new UsageError("--json goes with --to", "file download");
+  if (path === "" || path.split("/").some((part) => part === "." || part === ".."))
+    throw new UsageError(`${JSON.stringify(path)} is no path of a file; \`weir file list\` shows them`, "file download");
   const { client } = connect(options, "file download");
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   const answer = await download(client, `${filesOf(options, "file download")}/${encoded}`).catch((error: Error) => {
@@ -55,9 +58,11 @@ export async function downloadFile(path: string, options: FileOptions, output: O
   try {
     await pipeline(answer.stream, createWriteStream(to, { flags: "w" }));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "EISDIR" && code !== "ENOENT" && code !== "EACCES") rmSync(to, { force: true });
-    throw new InputError(`${visibleName(to)}: ${message.split("\n")[0]}`);
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === "open")
+      throw new InputError(`${visibleName(to)}: ${code === "ENOENT" ? "no such directory" : fileTrouble(to, error)}`);
+    rmSync(to, { force: true });
+    throw new InputError(`${visibleName(path)} broke off: ${visibleText(message.split("\n")[0])}`);
   }
   if (output.json) output.document({ path, file: to });
   else output.note(`${visibleName(path)} written to ${visibleName(to)}`);

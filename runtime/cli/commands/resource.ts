@@ -6,7 +6,7 @@ import { parse as parseYaml } from "yaml";
 import { type Connection, type ConnectionOptions, connect } from "../connection.ts";
 import { type ExitCode, exitCodes, InputError } from "../exitCodes.ts";
 import { decodeText, inputName, readBytes } from "../files.ts";
-import { type Output, visibleName, visibleText } from "../output.ts";
+import { counted, type Output, visibleName, visibleText } from "../output.ts";
 import type { Action, Item, Resource } from "../resources/table.ts";
 import { textTable } from "../resources/textTable.ts";
 import { exitCodeText } from "../resources/exitCode.ts";
@@ -70,9 +70,18 @@ export async function createResource(
 ): Promise<ExitCode> {
   const body = documentOf(file, decodeText(await readBytes(file, WHAT, BYTES_MAX), file, WHAT));
   const connection = connect(options, `${resource.noun} create`);
-  for (const each of Array.isArray(body) ? body : [body]) {
-    await connection.expect("POST", resource.path(encoded(within)), each);
-    output.note(`${resource.noun} ${visibleName(String((each as Item).id))} added`);
+  const all = (Array.isArray(body) ? body : [body]) as Item[];
+  for (const [i, each] of all.entries()) {
+    const name = `${resource.noun} ${visibleName(String(each.id))}`;
+    await connection.expect("POST", resource.path(encoded(within)), each).catch((error: Error) => {
+      if (!(error instanceof InputError) || all.length === 1) throw error;
+      const rest = all.length - i - 1;
+      throw new InputError(
+        `${name}: ${error.message}`,
+        rest === 0 ? [] : [`${counted(rest, "entry", "entries")} after it not added`],
+      );
+    });
+    output.note(`${name} added`);
   }
   return exitCodes.done;
 }

@@ -65,6 +65,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     timeScale: settings.timeScale,
     certificate,
   };
+  // Whoever read what it says may go: it serves nevertheless.
+  process.stdout.removeAllListeners("error").on("error", () => {});
   if (output.json) output.document(announcementDocument(announcement));
   else for (const line of announcementLines(announcement)) output.line(line);
   const failure = await Promise.race([server.failed, untilTold()]);

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { type ConnectionOptions, withConnectionOptions } from "../connection.ts";
 import { UsageError } from "../exitCodes.ts";
-import { countOption, positiveDurationOption } from "../optionValues.ts";
+import { countFromOneOption, countOption, positiveDurationOption } from "../optionValues.ts";
 import { type Action, type ActionOption, type Item, type Resource, resources } from "../resources/table.ts";
 import { type Ended, outputOf } from "./tree.ts";
 
@@ -37,7 +37,7 @@ function addResource(parent: Command, resource: Resource, ended: Ended): void {
   withConnectionOptions(
     leaf("list", `list ${resource.description}`, within)
       .option("--filter <expression>", "only these, such as \"state eq 'active'\"")
-      .addOption(new Option("--max <n>", "at most so many").argParser(countOption)),
+      .addOption(new Option("--max <n>", "at most so many").argParser(countFromOneOption)),
   ).action(async (...given: Given) => {
     const { names, options, command } = split(given);
     const { listResources } = await import("../commands/resource.ts");
