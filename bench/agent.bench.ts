@@ -9,7 +9,7 @@ import { createConnection, type Socket } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FromAgent, ToAgent } from "../runtime/agent/protocol.ts";
+import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "../runtime/agent/protocol.ts";
 import { compileLimit, limitRate, nodeRate, PROGRAM, parallelRate } from "./agentLimits.ts";
 import { median, report } from "./report.ts";
 
@@ -56,7 +56,7 @@ class Driver {
         continue;
       }
       const driver = new Driver(child, socket);
-      driver.send({ kind: "Hello", protocol: 1 });
+      driver.send({ kind: "Hello", protocol: AGENT_PROTOCOL });
       for (let node = 0; node < NODES; node++)
         driver.send({ kind: "CreateNode", node: `n${node}`, address: "127.0.0.1", cores: 1 });
       return driver;

@@ -29,9 +29,10 @@ function looseTime(text: string): string | undefined {
 
 /** A duration that is longer than nothing, in ticks. */
 export function positiveDurationOption(text: string): Ticks {
-  const ticks = durationOption(text);
-  if (ticks <= 0n) throw new InvalidArgumentError("It must be longer than nothing.");
-  return ticks;
+  const meant = looseDuration(text.trim());
+  if ((parseDuration((meant ?? text).trim().slice(0, 40)) ?? 1n) <= 0n)
+    throw new InvalidArgumentError("It must be longer than nothing, such as PT5S.");
+  return durationOption(text);
 }
 
 /** A duration of zero or more, ISO 8601, in ticks. */
@@ -72,6 +73,11 @@ function looseDuration(text: string): string | undefined {
 /** A number of nodes that a pool can have. */
 export function nodesOption(text: string): number {
   return wholeNumber(text, 0, targetMax.value);
+}
+
+/** How many nodes a machine or a cluster holds: there must be room for one. */
+export function hostedNodesOption(text: string): number {
+  return wholeNumber(text, 1, targetMax.value);
 }
 
 /** Task slots of a node: the service allows 1 to 256. */

@@ -76,7 +76,8 @@ export function refuse(code: string, message: string, values: readonly RefusalVa
 export function refuseProperty(name: string, value: unknown, reason: string, code = "InvalidPropertyValue"): Refusal {
   return refuse(code, `${name}: ${reason}`, [
     { name: "PropertyName", value: name },
-    { name: "PropertyValue", value: String(value).slice(0, 80) },
+    // A property that is not there has no value.
+    ...(value === undefined ? [] : [{ name: "PropertyValue", value: String(value).slice(0, 80) }]),
     { name: "Reason", value: reason },
   ]);
 }

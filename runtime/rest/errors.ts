@@ -124,7 +124,8 @@ export function refused(refusal: Refusal): BatchError {
 export function badProperty(place: string, value: unknown, reason: string, code = "InvalidPropertyValue"): BatchError {
   return new BatchError(code, `${place}: ${reason}`, [
     { key: "PropertyName", value: place },
-    { key: "PropertyValue", value: shown(value) },
+    // A property that is not there has no value.
+    ...(value === undefined ? [] : [{ key: "PropertyValue", value: shown(value) }]),
     { key: "Reason", value: reason },
   ]);
 }

@@ -46,8 +46,11 @@ await client.job.add({
 let job = await client.job.get("managed");
 for (; job.state !== "completed"; job = await client.job.get("managed")) await pause(200);
 console.log(`the job ended: ${job.executionInfo.terminateReason}`);
-for (const { id, executionInfo, nodeInfo } of await client.task.list("managed"))
-  console.log(`${id}: ${executionInfo.result} on ${nodeInfo.nodeId}`);
+for (const { id, executionInfo, nodeInfo } of await client.task.list("managed")) {
+  // The manager ends its job, and the end of a job ends every task that still runs: the manager itself, which counts as a failure.
+  const why = id === "manager" ? `: ${executionInfo.failureInfo?.code}, by the end of the job that it asked for itself` : "";
+  console.log(`${id}: ${executionInfo.result} on ${nodeInfo.nodeId}${executionInfo.result === "failure" ? why : ""}`);
+}
 const { readableStreamBody } = await client.file.getFromTask("managed", "merge", "stdout.txt");
 for await (const piece of readableStreamBody) process.stdout.write(piece);
 

@@ -18,6 +18,8 @@ const client = new BatchServiceClient(new BatchSharedKeyCredentials(account, key
 const NODES = 4;
 const TASKS = 12;
 const HALF_HOUR_MS = 1_800_000;
+/** So many times as fast as ours time should pass at least: then all takes some minutes. */
+const SLOW_BELOW = 60;
 /** Half hours without work that are reported on, after those with work. */
 const QUIET_INTERVALS = 3;
 
@@ -33,6 +35,7 @@ const size = {
   vmSize: "standard_d2_v3", // 2 cores
   virtualMachineConfiguration: { imageReference: image, nodeAgentSKUId: "batch.node.ubuntu 22.04" },
 };
+const startedAt = Date.now();
 await client.pool.add({ id: "fixed", ...size, targetDedicatedNodes: NODES });
 await client.pool.add({
   id: "scaled",
@@ -41,6 +44,18 @@ await client.pool.add({
   autoScaleFormula: formula,
   autoScaleEvaluationInterval: "PT5M",
 });
+await warnOfSlowTime(Date.now() - startedAt);
+
+/** How fast time passes there is seen by when the service says that it made the two pools; roughly, which is enough. */
+async function warnOfSlowTime(realMs) {
+  const [first, second] = await Promise.all(["fixed", "scaled"].map(async (id) => (await client.pool.get(id)).creationTime));
+  if ((second.getTime() - first.getTime()) / Math.max(1, realMs) >= SLOW_BELOW) return;
+  console.log(
+    "time passes slowly at this service: five hours of its time have to pass. Stop this (Ctrl+C), delete the pools fixed and scaled, and start it with\n" +
+      "  npx weir serve --fast --time-scale 3600 --sample-period PT5M",
+  );
+}
+
 let shown = "";
 function showSize(nodes) {
   const line = `the scaled pool has ${nodes} nodes`;

@@ -107,6 +107,82 @@ describe("the first link that does not hold is named", () => {
     );
   });
 
+  test("target: a formula that gives nodes with the samples of now only waits for its next evaluation, and when that is", () => {
+    const autoScaleFormula =
+      "$TargetDedicatedNodes = $ActiveTasks.GetSamplePercent(TimeInterval_Minute) < 1 ? 0 : min(2, $ActiveTasks.GetSample(1));";
+    const patient = new Patient().pool({ enableAutoScale: true, autoScaleFormula }).passes(60_000).tasks(3);
+    const { sentence, link } = patient.diagnosis();
+    expect({ link, sentence }).toEqual({
+      link: "target",
+      sentence: "3 tasks wait for the formula's next evaluation, in 840 s: it is the first that can know of them",
+    });
+    const later = patient.passes(60_000).diagnosis();
+    expect(later.sentence).toBe(
+      "3 tasks wait for the formula's next evaluation, in 780 s: with the samples of now it gives 2 nodes",
+    );
+    expect(statuses(later).target).toBe("waiting");
+  });
+
+  test("evaluation: one that failed for want of samples and would not now only waits for the next", () => {
+    const autoScaleFormula = "$TargetDedicatedNodes = 1 + avg($ActiveTasks.GetSample(TimeInterval_Minute * 5));";
+    const patient = new Patient().pool({ enableAutoScale: true, autoScaleFormula });
+    expect(statuses(patient.diagnosis()).evaluation).toBe("broken");
+    const { sentence, link, chain } = patient.passes(600_000).diagnosis();
+    expect(link).toBe("evaluation");
+    expect(chain.find((each) => each.link === link)?.status).toBe("waiting");
+    expect(sentence).toMatch(
+      /^the last evaluation failed with \w+; with the samples of now .* it is evaluated again in 300 s$/,
+    );
+  });
+
+  const refused = (patient: Patient, message: string, ...nodeIds: string[]) =>
+    patient.do({ kind: "AllocationFailed", poolId: "p", nodeIds, code: "AllocationFailed", message });
+
+  test("L-10 quota and the machine's own limit: both are named, with the option that lifts each", () => {
+    const patient = new Patient().pool({ targetDedicatedNodes: 6 }).nodes(1);
+    const { sentence, remedy, link } = refused(
+      patient,
+      "this machine hosts 1 nodes at most (--nodes-max)",
+      "tvm-2",
+      "tvm-3",
+      "tvm-4",
+    ).diagnosis();
+    expect(link).toBe("quota");
+    expect(sentence).toContain("the quota of 8 dedicated cores");
+    expect(sentence).toContain("this machine hosts 1 nodes at most");
+    expect(remedy).toContain("--dedicated-cores");
+    expect(remedy).toContain("--nodes-max");
+  });
+
+  test("P-36 allocation: what resizing again cannot help with has a remedy of its own", () => {
+    const short = (message: string) =>
+      refused(new Patient().pool({ targetDedicatedNodes: 2 }).nodes(1), message, "tvm-2").diagnosis();
+    const hosted = short("this machine hosts 1 nodes at most (--nodes-max)");
+    expect(hosted).toMatchObject({ link: "allocation", remedy: expect.stringContaining("a larger --nodes-max") });
+    const full = short("the subnet /a/b has no free address: 3 are for nodes, 5 are the platform's");
+    expect(full).toMatchObject({ link: "allocation", remedy: expect.stringContaining("larger subnet") });
+    for (const { sentence } of [hosted, full]) expect(sentence).not.toContain("resize it again");
+  });
+
+  test("node: when none takes tasks, that comes before the nodes that are missing", () => {
+    const patient = refused(new Patient().pool({ targetDedicatedNodes: 2 }).nodes(1), "full", "tvm-2");
+    patient.do({
+      kind: "NodeUnusable",
+      poolId: "p",
+      nodeId: "tvm-1",
+      errors: [{ code: "CommunicationBlocked", message: "no." }],
+    });
+    const diagnosis = patient.tasks(1).diagnosis();
+    expect(diagnosis.sentence).toContain("no node takes tasks: node tvm-1 is unusable: CommunicationBlocked");
+    expect(statuses(diagnosis)).toMatchObject({ allocation: "broken", node: "broken" });
+  });
+
+  test("numbers and their verbs agree", () => {
+    const { chain } = new Patient().pool({ targetDedicatedNodes: 1 }).nodes(1).diagnosis();
+    const texts = chain.map(({ text }) => text);
+    expect(texts).toEqual(expect.arrayContaining(["1 of 1 node takes tasks", "1 of 1 slot is free"]));
+  });
+
   test("P-36 allocation: the last resize ended short, and how to go on", () => {
     const patient = new Patient().pool({ targetDedicatedNodes: 2 });
     patient.do({

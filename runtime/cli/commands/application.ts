@@ -2,7 +2,7 @@
  * `weir application …`: applications of an account and their packages, through the server's management routes. Uploading is the command's matter alone:
  * where a package goes, and the URL that permits it, are never shown.
  */
-import { statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { putBlob } from "../../agent/blobs.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { Managed, type PlaceOptions } from "../managing.ts";
@@ -53,10 +53,15 @@ const bodyOf = ({ displayName, allowUpdates, defaultVersion }: ApplicationOption
   },
 });
 
-/** `weir application create NAME`. */
+/** `weir application create NAME`. Throws InputError when it is there: a PUT of Resource Manager would change it, which `create` must not. */
 export async function createApplication(id: string, options: ApplicationOptions, output: Output): Promise<ExitCode> {
   const applications = new Applications(options, "create");
-  show(await applications.managed.expect("PUT", await applications.path(id), bodyOf(options)), output);
+  const path = await applications.path(id);
+  if ((await applications.managed.connection.ask("GET", path)).status === 200)
+    throw new InputError(
+      `there is an application ${visibleText(id)} already, nothing was changed; change it with \`weir application set\``,
+    );
+  show(await applications.managed.expect("PUT", path, bodyOf(options)), output);
   return exitCodes.done;
 }
 
@@ -97,15 +102,20 @@ export async function listApplications(options: ApplicationPlace, output: Output
   return exitCodes.done;
 }
 
-/** `weir application delete NAME`. */
+/** `weir application delete NAME`. Throws InputError when there is none: Resource Manager would answer with 204, which looks like success. */
 export async function deleteApplication(id: string, options: ApplicationPlace, output: Output): Promise<ExitCode> {
   const applications = new Applications(options, "delete");
-  await applications.managed.expect("DELETE", await applications.path(id));
+  const path = await applications.path(id);
+  await applications.managed.expect("GET", path);
+  await applications.managed.expect("DELETE", path);
   output.note(`application ${visibleText(id)} is gone`);
   return exitCodes.done;
 }
 
-/** `weir application package create NAME VERSION FILE`: makes the application if need be, uploads and activates. */
+/**
+ * `weir application package create NAME VERSION FILE`: makes the application if need be, uploads and activates. Throws InputError; a version that did not
+ * become active is taken away again.
+ */
 export async function createPackage(
   id: string,
   version: string,
@@ -115,23 +125,44 @@ export async function createPackage(
 ): Promise<ExitCode> {
   const applications = new Applications(options, "package create");
   const { managed } = applications;
-  const size = bytesOf(file);
+  const size = bytesOfZip(file);
   const path = await applications.path(id);
   if ((await managed.connection.ask("GET", path)).status === 404) await managed.expect("PUT", path, {});
   const versionPath = `${path}/versions/${encodeURIComponent(version)}`;
+  const isNew = (await managed.connection.ask("GET", versionPath)).status === 404;
   const { properties } = await managed.expect<Item>("PUT", versionPath, {});
   const { ca } = managed.connection.client;
   const { signal } = new AbortController();
-  await putBlob(String(properties.storageUrl), { path: file, size, signal, ca }).catch((error: Error) => {
-    throw new InputError(`the package could not be uploaded: ${visibleText(error.message)}`);
-  });
-  showPackage(await managed.expect("POST", `${versionPath}/activate`, { format: "zip" }), output);
-  return exitCodes.done;
+  try {
+    await putBlob(String(properties.storageUrl), { path: file, size, signal, ca }).catch((error: Error) => {
+      throw new InputError(`the package could not be uploaded: ${visibleText(error.message)}`);
+    });
+    showPackage(await managed.expect("POST", `${versionPath}/activate`, { format: "zip" }), output);
+    return exitCodes.done;
+  } catch (error) {
+    if (!(error instanceof InputError) || !isNew) throw error;
+    const { status } = await managed.connection.ask("DELETE", versionPath);
+    const became = status === 200 ? "was not kept" : "is pending; delete it with `weir application package delete`";
+    throw new InputError(`${error.message}; version ${visibleText(version)} ${became}`);
+  }
 }
 
-function bytesOf(file: string): number {
+/** How a zip file begins: its first entry, or the end of one without entries. */
+const ZIP_BEGINNINGS = ["PK\x03\x04", "PK\x05\x06"];
+
+/** Size of a zip file. Throws InputError for anything else, so that no version is made for it. */
+function bytesOfZip(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined || !found.isFile()) throw new InputError(`${file}: no such file`);
+  if (found === undefined || !found.isFile()) throw new InputError(`${visibleText(file)}: no such file`);
+  const beginning = Buffer.alloc(4);
+  const handle = openSync(file, "r");
+  try {
+    readSync(handle, beginning);
+  } finally {
+    closeSync(handle);
+  }
+  if (!ZIP_BEGINNINGS.includes(beginning.toString("latin1")))
+    throw new InputError(`${visibleText(file)}: it is no zip file; no version was made`);
   return found.size;
 }
 
@@ -164,10 +195,12 @@ export async function listPackages(id: string, options: ApplicationPlace, output
   return exitCodes.done;
 }
 
-/** `weir application package delete NAME VERSION`. */
+/** `weir application package delete NAME VERSION`. Throws InputError when there is no such version. */
 export async function deletePackage(id: string, version: string, options: ApplicationPlace, output: Output): Promise<ExitCode> {
   const applications = new Applications(options, "package delete");
-  await applications.managed.expect("DELETE", await applications.path(id, "versions", version));
+  const path = await applications.path(id, "versions", version);
+  await applications.managed.expect("GET", path);
+  await applications.managed.expect("DELETE", path);
   output.note(`version ${visibleText(version)} of application ${visibleText(id)} is gone`);
   return exitCodes.done;
 }

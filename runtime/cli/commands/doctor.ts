@@ -40,7 +40,7 @@ async function ofService(pool: string, options: DoctorOptions): Promise<Diagnosi
 }
 
 async function ofDirectory(pool: string, { data }: DoctorOptions): Promise<Diagnosis> {
-  if (data === undefined)
+  if (data === undefined || data.trim() === "")
     throw new UsageError(
       "say whom to ask: --endpoint URL (or AZURE_BATCH_ENDPOINT), or --data DIR of a service that is stopped",
       "doctor",

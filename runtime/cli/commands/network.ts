@@ -2,9 +2,9 @@
  * `weir network …`: virtual networks, security groups and their rules of a running service, by the management paths that any client of Azure Resource
  * Manager would use. What changes here is held against the nodes that are there at once.
  */
-import { type ExitCode, exitCodes, UsageError } from "../exitCodes.ts";
+import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { Managed, type PlaceOptions, type Resource } from "../managing.ts";
-import { type Output, visibleName } from "../output.ts";
+import { type Output, visibleName, visibleText } from "../output.ts";
 import { textTable } from "../resources/textTable.ts";
 
 const NETWORK = "Microsoft.Network/virtualNetworks";
@@ -41,30 +41,32 @@ interface RuleShown {
 
 const lastOf = (id: string | undefined): string => id?.slice(id.lastIndexOf("/") + 1) ?? "";
 
-/** `list`: a line for each subnet, with the id that a pool names. */
+/** `list`: a line for each subnet, with the id that a pool names, and one for a network that has none yet. */
 export async function listNetworks(options: NetworkOptions, output: Output): Promise<ExitCode> {
   const managed = new Managed(options, "network list");
   const found = [...(await managed.list(NETWORK)), ...(await managed.list(CLASSIC))];
   if (output.json) output.document(found);
   else if (found.length === 0) output.note("no virtual networks");
   else {
-    const rows = found.flatMap(({ name, id, location, properties }) =>
-      (properties.subnets as SubnetShown[]).map((subnet) => [
-        name,
-        id.includes("ClassicNetwork") ? "classic" : "",
-        location,
+    const rows = found.flatMap(({ name, id, location, properties }) => {
+      const { addressPrefixes = [] } = (properties.addressSpace ?? {}) as { addressPrefixes?: readonly string[] };
+      const network = [name, id.includes("ClassicNetwork") ? "classic" : "", location, addressPrefixes.join(", ")];
+      const subnets = properties.subnets as SubnetShown[];
+      if (subnets.length === 0) return [[...network, "-", "", "no subnet yet"]];
+      return subnets.map((subnet) => [
+        ...network,
         subnet.properties.addressPrefix,
         lastOf(subnet.properties.networkSecurityGroup?.id),
         subnet.id,
-      ]),
-    );
-    for (const line of textTable(["network", "kind", "location", "prefix", "security group", "subnet"], rows, output))
-      output.line(line);
+      ]);
+    });
+    const head = ["network", "kind", "location", "prefix", "subnet prefix", "security group", "subnet"];
+    for (const line of textTable(head, rows, output)) output.line(line);
   }
   return exitCodes.done;
 }
 
-/** `create`. */
+/** `create`: prints the ids of its subnets, which pools name; of a network without any its own. */
 export async function createNetwork(name: string, options: NetworkOptions, output: Output): Promise<ExitCode> {
   const managed = new Managed(options, "network create");
   const { prefix = [], subnet = [], classic = false, location, securityGroup } = options;
@@ -81,14 +83,34 @@ export async function createNetwork(name: string, options: NetworkOptions, outpu
   };
   const made = await managed.expect<Resource>("PUT", managed.path(classic ? CLASSIC : NETWORK, name), body);
   if (output.json) output.document(made);
-  else for (const { id } of made.properties.subnets as SubnetShown[]) output.line(id);
+  else showCreated(made, { prefix, classic }, output);
   return exitCodes.done;
 }
 
-/** `delete`. */
+function showCreated(
+  { id, name, properties }: Resource,
+  { prefix, classic }: { readonly prefix: readonly string[]; readonly classic: boolean },
+  output: Output,
+): void {
+  const subnets = properties.subnets as SubnetShown[];
+  for (const subnet of subnets) output.line(subnet.id);
+  if (subnets.length > 0) return;
+  output.line(id);
+  const again = `weir network create ${name}${classic ? " --classic" : ""}${prefix.map((each) => ` --prefix ${each}`).join("")}`;
+  output.note(visibleText(`it has no subnet yet, and pools are put into subnets: ${again} --subnet nodes=PREFIX`));
+}
+
+/** `delete`. Throws InputError; for a network of the other kind it says how to name that. */
 export async function deleteNetwork(name: string, options: NetworkOptions, output: Output): Promise<ExitCode> {
   const managed = new Managed(options, "network delete");
-  await managed.expect("DELETE", managed.path(options.classic === true ? CLASSIC : NETWORK, name));
+  const [asked, other] = options.classic === true ? [CLASSIC, NETWORK] : [NETWORK, CLASSIC];
+  const isThere = async (type: string) => (await managed.connection.ask("GET", managed.path(type, name))).status === 200;
+  // Both kinds may have the name, so the other one is not deleted by guessing.
+  if (!name.startsWith("/") && !(await isThere(asked)) && (await isThere(other)))
+    throw new InputError(
+      `there is no ${asked === CLASSIC ? "classic " : ""}virtual network ${visibleName(name)}, but ${asked === CLASSIC ? "one that is not classic: leave --classic out" : "a classic one: add --classic"}`,
+    );
+  await managed.expect("DELETE", managed.path(asked, name));
   output.note(`network ${visibleName(name)} deleted`);
   return exitCodes.done;
 }

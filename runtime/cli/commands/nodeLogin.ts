@@ -3,10 +3,11 @@
  * is made with its data directory and listens on loopback only, so it is not kept among the hosts that one knows.
  */
 import { spawn } from "node:child_process";
-import { type ConnectionOptions, connect } from "../connection.ts";
+import { type Answer, errorText } from "../../serve/client.ts";
+import { type Connection, type ConnectionOptions, connect } from "../connection.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { writeText } from "../files.ts";
-import { type Output, visibleName } from "../output.ts";
+import { type Output, visibleName, visibleText } from "../output.ts";
 import { nodePath } from "./nodeUser.ts";
 
 /** As given on the command line. */
@@ -37,7 +38,7 @@ export async function nodeLogin(
   if (user === undefined || user === "") throw new UsageError("say who logs in: --user NAME", "node login");
   if (user.startsWith("-")) throw new UsageError(`--user ${visibleName(user)}: no user has such a name`, "node login");
   const connection = connect(options, "node login");
-  const settings = (await connection.expect("GET", `${nodePath(pool, node)}/remoteloginsettings`)).body as LoginSettings;
+  const settings = (await wayIn(connection, `${nodePath(pool, node)}/remoteloginsettings`)).body as LoginSettings;
   const { remoteLoginIPAddress: address, remoteLoginPort: port } = settings;
   const args = [
     ...["-p", String(port)],
@@ -50,6 +51,16 @@ export async function nodeLogin(
   if (output.json) output.document({ address, port, user, command: ["ssh", ...args] });
   else output.line(["ssh", ...args.map(inShell)].join(" "));
   return exitCodes.done;
+}
+
+/** Asks for a way to the node. Throws InputError with the reason among the refusal's values: the message is the same for all of them. */
+async function wayIn({ ask }: Connection, path: string): Promise<Answer> {
+  const answer = await ask("GET", path);
+  if (answer.status === 200) return answer;
+  const { values } = (answer.body ?? {}) as { values?: readonly { readonly key: string; readonly value: string }[] };
+  const reason = values?.find(({ key }) => key === "Reason")?.value;
+  const text = errorText(answer);
+  throw new InputError(visibleText(reason === undefined || text.includes(reason) ? text : `${text} ${reason}`));
 }
 
 /** The terminal is handed over; signals of the keyboard reach ssh itself. */
@@ -75,7 +86,7 @@ export async function nodeDesktop(
 ): Promise<ExitCode> {
   if (output.json && options.to === undefined) throw new UsageError("--json goes with --to", "node rdp");
   const connection = connect(options, "node rdp");
-  const { text } = await connection.expect("GET", `${nodePath(pool, node)}/rdp`);
+  const { text } = await wayIn(connection, `${nodePath(pool, node)}/rdp`);
   if (options.to === undefined) {
     process.stdout.write(text);
     return exitCodes.done;

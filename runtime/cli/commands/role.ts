@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { HOME } from "../../serve/accounts/document.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { Managed, type PlaceOptions, type Resource } from "../managing.ts";
-import type { Output } from "../output.ts";
+import { type Output, visibleText } from "../output.ts";
 import { textTable } from "../resources/textTable.ts";
 
 const CLASSIC_NETWORK = "Microsoft.ClassicNetwork/virtualNetworks";
@@ -22,17 +22,25 @@ export interface RoleOptions extends PlaceOptions {
   readonly assignee?: string;
 }
 
-/** `weir role assign`. */
+/** `weir role assign`. Throws InputError for a network that is not there: a role on it would help nobody. */
 export async function assignRole(options: RoleOptions, output: Output): Promise<ExitCode> {
   const managed = new Managed(options, "role assign");
   const { role = "Classic Virtual Machine Contributor", assignee = "MicrosoftAzureBatch" } = options;
   const scope = scopeOf(managed, options, "role assign");
+  if (options.scope === undefined) await checkNetwork(managed, scope, options.vnet ?? "");
   const roleDefinitionId = await definitionOf(managed, scope, role);
   const properties = { roleDefinitionId, principalId: assignee };
   const made = await managed.expect<Resource>("PUT", `${scope}/${ASSIGNMENTS}/${randomUUID()}`, { properties });
   if (output.json) output.document(made);
   else output.line(`${assignee} is ${String(made.properties.roleName)} of ${String(made.properties.scope)}`);
   return exitCodes.done;
+}
+
+async function checkNetwork(managed: Managed, scope: string, vnet: string): Promise<void> {
+  if ((await managed.connection.ask("GET", scope)).status !== 404) return;
+  const there = (await managed.list(CLASSIC_NETWORK)).map(({ name, id }) => `${name} in group ${id.split("/")[4]}`);
+  const others = there.length === 0 ? "; there is none" : `; there are ${there.join(", ")}`;
+  throw new InputError(visibleText(`there is no classic virtual network ${vnet}${others}`));
 }
 
 async function definitionOf(managed: Managed, scope: string, role: string): Promise<string> {

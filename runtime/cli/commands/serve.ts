@@ -103,6 +103,8 @@ function untilTold(): Promise<undefined> {
 function settingsOf(options: ServeOptions, output: Output): ServeSettings {
   const { account, key, listen, samplePeriod, boot } = options;
   if ((account === undefined) !== (key === undefined)) throw new UsageError("--account and --key go together", "serve");
+  // An empty one would be the current directory.
+  if (options.data?.trim() === "") throw new UsageError("--data: name a directory", "serve");
   if (options.reset === true && options.data === undefined)
     throw new UsageError("--reset is for a service with --data", "serve");
   const quotas = {

@@ -78,7 +78,7 @@ function show(vault: Resource, output: Output): void {
     id,
     file: properties.vaultUri,
     state: stateOf(properties),
-    secrets: secrets.join(", ") || "none",
+    secrets: properties.isLocked === true ? "unknown while it is locked" : secrets.join(", ") || "none",
   };
   for (const [what, value] of Object.entries(rows)) output.line(`${output.paint("name", what.padEnd(9))}${String(value)}`);
 }

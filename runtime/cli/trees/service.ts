@@ -4,9 +4,9 @@ import {
   countFromOneOption,
   countOption,
   durationOption,
+  hostedNodesOption,
   listenOption,
   megabytesOption,
-  nodesOption,
   positiveDurationOption,
   scaleOption,
   userNumbersOption,
@@ -38,8 +38,8 @@ export function addServiceCommands(program: Command, ended: Ended): void {
     .addOption(new Option("--time-scale <n>", "service time passes n times as fast").argParser(scaleOption))
     .option("--fast", "no artificial waits, for tests")
     .addOption(new Option("--boot <duration>", "how long a node boots (default: PT0S)").argParser(durationOption))
-    .addOption(new Option("--nodes-max <n>", "nodes this machine hosts (default: 64)").argParser(nodesOption))
-    .addOption(new Option("--cluster-nodes <n>", "nodes one cluster holds (default: no limit)").argParser(nodesOption))
+    .addOption(new Option("--nodes-max <n>", "nodes this machine hosts (default: 64)").argParser(hostedNodesOption))
+    .addOption(new Option("--cluster-nodes <n>", "nodes one cluster holds (default: no limit)").argParser(hostedNodesOption))
     .option("--isolate-nodes", "nodes reach each other only where their pool lets them (root, Linux)")
     .option("--strict-2017", "refuse what the service of spring 2017 refused")
     .addOption(

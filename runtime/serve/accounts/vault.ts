@@ -63,7 +63,7 @@ export class Vault {
     return this.key === undefined;
   }
 
-  /** Opens it; false when the passphrase is not the one, or the file was tampered with. */
+  /** Opens it; false when the passphrase is not the one, or the file was tampered with. One that is open stays as it is either way. */
   async unlock(passphrase: string): Promise<boolean> {
     const { iv, tag, data } = fileOf(this.file);
     const key = await keyOf(passphrase, this.kdf);
@@ -71,11 +71,13 @@ export class Vault {
       const cipher = createDecipheriv("aes-256-gcm", key, Buffer.from(iv, "base64"));
       cipher.setAAD(Buffer.from(this.id)).setAuthTag(Buffer.from(tag, "base64"));
       const text = Buffer.concat([cipher.update(Buffer.from(data, "base64")), cipher.final()]).toString("utf8");
-      this.secrets = new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+      const secrets = new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+      // What was put in while the key was made is newer than what was read.
+      if (this.key === undefined) this.secrets = secrets;
     } catch {
       return false;
     }
-    this.key = key;
+    this.key ??= key;
     return true;
   }
 

@@ -4,7 +4,8 @@
  *     pool → formula → samples → evaluation → target → quota → allocation → node → slots → task
  *
  * Each link is looked at by a function of its own (`links.ts`), which reads the world and gives a verdict with its evidence. The text of the first link
- * that is broken is the diagnosis; if none is, of the first that has to be waited for.
+ * that is broken is the diagnosis; if none is, of the first that has to be waited for. One thing is told before its turn: a pool none of whose nodes takes tasks
+ * is not helped by more of them, so that is said before what keeps the pool from having more.
  */
 import type { Pool } from "../../core/pool.ts";
 import type { World } from "../../core/world.ts";
@@ -70,12 +71,20 @@ export interface Surroundings {
 /** Looks at one link. Reads only. */
 export type Examine = (pool: Pool, world: World, around: Surroundings) => Verdict;
 
+const ABOUT_MORE_NODES: ReadonlySet<LinkName> = new Set(["quota", "allocation"]);
+
+function firstBroken(chain: readonly Link[]): Link | undefined {
+  const broken = chain.filter(({ status }) => status === "broken");
+  const unfit = broken.find(({ link }) => link === "node");
+  return unfit !== undefined && ABOUT_MORE_NODES.has(broken[0].link) ? unfit : broken[0];
+}
+
 /** The diagnosis of a pool; undefined: there is no such pool. Reads only. */
 export function diagnose(world: World, poolId: string, around: Surroundings): Diagnosis | undefined {
   const pool = world.pool(poolId);
   if (pool === undefined) return undefined;
   const chain = links.map(([link, examine]): Link => ({ link, ...examine(pool, world, around) }));
-  const first = chain.find(({ status }) => status === "broken") ?? chain.find(({ status }) => status === "waiting");
+  const first = firstBroken(chain) ?? chain.find(({ status }) => status === "waiting");
   return {
     pool: pool.id,
     at: around.now,

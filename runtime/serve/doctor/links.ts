@@ -7,6 +7,7 @@ import type { Pool } from "../../core/pool.ts";
 import { nodesWithinQuota, shortfall } from "../../core/resize/reconcile.ts";
 import type { World } from "../../core/world.ts";
 import type { Examine, LinkName, Verdict } from "./diagnosis.ts";
+import { nextEvaluation, waitingTasksAreNewer } from "./nextEvaluation.ts";
 import { waitingTask } from "./waitingTask.ts";
 
 /** In the order in which a pool is looked at. */
@@ -54,12 +55,17 @@ function formula(pool: Pool): Verdict {
   return ok(`the formula is evaluated every ${seconds(autoScale.intervalMs)}`, { intervalMs: autoScale.intervalMs });
 }
 
+/** Metrics that the formula reads. */
+function metricsRead({ autoScale }: Pool): string[] {
+  const tree = autoScale === undefined ? undefined : parse(autoScale.prepared.source).formula;
+  return tree === undefined ? [] : check(tree).reads.filter((name) => !/^\$(Target|NodeDeallocationOption)/.test(name));
+}
+
 /** Metrics that the formula reads and that have no sample yet. */
 function samples(pool: Pool): Verdict {
   const { autoScale, store } = pool;
   if (autoScale === undefined) return ok("no samples are needed");
-  const tree = parse(autoScale.prepared.source).formula;
-  const read = tree === undefined ? [] : check(tree).reads.filter((name) => !/^\$(Target|NodeDeallocationOption)/.test(name));
+  const read = metricsRead(pool);
   const sampled = new Set(store?.names() ?? []);
   const missing = read.filter((name) => !sampled.has(name));
   const newest = store?.lastSampleTime();
@@ -86,13 +92,20 @@ function samples(pool: Pool): Verdict {
   return verdict("waiting", `there are no samples yet of ${missing.join(", ")}`, evidence);
 }
 
-function evaluation(pool: Pool): Verdict {
+function evaluation(pool: Pool, world: World, { now }: { now: number }): Verdict {
   const { autoScale, autoScaleRuns } = pool;
   if (autoScale === undefined) return ok("nothing is evaluated");
   const last = autoScaleRuns[autoScaleRuns.length - 1];
   if (last === undefined) return verdict("waiting", "the formula was not evaluated yet");
   const { error, results, timestamp } = last.run;
   if (error === null) return ok(`the last evaluation gave ${results}`, { timestamp, results });
+  const next = nextEvaluation(world, pool, now);
+  if (next !== undefined && !next.fails)
+    return verdict(
+      "waiting",
+      `the last evaluation failed with ${error.code}; with the samples of now the formula gives ${counted(next.nodes, "node")}, and it is evaluated again in ${next.inSeconds} s`,
+      { timestamp, code: error.code, ...next },
+    );
   const why = error.values.map(({ value }) => value).join("; ");
   return broken(
     `the last evaluation failed with ${error.code}${why === "" ? "" : ` (${why})`}, so the targets stay as they were`,
@@ -103,7 +116,7 @@ function evaluation(pool: Pool): Verdict {
   );
 }
 
-function target(pool: Pool): Verdict {
+function target(pool: Pool, world: World, { now }: { now: number }): Verdict {
   const dedicated = pool.dedicated.target;
   const lowPriority = pool.lowPriority.target;
   const { active } = pool.tasks;
@@ -115,7 +128,9 @@ function target(pool: Pool): Verdict {
       `targets ${held.dedicated} and ${held.lowPriority} wait until nodes that drain are through`,
       evidence,
     );
-  if (dedicated + lowPriority === 0 && active > 0)
+  if (dedicated + lowPriority === 0 && active > 0) {
+    const awaited = evaluationAwaited(pool, world, now);
+    if (awaited !== undefined) return verdict("waiting", awaited, evidence);
     return pool.autoScale === undefined
       ? verdict(
           "broken",
@@ -127,8 +142,36 @@ function target(pool: Pool): Verdict {
           evidence,
           "let the formula keep a node while $PendingTasks is not 0",
         );
+  }
   return ok(`the targets are ${dedicated} dedicated and ${lowPriority} low-priority`, evidence);
 }
+
+/** Why tasks that wait for a pool without nodes only have to wait for the formula's next evaluation; undefined: that will not help them. */
+function evaluationAwaited(pool: Pool, world: World, now: number): string | undefined {
+  const next = nextEvaluation(world, pool, now);
+  if (next === undefined || next.fails) return undefined;
+  const tasks = `${counted(pool.tasks.active, "task")} ${agree(pool.tasks.active, "wait")}`;
+  if (next.nodes > 0)
+    return `${tasks} for the formula's next evaluation, in ${next.inSeconds} s: with the samples of now it gives ${counted(next.nodes, "node")}`;
+  // One that reads no metric gives the same for ever.
+  if (metricsRead(pool).length === 0 || !waitingTasksAreNewer(world, pool)) return undefined;
+  return `${tasks} for the formula's next evaluation, in ${next.inSeconds} s: it is the first that can know of them`;
+}
+
+/** What keeps a pool from more nodes besides the account's cores: what the last resize was told by who allocates. */
+const allocationError = (pool: Pool) => pool.resizeErrors.find(({ code }) => code === "AllocationFailed");
+
+/** Remedies for what this service itself runs out of, by what its errors say; asking again alone helps with none of them. */
+const LIMIT_REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/--nodes-max/, "start the service with a larger --nodes-max, or make a pool smaller, and resize again"],
+  [
+    /^the subnet .* has no free address/,
+    "make a pool in a larger subnet: the platform keeps five of its addresses, and a pool cannot change its subnet",
+  ],
+  [/copies of the image/, "make a pool with more copies of the image in osDisk.imageUris"],
+];
+
+const remedyForLimit = (message: string) => LIMIT_REMEDIES.find(([pattern]) => pattern.test(message))?.[1];
 
 function quota(pool: Pool, world: World): Verdict {
   for (const isDedicated of [true, false]) {
@@ -138,11 +181,15 @@ function quota(pool: Pool, world: World): Verdict {
     const kind = isDedicated ? "dedicated" : "low-priority";
     const most = isDedicated ? world.quotas.dedicatedCores : world.quotas.lowPriorityCores;
     const used = isDedicated ? world.dedicatedCores : world.lowPriorityCores;
-    return broken(
-      `the quota of ${most} ${kind} cores, of which ${used} are in use, leaves room for ${allowed} of ${counted(missing, "missing node")} of ${pool.spec.coresPerNode} cores each`,
-      { kind, missing, allowed, quota: most, used },
-      `make a pool smaller, or start the service with a larger --${kind}-cores, and resize again`,
-    );
+    const text = `the quota of ${most} ${kind} cores, of which ${used} are in use, leaves room for ${allowed} of ${counted(missing, "missing node")} of ${pool.spec.coresPerNode} cores each`;
+    const evidence = { kind, missing, allowed, quota: most, used };
+    const remedy = `make a pool smaller, or start the service with a larger --${kind}-cores, and resize again`;
+    // Another limit was met first, or as well: whoever lifts one of them only would come back.
+    const other = allocationError(pool);
+    if (other === undefined) return broken(text, evidence, remedy);
+    const otherRemedy = remedyForLimit(other.message);
+    const both = otherRemedy === undefined ? remedy : `${remedy}; and for the other limit ${otherRemedy}`;
+    return broken(`${text}; besides, ${other.message}`, { ...evidence, other: other.code }, both);
   }
   return ok("the quota has room for what is missing", {
     dedicatedCores: world.quotas.dedicatedCores,
@@ -158,6 +205,9 @@ function allocation(pool: Pool, _world: World, { now }: { now: number }): Verdic
     const [error] = pool.resizeErrors;
     const again = pool.autoScale === undefined ? "resize it again" : "an evaluation with the same targets does not try again";
     const why = error === undefined ? "nobody asks for them" : `the last resize ended with ${error.code} (${error.message})`;
+    const remedy = error === undefined ? undefined : remedyForLimit(error.message);
+    if (pool.seekTimer === undefined && remedy !== undefined)
+      return broken(`${counted(missing, "node")} ${missing === 1 ? "is" : "are"} missing: ${why}`, evidence, remedy);
     if (pool.seekTimer === undefined)
       return verdict(
         "broken",
@@ -184,7 +234,7 @@ function node(pool: Pool, _world: World, { agentConnected }: { agentConnected: b
   const nodes = [...pool.nodes.values()];
   const usable = nodes.filter((each) => each.schedulable).length;
   const evidence = { nodes: nodes.length, usable };
-  if (usable > 0) return ok(`${usable} of ${counted(nodes.length, "node")} take tasks`, evidence);
+  if (usable > 0) return ok(`${usable} of ${counted(nodes.length, "node")} ${agree(usable, "take")} tasks`, evidence);
   if (nodes.length === 0)
     return pool.tasks.active > 0
       ? verdict("waiting", `pool ${pool.id} has no nodes`, evidence)
@@ -228,7 +278,8 @@ function slots(pool: Pool): Verdict {
     free += each.slots - each.usedSlots;
   }
   const evidence = { free, slots: all, runningTasks: pool.tasks.running, activeTasks: pool.tasks.active };
-  if (free > 0 || all === 0 || pool.tasks.active === 0) return ok(`${free} of ${counted(all, "slot")} are free`, evidence);
+  if (free > 0 || all === 0 || pool.tasks.active === 0)
+    return ok(`${free} of ${counted(all, "slot")} ${free === 1 || all === 1 ? "is" : "are"} free`, evidence);
   return verdict(
     "waiting",
     `all ${counted(all, "slot")} ${all === 1 ? "is" : "are"} in use by ${counted(pool.tasks.running, "running task")}; ${counted(pool.tasks.active, "task")} ${agree(pool.tasks.active, "wait")} for one`,

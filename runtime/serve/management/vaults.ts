@@ -46,10 +46,10 @@ async function put(call: ManagementCall): Promise<ManagementReply> {
   }
 }
 
-/** Opens it, and with it the accounts whose secrets it keeps. */
+/** Opens it, and with it the accounts whose secrets it keeps. A wrong passphrase is refused even when it is open: whoever asks wants to know. */
 async function unlock(call: ManagementCall): Promise<ManagementReply> {
   const vault = found(call);
-  if (vault.isLocked && !(await vault.unlock(textIn(call.body, "passphrase") ?? "")))
+  if (!(await vault.unlock(textIn(call.body, "passphrase") ?? "")))
     throw new ManagementError(403, "WrongPassphrase", `the passphrase is not that of the key vault ${vault.name}`);
   await call.accounts.openOthers();
   return { status: 200, body: show(vault, call) };
