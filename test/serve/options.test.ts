@@ -95,9 +95,7 @@ test("--https: the same answers over a certificate that the client is told to tr
   const { endpoint, key } = again.document;
   const doctor = (...args: string[]) =>
     spawnSync(process.execPath, [commandPath, "doctor", "p", "--endpoint", endpoint, ...args], { encoding: "utf8" }).stderr;
-  expect(doctor("--account", "weir", "--key", key)).toContain(
-    "is not trusted: name it with --certificate",
-  );
+  expect(doctor("--account", "weir", "--key", key)).toContain("is not trusted: name it with --certificate");
   expect(doctor("--data", data)).toContain("there is no pool p");
   await again.kill("SIGTERM");
 });
