@@ -88,3 +88,27 @@ test("an agent that speaks another protocol, or no JSON, is not believed; anothe
   await until(() => told.losses === 1, state);
   await until(() => told.hellos === 2, state);
 });
+
+test("an agent that was started and has not been heard yet is waited for and told to end; where none comes none is started for that", async () => {
+  link.open();
+  await until(() => told.starts === 1, state);
+  const ended = link.shutDown();
+  await agent.listen();
+  await until(
+    () => agent.heard.some(({ kind }) => kind === "Shutdown"),
+    () => agent.heard,
+  );
+  await agent.die();
+  await ended;
+  expect([told.hellos, told.starts]).toEqual([1, 1]);
+  const other = new AgentLink({
+    socket: `${agent.socket}.none`,
+    startAgent: () => told.starts++,
+    onHello: () => {},
+    onMessage: () => {},
+    onLost: () => {},
+    log: () => {},
+  });
+  await other.shutDown();
+  expect(told.starts).toBe(1);
+});

@@ -41,6 +41,8 @@ const HEARTBEAT_MS = 5_000;
 const UNANSWERED_MAX = 3;
 /** How long an agent may take to end everything. */
 const SHUTDOWN_MS = 10_000;
+/** How long one that is on its way up is waited for before it is told to end. */
+const COMING_MS = 5_000;
 /** A line longer than this is no message of an agent. */
 const LINE_LENGTH_MAX = 64 * 1024 * 1024;
 
@@ -52,6 +54,10 @@ export class AgentLink {
   private outgoing: string[] = [];
   private flushing = false;
   private closed = false;
+  /** There is a connection, or another try will be made. */
+  private seeking = false;
+  /** No agent is started any more: the one there is, if any, is to end. */
+  private ending = false;
   private startedAt = Number.NEGATIVE_INFINITY;
   private heartbeat: NodeJS.Timeout | undefined = undefined;
   private unanswered = 0;
@@ -67,6 +73,7 @@ export class AgentLink {
 
   open(): void {
     if (this.closed) return;
+    this.seeking = true;
     const socket = createConnection(this.options.socket);
     this.socket = socket;
     let connected = false;
@@ -99,12 +106,18 @@ export class AgentLink {
     });
   }
 
-  /** Tells the agent to end with everything it runs; resolves when it has closed the connection, or has not for too long. */
-  shutDown(): Promise<void> {
+  /**
+   * Tells the agent to end with everything it runs; resolves when it has closed the connection, or has not for too long. One that was started and has not
+   * been heard yet would stay behind, so it is waited for.
+   */
+  async shutDown(): Promise<void> {
+    this.ending = true;
+    for (const end = performance.now() + COMING_MS; this.seeking && !this.ready && performance.now() < end; )
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS_MIN));
     this.send({ kind: "Shutdown" });
     const socket = this.letGo();
-    if (socket === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
+    if (socket === undefined) return;
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(() => socket.destroy(), SHUTDOWN_MS);
       socket.once("close", () => {
         clearTimeout(timer);
@@ -144,6 +157,10 @@ export class AgentLink {
     if (wasReady) this.options.onLost();
     const now = performance.now();
     if (!connected && now - this.startedAt > START_GAP_MS) {
+      if (this.ending) {
+        this.seeking = false;
+        return;
+      }
       this.startedAt = now;
       this.start();
     }
