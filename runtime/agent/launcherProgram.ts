@@ -187,7 +187,11 @@ until ($ended) {
   my $ready = "";
   vec($ready, fileno $in, 1) = 1;
   vec($ready, fileno $wake_r, 1) = 1;
-  next if select($ready, undef, undef, undef) <= 0;
+  # Perl runs a handler between two operations only: a child that ends after the last look and before select sleeps wakes nobody. So as
+  # long as there are children it sleeps a twentieth of a second at most.
+  my $count = select($ready, undef, undef, %id_of ? 0.05 : undef);
+  next if $count < 0;
+  if ($count == 0) { reap(1) }
   if (vec($ready, fileno $wake_r, 1)) { sysread $wake_r, my $drained, 4096; reap(1) }
   if (vec($ready, fileno $in, 1)) {
     my $n = sysread $in, $buffer, 262144, length $buffer;
