@@ -6,14 +6,13 @@ import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Traffic } from "../../agent/traffic.ts";
 import { type FrontEnd, isClosed, mayEnter } from "../network/frontEnds.ts";
+import type { LocalLog } from "./state.ts";
 
 /** Connections of one front end at a time. */
 const CONNECTIONS_MAX = 1_000;
 /** Clients of one UDP front end at a time, and how long a silent one is remembered, milliseconds of real time. */
 const FLOWS_MAX = 1_000;
 const FLOW_MS = 60_000;
-
-type Log = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
 /** Where a node listens, and who counts what goes to it and comes from it. */
 interface Target {
@@ -23,10 +22,10 @@ interface Target {
 
 /** The open front ends of one provider's nodes. */
 export class EndpointProxy {
-  private readonly log: Log;
+  private readonly log: LocalLog;
   private readonly opened = new Map<string, (() => void)[]>();
 
-  constructor(log: Log) {
+  constructor(log: LocalLog) {
     this.log = log;
   }
 

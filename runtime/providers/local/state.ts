@@ -13,7 +13,7 @@ import { ReportQueue } from "./reportQueue.ts";
 import { RunBook } from "./runBook.ts";
 
 /** Where the provider tells what happens. */
-type LocalLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
+export type LocalLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
 /** What a local provider is made with. Durations are milliseconds of service time unless they say otherwise. */
 export interface LocalOptions extends DescribeOptions {
