@@ -2,7 +2,7 @@
  * Nodes as machines, seen from outside: what the tests of processes, directories, users and agents say besides the words of `jobAtWork.ts`. A service of
  * these tests keeps its data where the test can look at it, so that files and processes are looked at on the machine itself too.
  */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { dataDirectory, poolBody, served } from "../serve/servedProcess.ts";
@@ -79,11 +79,16 @@ export function windowsPool(id: string, more: object = {}): object {
   return { ...body, vmSize: "small", cloudServiceConfiguration: { osFamily: "5" } };
 }
 
-/** A process whose current directory is this; undefined for none. */
+/**
+ * The process of a task whose program works in this directory, once there is one. Where it works alone is not enough: the launcher stands there too until
+ * it has told of the start, and its child until it has become the program. The environment is the program's own.
+ */
 export function processIn(directory: string): number | undefined {
+  const setting = `\0AZ_BATCH_TASK_WORKING_DIR=${directory}\0`;
   for (const name of readdirSync("/proc")) {
     try {
-      if (/^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === directory) return Number(name);
+      if (!/^\d+$/.test(name) || readlinkSync(`/proc/${name}/cwd`) !== directory) continue;
+      if (`\0${readFileSync(`/proc/${name}/environ`, "utf8")}`.includes(setting)) return Number(name);
     } catch {
       // It has ended while we looked.
     }

@@ -13,6 +13,7 @@ import {
 } from "../../providers/network/documents.ts";
 import { subnetIdOf } from "../../providers/network/networks.ts";
 import { normalLocation } from "./accountBody.ts";
+import { keyOf, LandscapeDocuments } from "./landscape.ts";
 import {
   badBody,
   GROUP,
@@ -35,6 +36,13 @@ const PREFIXES_MAX = 100;
 const SUBNETS_MAX = 1_000;
 const NAME = /^[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9_])?$/;
 
+const networkDocuments = new LandscapeDocuments<VirtualNetworkDocument>({
+  kind: VIRTUAL_NETWORK,
+  segment: "virtualNetworks",
+  parameter: "network",
+  noun: "virtual network",
+});
+
 /** Routes of both kinds of networks. */
 export const networkRoutes: readonly ManagementRoute[] = (["ResourceManager", "Classic"] as const).flatMap((deployment) => {
   const networks = `${GROUP}/providers/${PROVIDERS[deployment]}/virtualNetworks`;
@@ -43,21 +51,20 @@ export const networkRoutes: readonly ManagementRoute[] = (["ResourceManager", "C
   const all = `/subscriptions/{subscriptionId}/providers/${PROVIDERS[deployment]}/virtualNetworks`;
   return [
     { method: "PUT", path: network, handle: (call) => put(call, deployment) },
-    { method: "GET", path: network, handle: (call) => ({ status: 200, body: show(found(call)) }) },
+    { method: "GET", path: network, handle: (call) => ({ status: 200, body: show(networkDocuments.found(call)) }) },
     { method: "DELETE", path: network, handle: remove },
     { method: "GET", path: networks, handle: (call) => list(call, deployment) },
     { method: "GET", path: all, handle: (call) => list(call, deployment) },
     { method: "PUT", path: subnet, handle: putSubnet },
-    { method: "GET", path: subnet, handle: (call) => ({ status: 200, body: showSubnet(found(call), subnetOf(call)) }) },
+    {
+      method: "GET",
+      path: subnet,
+      handle: (call) => ({ status: 200, body: showSubnet(networkDocuments.found(call), subnetOf(call)) }),
+    },
     { method: "DELETE", path: subnet, handle: removeSubnet },
     { method: "GET", path: `${network}/subnets`, handle: listSubnets },
   ] satisfies ManagementRoute[];
 });
-
-/** Has every account look at its nodes again: the rules around them have changed. */
-export function networksChanged({ accounts }: ManagementCall): void {
-  for (const { open } of accounts.list()) open?.provider.networkChanged();
-}
 
 /** A name of a network, subnet, group or rule. Throws 400. */
 export function checkName(name: string, place: string): string {
@@ -65,32 +72,9 @@ export function checkName(name: string, place: string): string {
   return name;
 }
 
-/** Key of the resource of the path, which ends behind `{network}` or `{group}` at the latest. */
-export const keyOf = (id: string): string => id.toLowerCase();
-
-function idOf({ resource, path }: ManagementCall): string {
-  const end = resource.toLowerCase().indexOf("/virtualnetworks/") + "/virtualNetworks/".length + path.network.length;
-  return resource.slice(0, end);
-}
-
-function find(call: ManagementCall): VirtualNetworkDocument | undefined {
-  return call.accounts.landscape.get(VIRTUAL_NETWORK, keyOf(idOf(call))) as VirtualNetworkDocument | undefined;
-}
-
-function found(call: ManagementCall): VirtualNetworkDocument {
-  const network = find(call);
-  if (network === undefined) throw notFound("virtual network", call.path.network);
-  return network;
-}
-
-async function keep(call: ManagementCall, network: VirtualNetworkDocument): Promise<void> {
-  await call.accounts.landscape.put(VIRTUAL_NETWORK, keyOf(network.id), network);
-  networksChanged(call);
-}
-
 async function put(call: ManagementCall, deployment: Deployment): Promise<ManagementReply> {
   const { path, body, accounts } = call;
-  const before = find(call);
+  const before = networkDocuments.find(call);
   const properties = objectIn(body, "properties");
   const space = objectIn(properties, "addressSpace", "properties.addressSpace");
   const prefixes =
@@ -99,7 +83,7 @@ async function put(call: ManagementCall, deployment: Deployment): Promise<Manage
   for (const prefix of prefixes) prefixOf(prefix, "properties.addressSpace.addressPrefixes");
   const location = textIn(body, "location");
   let network: VirtualNetworkDocument = {
-    id: idOf(call),
+    id: networkDocuments.idOf(call),
     name: checkName(path.network, "name"),
     deployment,
     subscriptionId: path.subscriptionId,
@@ -122,7 +106,7 @@ async function put(call: ManagementCall, deployment: Deployment): Promise<Manage
     network = withSubnet(network, subnet, "properties.subnets");
   for (const { name } of before?.subnets ?? [])
     if (!network.subnets.some((each) => each.name === name)) checkUnused(call, `${network.id}/subnets/${name}`);
-  await keep(call, network);
+  await networkDocuments.keep(call, network);
   return { status: before === undefined ? 201 : 200, body: show(network) };
 }
 
@@ -155,31 +139,31 @@ function readSubnet({ accounts }: ManagementCall, name: string, body: Json, plac
 }
 
 async function putSubnet(call: ManagementCall): Promise<ManagementReply> {
-  const network = found(call);
+  const network = networkDocuments.found(call);
   const subnet = readSubnet(call, call.path.subnet, call.body, "subnet");
   const before = network.subnets.find(({ name }) => name.toLowerCase() === subnet.name.toLowerCase());
   if (before !== undefined && before.addressPrefix !== subnet.addressPrefix)
     checkUnused(call, `${network.id}/subnets/${before.name}`);
-  await keep(call, withSubnet(network, subnet, "subnet"));
+  await networkDocuments.keep(call, withSubnet(network, subnet, "subnet"));
   return { status: before === undefined ? 201 : 200, body: showSubnet(network, subnet) };
 }
 
 function subnetOf(call: ManagementCall): SubnetDocument {
-  const subnet = found(call).subnets.find(({ name }) => name.toLowerCase() === call.path.subnet.toLowerCase());
+  const subnet = networkDocuments.found(call).subnets.find(({ name }) => name.toLowerCase() === call.path.subnet.toLowerCase());
   if (subnet === undefined) throw notFound("subnet", call.path.subnet);
   return subnet;
 }
 
 async function removeSubnet(call: ManagementCall): Promise<ManagementReply> {
-  const network = found(call);
+  const network = networkDocuments.found(call);
   const subnet = subnetOf(call);
   checkUnused(call, `${network.id}/subnets/${subnet.name}`);
-  await keep(call, { ...network, subnets: network.subnets.filter((each) => each !== subnet) });
+  await networkDocuments.keep(call, { ...network, subnets: network.subnets.filter((each) => each !== subnet) });
   return { status: 200 };
 }
 
 async function remove(call: ManagementCall): Promise<ManagementReply> {
-  const network = found(call);
+  const network = networkDocuments.found(call);
   checkUnused(call, `${network.id}/subnets/`);
   await call.accounts.landscape.delete(VIRTUAL_NETWORK, keyOf(network.id));
   return { status: 200 };
@@ -215,7 +199,7 @@ function list({ path, accounts }: ManagementCall, deployment: Deployment): Manag
 }
 
 function listSubnets(call: ManagementCall): ManagementReply {
-  const network = found(call);
+  const network = networkDocuments.found(call);
   return { status: 200, body: { value: network.subnets.map((subnet) => showSubnet(network, subnet)) } };
 }
 

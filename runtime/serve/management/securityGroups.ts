@@ -10,7 +10,8 @@ import {
 } from "../../providers/network/documents.ts";
 import { defaultRules, isPortRange, type SecurityRule } from "../../providers/network/securityRules.ts";
 import { normalLocation } from "./accountBody.ts";
-import { checkName, keyOf, networksChanged, texts } from "./network.ts";
+import { keyOf, LandscapeDocuments } from "./landscape.ts";
+import { checkName, texts } from "./network.ts";
 import {
   badBody,
   countIn,
@@ -30,10 +31,17 @@ const GROUPS: string = `${GROUP}/providers/Microsoft.Network/networkSecurityGrou
 const RULES_MAX = 1_000;
 const PRIORITY = { min: 100, max: 4096 };
 
+const groupDocuments = new LandscapeDocuments<SecurityGroupDocument>({
+  kind: SECURITY_GROUP,
+  segment: "networkSecurityGroups",
+  parameter: "group",
+  noun: "network security group",
+});
+
 /** Routes of groups and of single rules. */
 export const securityGroupRoutes: readonly ManagementRoute[] = [
   { method: "PUT", path: `${GROUPS}/{group}`, handle: put },
-  { method: "GET", path: `${GROUPS}/{group}`, handle: (call) => ({ status: 200, body: show(found(call)) }) },
+  { method: "GET", path: `${GROUPS}/{group}`, handle: (call) => ({ status: 200, body: show(groupDocuments.found(call)) }) },
   { method: "DELETE", path: `${GROUPS}/{group}`, handle: remove },
   { method: "GET", path: GROUPS, handle: list },
   { method: "GET", path: "/subscriptions/{subscriptionId}/providers/Microsoft.Network/networkSecurityGroups", handle: list },
@@ -42,29 +50,9 @@ export const securityGroupRoutes: readonly ManagementRoute[] = [
   { method: "DELETE", path: `${GROUPS}/{group}/securityRules/{rule}`, handle: removeRule },
 ];
 
-function idOf({ resource, path }: ManagementCall): string {
-  const start = resource.toLowerCase().indexOf("/networksecuritygroups/") + "/networkSecurityGroups/".length;
-  return resource.slice(0, start + path.group.length);
-}
-
-function find(call: ManagementCall): SecurityGroupDocument | undefined {
-  return call.accounts.landscape.get(SECURITY_GROUP, keyOf(idOf(call))) as SecurityGroupDocument | undefined;
-}
-
-function found(call: ManagementCall): SecurityGroupDocument {
-  const group = find(call);
-  if (group === undefined) throw notFound("network security group", call.path.group);
-  return group;
-}
-
-async function keep(call: ManagementCall, group: SecurityGroupDocument): Promise<void> {
-  await call.accounts.landscape.put(SECURITY_GROUP, keyOf(group.id), group);
-  networksChanged(call);
-}
-
 async function put(call: ManagementCall): Promise<ManagementReply> {
   const { path, body, accounts } = call;
-  const before = find(call);
+  const before = groupDocuments.find(call);
   const given = objectIn(body, "properties")?.securityRules;
   if (given !== undefined && (!Array.isArray(given) || given.length > RULES_MAX))
     throw badBody("properties.securityRules", `a list of at most ${RULES_MAX} rules is required`);
@@ -72,14 +60,14 @@ async function put(call: ManagementCall): Promise<ManagementReply> {
   const rules = given === undefined ? (before?.rules ?? []) : (given as unknown[]).map(readListed);
   checkPriorities(rules);
   const group: SecurityGroupDocument = {
-    id: idOf(call),
+    id: groupDocuments.idOf(call),
     name: checkName(path.group, "name"),
     subscriptionId: path.subscriptionId,
     resourceGroup: path.resourceGroup,
     location: location === undefined ? (before?.location ?? accounts.first.document.location) : normalLocation(location),
     rules,
   };
-  await keep(call, group);
+  await groupDocuments.keep(call, group);
   return { status: before === undefined ? 201 : 200, body: show(group) };
 }
 
@@ -148,33 +136,33 @@ function checkPriorities(rules: readonly SecurityRule[]): void {
 const isNamed = (name: string) => (rule: SecurityRule) => rule.name.toLowerCase() === name.toLowerCase();
 
 async function putRule(call: ManagementCall): Promise<ManagementReply> {
-  const group = found(call);
+  const group = groupDocuments.found(call);
   const rule = readRule(call.path.rule, objectIn(call.body, "properties"), "properties");
   const others = group.rules.filter((each) => !isNamed(rule.name)(each));
   checkPriorities([...others, rule]);
-  await keep(call, { ...group, rules: [...others, rule] });
+  await groupDocuments.keep(call, { ...group, rules: [...others, rule] });
   return { status: others.length === group.rules.length ? 201 : 200, body: showRule(group.id, rule, "securityRules") };
 }
 
 function ruleOf(call: ManagementCall): SecurityRule {
-  const rule = found(call).rules.find(isNamed(call.path.rule));
+  const rule = groupDocuments.found(call).rules.find(isNamed(call.path.rule));
   if (rule === undefined) throw notFound("security rule", call.path.rule);
   return rule;
 }
 
 function getRule(call: ManagementCall): ManagementReply {
-  return { status: 200, body: showRule(found(call).id, ruleOf(call), "securityRules") };
+  return { status: 200, body: showRule(groupDocuments.found(call).id, ruleOf(call), "securityRules") };
 }
 
 async function removeRule(call: ManagementCall): Promise<ManagementReply> {
-  const group = found(call);
+  const group = groupDocuments.found(call);
   const rule = ruleOf(call);
-  await keep(call, { ...group, rules: group.rules.filter((each) => each !== rule) });
+  await groupDocuments.keep(call, { ...group, rules: group.rules.filter((each) => each !== rule) });
   return { status: 200 };
 }
 
 async function remove(call: ManagementCall): Promise<ManagementReply> {
-  const group = found(call);
+  const group = groupDocuments.found(call);
   const { landscape } = call.accounts;
   for (const [, document] of landscape.list(VIRTUAL_NETWORK)) {
     const { name, subnets } = document as VirtualNetworkDocument;
