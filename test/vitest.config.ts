@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // What a machine with much else to do may take; nothing waits for as long when all is well. The hooks start services, and some build.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

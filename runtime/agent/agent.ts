@@ -1,82 +1,67 @@
 /**
  * The agent: hosts nodes, runs what it is told to, and keeps every ending until it is thanked for it. Messages come in by `receive` and go out to
- * whoever is connected; nothing in here knows of sockets, pools or schedulers. Whatever a turn of the event loop brings is written down first, then
- * started, then told:
+ * whoever is connected; nothing in here knows of sockets, pools or schedulers. Here is what it is made of and who gets which message; the work is done
+ * in the parts. Whatever a turn of the event loop brings is written down first, then started, then told (turns.ts):
  *
  *     receive, launcher lines ──→ records ──→ launchers ──→ connected server
  */
-import { splitCommandLine } from "./commandLine.ts";
+import { Cleaning } from "./cleaning.ts";
 import { Confinement } from "./confinement.ts";
-import { AgentDirectories, confine } from "./directories.ts";
-import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
-import { systemCode } from "./failures.ts";
+import { AgentDirectories } from "./directories.ts";
 import { fence } from "./fence.ts";
-import type { HostedNode } from "./hostedNode.ts";
-import type { Launch } from "./launcher.ts";
-import { Logins } from "./login/logins.ts";
-import { NodeNetworks } from "./nodeNetworks.ts";
 import { Launchers, type LaunchersOptions } from "./launchers.ts";
+import type { AgentLog } from "./log.ts";
+import { Logins } from "./login/logins.ts";
+import { openLogin } from "./login/openLogin.ts";
 import { NodeLife } from "./nodeLife.ts";
-import { uploadOutputs } from "./outputs.ts";
-import { giveDirectory } from "./ownership.ts";
-import { prepareRun } from "./preparation.ts";
+import { NodeNetworks } from "./nodeNetworks.ts";
 import { statOf } from "./processes.ts";
-import {
-  AGENT_PROTOCOL,
-  type FromAgent,
-  type RemoteUser,
-  type RunDescription,
-  type RunEnding,
-  type RunId,
-  type ToAgent,
-} from "./protocol.ts";
+import { AGENT_PROTOCOL, type FromAgent, type RunEnding, type RunId, type ToAgent } from "./protocol.ts";
 import { Records } from "./records.ts";
 import { Retention } from "./retention.ts";
-import { type Command, Run, type RunHost } from "./run.ts";
+import { Runs } from "./runs.ts";
 import { Strays } from "./strays.ts";
+import { type MessageSink, Turns } from "./turns.ts";
 import { UsageSampler } from "./usage.ts";
-import { windowsCommand } from "./windows/route.ts";
 
 export interface AgentOptions {
   /** The data directory: nodes in `<root>/nodes`, the agent's own files in `<root>/agent`. */
   readonly root: string;
   readonly launchers?: LaunchersOptions;
-  readonly log?: (event: string, fields: object) => void;
+  readonly log?: AgentLog;
 }
 
-/** When the records could not be written, they are tried again after this long; nothing is started or told before. */
-const RECORDS_AGAIN_MS = 500;
-
-export class Agent implements RunHost {
-  readonly directories: AgentDirectories;
+export class Agent {
   readonly launchers: Launchers;
+  private readonly directories: AgentDirectories;
   private readonly networks: NodeNetworks;
-  private readonly log: (event: string, fields: object) => void;
+  private readonly log: AgentLog;
   private readonly records: Records;
   private readonly strays = new Strays();
   private readonly retention: Retention;
+  private readonly cleaning: Cleaning;
   private readonly usage: UsageSampler;
   private readonly nodes: NodeLife;
   private readonly logins: Logins;
   private readonly confinement: Confinement;
-  private readonly runs = new Map<RunId, Run>();
-  private readonly inherited = inheritedEnvironment(process.env);
-  private sink: ((messages: readonly FromAgent[]) => void) | undefined = undefined;
-  private outgoing: FromAgent[] = [];
-  private turn: NodeJS.Immediate | undefined = undefined;
-  private again: NodeJS.Timeout | undefined = undefined;
+  private readonly runs: Runs;
+  private readonly turns: Turns;
 
   private constructor(options: AgentOptions, directories: AgentDirectories, records: Records) {
-    this.log = options.log ?? (() => {});
+    const log = options.log ?? (() => {});
+    this.log = log;
     this.directories = directories;
     this.records = records;
     const onStart = (pid: number) => records.launcher(pid, statOf(pid)?.startTicks ?? 0);
-    const launching = { log: this.log, directory: directories.own, onStart, ...options.launchers };
+    const launching = { log, directory: directories.own, onStart, ...options.launchers };
     this.launchers = new Launchers(launching);
     this.networks = new NodeNetworks(launching);
-    const { strays } = this;
-    const send = (message: FromAgent) => this.send(message);
-    this.logins = new Logins(directories.logins, this.log);
+    this.retention = new Retention(directories, () => this.runs.directories());
+    const { launchers, networks, retention, strays } = this;
+    this.turns = new Turns({ records, actors: [launchers, networks, retention], log });
+    const { turns } = this;
+    const send = (message: FromAgent) => turns.send(message);
+    this.logins = new Logins(directories.logins, log);
     this.nodes = new NodeLife({
       directories,
       records,
@@ -86,12 +71,15 @@ export class Agent implements RunHost {
       onMade: (node) => this.confinement.sizes.show(node),
       onGone: (name) => {
         this.confinement.users.forget(name);
-        this.networks.leave(name);
+        networks.leave(name);
       },
     });
-    this.confinement = new Confinement({ directories, nodes: this.nodes, log: this.log, send });
-    this.retention = new Retention(directories, () => new Set([...this.runs.values()].map(({ directory }) => directory)));
-    this.usage = new UsageSampler({ nodes: this.nodes, nodesRoot: directories.nodes, send });
+    const { nodes } = this;
+    this.confinement = new Confinement({ directories, nodes, log, send });
+    const { confinement } = this;
+    this.runs = new Runs({ directories, records, nodes, confinement, launchers, networks, strays, retention, turns });
+    this.cleaning = new Cleaning({ directories, retention, nodes, log });
+    this.usage = new UsageSampler({ nodes, nodesRoot: directories.nodes, send });
   }
 
   /** Opens the root: ends what an earlier agent left running, then is ready. One agent a root is the caller's care (main.ts). */
@@ -109,9 +97,8 @@ export class Agent implements RunHost {
   }
 
   /** From now on messages go to `sink`, the first one Hello; undefined: to nobody. A connection that was there is not told of it. */
-  connect(sink: ((messages: readonly FromAgent[]) => void) | undefined): void {
-    this.sink = sink;
-    this.outgoing = [];
+  connect(sink: MessageSink | undefined): void {
+    this.turns.connect(sink);
     if (sink === undefined) return;
     const running: RunId[] = [];
     const ended: RunEnding[] = [];
@@ -121,7 +108,7 @@ export class Agent implements RunHost {
     }
     const nodes = [...this.nodes].map(({ hosted }) => hosted);
     const root = this.directories.nodes;
-    this.send({ kind: "Hello", protocol: AGENT_PROTOCOL, pid: process.pid, root, nodes, running, ended });
+    this.turns.send({ kind: "Hello", protocol: AGENT_PROTOCOL, pid: process.pid, root, nodes, running, ended });
   }
 
   /** Takes one message; Hello, Ping and Shutdown are the connection's matter. */
@@ -143,26 +130,28 @@ export class Agent implements RunHost {
         this.nodes.remove(message.node);
         return;
       case "Run":
-        this.run(message);
+        this.runs.run(message);
         return;
       case "Constrain":
-        this.runs.get(message.run)?.constrain(message);
+        this.runs.constrain(message);
         return;
       case "Kill":
-        this.kill(message.run);
+        this.runs.kill(message.run);
         return;
       case "Ack":
         // Written with what comes next: an ending that is told once more does no harm.
         this.records.acknowledged(message.run);
         return;
       case "RemoveFiles":
-        this.removeFiles(message.node, message.directory);
+        this.cleaning.remove(message);
         return;
       case "OpenLogin":
-        this.openLogin(message.node, message.number, message.users);
+        void openLogin(message, { nodes: this.nodes, confinement: this.confinement, logins: this.logins }).then((answer) =>
+          this.turns.send(answer),
+        );
         return;
       case "Retain":
-        this.retain(message.node, message.directory, message.retentionMs);
+        if (this.cleaning.retain(message)) this.turns.wake();
         return;
       case "Usage":
         this.usage.every(message.everyMs);
@@ -175,202 +164,10 @@ export class Agent implements RunHost {
     this.usage.every(Number.POSITIVE_INFINITY);
     await this.nodes.emptyAll();
     await Promise.all([this.launchers.close(), this.networks.close()]);
-    this.flush();
-    clearTimeout(this.again);
+    this.turns.close();
     this.strays.close();
     this.retention.close();
     this.confinement.sizes.close();
     this.records.close();
-  }
-
-  // What runs ask for.
-
-  launch(launch: Launch, run: Run): void {
-    const apart = this.confinement.of(run, this.nodes.get(run.description.node));
-    const whole = apart === undefined ? launch : { ...launch, apart };
-    if (!this.networks.launch(run.description.node, whole, run)) this.launchers.launch(whole, run);
-    this.wake();
-  }
-
-  async prepare(run: Run, signal: AbortSignal): Promise<void> {
-    const node = this.nodes.get(run.description.node)!;
-    const preparation = {
-      run: run.description,
-      directory: run.directory,
-      nodeRoot: node.root,
-      directories: this.directories,
-      signal,
-      installed: (directory: string, bytes: number) =>
-        this.send({ kind: "PackageInstalled", node: run.description.node, directory, bytes }),
-    };
-    await node.traffic.for(() => prepareRun(preparation));
-    if (run.user !== undefined) await giveDirectory(run.directory, run.user);
-  }
-
-  upload(run: Run, succeeded: boolean, signal: AbortSignal): ReturnType<RunHost["upload"]> {
-    const { outputFiles, node } = run.description;
-    const upload = () => uploadOutputs({ outputFiles, directory: run.directory, succeeded, signal });
-    return this.nodes.get(node)?.traffic.for(upload) ?? upload();
-  }
-
-  discard(directory: string): void {
-    this.directories.discard(directory);
-  }
-
-  started(run: Run): void {
-    this.records.started(run.id, run.pid!, run.startTicks);
-    this.send({ kind: "Started", run: run.id, pid: run.pid!, at: run.startedAt! });
-  }
-
-  emptied(run: Run, what: "group" | "session" | "marked", then: () => void): void {
-    if (what === "marked" || run.pid === undefined) this.strays.endMarked(run.directory, then);
-    else if (what === "session") this.strays.endSession(run.pid, then);
-    else this.strays.whenGroupEmpty(run.pid, then);
-  }
-
-  ended(run: Run, ending: RunEnding): void {
-    const over = run.phase === "over";
-    const node = this.nodes.get(ending.node);
-    if (node !== undefined) {
-      node.endedTicks += Math.max(0, run.usedTicks - run.countedTicks);
-      run.countedTicks = run.usedTicks;
-    }
-    if (over) {
-      this.runs.delete(run.id);
-      node?.runs.delete(run);
-      const { lingers, leaves } = run.description;
-      const { retentionMs } = run.limits;
-      if (retentionMs !== undefined) this.retention.keep(run.directory, ending.endedAt, retentionMs);
-      if (run.pid !== undefined && ending.cause === "exit" && lingers !== true && leaves !== true)
-        this.strays.ended(run.pid, run.directory);
-    }
-    // A run that was acknowledged while it lingered is not in the records any more; its second end is told all the same.
-    this.records.ended(ending, over);
-    this.send({ kind: "Ended", ...ending });
-  }
-
-  now(): number {
-    return Date.now();
-  }
-
-  private run(description: RunDescription): void {
-    const { run: id, node: name } = description;
-    const known = this.runs.get(id);
-    if (known !== undefined) {
-      if (known.pid !== undefined) this.send({ kind: "Started", run: id, pid: known.pid, at: known.startedAt! });
-      return;
-    }
-    const ending = this.records.remembered.runs.get(id)?.ending;
-    if (ending !== undefined) {
-      this.send({ kind: "Ended", ...ending });
-      return;
-    }
-    const node = this.nodes.get(name);
-    if (node === undefined) {
-      this.send({ kind: "Ended", run: id, node: name, cause: "lost", endedAt: this.now() });
-      return;
-    }
-    const run = this.describe(description, node);
-    this.runs.set(id, run);
-    node.runs.add(run);
-    this.records.begin(id, name, run.directory, description.lingers === true);
-    const waiting = this.nodes.waitingFor(name);
-    if (waiting === undefined) run.begin();
-    else void waiting.then(() => (this.nodes.get(name) === node ? run.begin() : run.giveUp()));
-  }
-
-  private describe(description: RunDescription, node: HostedNode): Run {
-    const directory = confine(node.root, description.directory);
-    const place = { nodeRoot: node.root, directory: directory ?? node.root };
-    const command =
-      directory === undefined ? { problem: "The directory leaves the node." } : this.understand(description, place);
-    return new Run(description, place.directory, command, this);
-  }
-
-  private understand(description: RunDescription, place: { nodeRoot: string; directory: string }): Command {
-    const user = description.refused === undefined ? this.confinement.users.of(description) : { problem: description.refused };
-    if (user !== undefined && "problem" in user) return user;
-    const routed = description.windows === true ? windowsCommand(description.commandLine) : undefined;
-    const split = routed === undefined ? splitCommandLine(description.commandLine) : { arguments: routed };
-    if ("problem" in split) return split;
-    const environment = completeEnvironment(this.inherited, description.environment, place, description.user?.name);
-    if ("problem" in environment) return environment;
-    if (description.windows === true) for (const name of LINUX_ONLY) environment.delete(name);
-    return { arguments: split.arguments, environment, ...(user === undefined ? {} : { user }) };
-  }
-
-  private kill(id: RunId): void {
-    const run = this.runs.get(id);
-    if (run !== undefined) {
-      run.kill();
-      return;
-    }
-    const record = this.records.remembered.runs.get(id);
-    const ending = record?.ending ?? { run: id, node: record?.node ?? "", cause: "killed", endedAt: this.now() };
-    this.send({ kind: "Ended", ...ending });
-  }
-
-  private openLogin(name: string, number: number, users: readonly RemoteUser[]): void {
-    const opened = async () => {
-      const node = this.nodes.get(name);
-      if (node === undefined || this.nodes.waitingFor(name) !== undefined) throw new Error("the node is not up");
-      const visiting = users.map(({ user, ...rest }) => {
-        const identity = this.confinement.login(user, node);
-        return identity === undefined ? rest : { ...rest, identity };
-      });
-      return await this.logins.open(node, visiting);
-    };
-    opened().then(
-      ({ address, port }) => this.send({ kind: "LoginOpen", node: name, number, address, port }),
-      (error: Error) => this.send({ kind: "LoginRefused", node: name, number, reason: error.message }),
-    );
-  }
-
-  private removeFiles(name: string, path: string): void {
-    const node = this.nodes.get(name);
-    const directory = node === undefined ? undefined : confine(node.root, path);
-    if (directory === undefined) return;
-    try {
-      this.directories.discard(directory);
-    } catch (error) {
-      this.log("removeFilesFailed", { node: name, directory: path, code: systemCode(error) });
-    }
-  }
-
-  private retain(name: string, path: string, retentionMs: number): void {
-    const node = this.nodes.get(name);
-    const directory = node === undefined ? undefined : confine(node.root, path);
-    if (directory === undefined) return;
-    this.retention.keep(directory, this.now(), retentionMs);
-    this.wake();
-  }
-
-  private send(message: FromAgent): void {
-    // Whoever connects later learns from Hello what counts.
-    if (this.sink !== undefined) this.outgoing.push(message);
-    this.wake();
-  }
-
-  private wake(): void {
-    this.turn ??= setImmediate(() => this.flush());
-  }
-
-  private flush(): void {
-    clearImmediate(this.turn);
-    this.turn = undefined;
-    try {
-      this.records.flush();
-    } catch (error) {
-      this.log("recordsFailed", { code: systemCode(error) });
-      clearTimeout(this.again);
-      this.again = setTimeout(() => this.flush(), RECORDS_AGAIN_MS);
-      return;
-    }
-    this.launchers.flush();
-    this.networks.flush();
-    this.retention.flush();
-    const messages = this.outgoing;
-    this.outgoing = [];
-    if (messages.length > 0) this.sink?.(messages);
   }
 }

@@ -14,7 +14,7 @@ import { localFailure } from "./failures.ts";
 import type { StoredCertificate } from "./protocol.ts";
 
 /** Name of the directory, whoever's it is. */
-export const CERTIFICATES_DIRECTORY = "certs";
+const CERTIFICATES_DIRECTORY = "certs";
 /** Bits of a mode that let in those who are neither owner nor of the group. */
 const OTHERS = 0o007;
 const STORE = join("volatile", CERTIFICATES_DIRECTORY);

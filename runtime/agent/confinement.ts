@@ -7,6 +7,7 @@ import type { AgentDirectories } from "./directories.ts";
 import { systemCode } from "./failures.ts";
 import type { HostedNode } from "./hostedNode.ts";
 import type { Apart } from "./launcher.ts";
+import type { AgentLog } from "./log.ts";
 import { NodeSizes } from "./nodeSizes.ts";
 import { giveSharedDirectory, openNode } from "./ownership.ts";
 import type { FromAgent, RunUser } from "./protocol.ts";
@@ -19,7 +20,7 @@ const MEGABYTE = 1024 * 1024;
 interface ConfinementSurroundings {
   readonly directories: AgentDirectories;
   readonly nodes: Iterable<HostedNode>;
-  readonly log: (event: string, fields: object) => void;
+  readonly log: AgentLog;
   send(message: FromAgent): void;
 }
 

@@ -6,6 +6,7 @@ import { chmodSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import type { Agent } from "./agent.ts";
+import type { AgentLog } from "./log.ts";
 import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "./protocol.ts";
 
 /** Characters of one message: a task of a megabyte fits many times over. */
@@ -39,7 +40,7 @@ export interface ConnectionOptions {
   readonly agent: Agent;
   readonly socket: string;
   readonly onShutdown: () => void;
-  readonly log: (event: string, fields: object) => void;
+  readonly log: AgentLog;
 }
 
 export class Connections {

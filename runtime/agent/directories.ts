@@ -10,15 +10,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Below a node's root, made with it. */
-export const NODE_DIRECTORIES = [
-  "applications",
-  "shared",
-  "startup",
-  "startup/wd",
-  "fsmounts",
-  "volatile",
-  "workitems",
-] as const;
+const NODE_DIRECTORIES = ["applications", "shared", "startup", "startup/wd", "fsmounts", "volatile", "workitems"] as const;
 
 /** Of all directories that the agent makes. */
 const DIRECTORY_MODE = 0o755;
@@ -50,7 +42,6 @@ export function confine(root: string, path: string): string | undefined {
 
 /** Where an agent with this root keeps everything. */
 export class AgentDirectories {
-  readonly root: string;
   /** Nodes have their roots here; what Hello tells as `root`. */
   readonly nodes: string;
   readonly own: string;
@@ -63,7 +54,6 @@ export class AgentDirectories {
   private thrownAway = 0;
 
   constructor(root: string) {
-    this.root = root;
     this.nodes = join(root, "nodes");
     this.own = join(root, "agent");
     this.trash = join(this.own, "trash");

@@ -4,6 +4,7 @@
  * nothing of it runs, and the server may have it run again.
  */
 import { join } from "node:path";
+import type { AgentLog } from "./log.ts";
 import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
 import type { RunEnding } from "./protocol.ts";
 import type { Records } from "./records.ts";
@@ -15,17 +16,13 @@ const WAIT_MS_MAX = 50;
 const COMPLAIN_MS = 5_000;
 
 /** Ends what is left; resolves when there is nothing. Runs without an ending then have the ending `lost`, which is in the records. */
-export async function fence(
-  records: Records,
-  nodesRoot: string,
-  log: (event: string, fields: object) => void,
-): Promise<RunEnding[]> {
+export async function fence(records: Records, nodesRoot: string, log: AgentLog): Promise<RunEnding[]> {
   const since = performance.now();
   let complaints = 0;
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
     const launchers = oldLaunchers(records);
-    const left = remains(records, nodesRoot);
-    if (left.length === 0 && launchers.length === 0) break;
+    const { left, unclear } = remains(records, nodesRoot);
+    if (left.length === 0 && launchers.length === 0 && (!unclear || performance.now() - since > COMPLAIN_MS)) break;
     for (const pid of left) endProcess(pid);
     if (performance.now() - since > COMPLAIN_MS * (complaints + 1)) {
       complaints++;
@@ -57,22 +54,29 @@ function oldLaunchers(records: Records): number[] {
   return left;
 }
 
-function remains(records: Records, nodesRoot: string): number[] {
+/** Processes to end; `unclear`: there is one that nobody can tell of yet. */
+function remains(records: Records, nodesRoot: string): { readonly left: number[]; readonly unclear: boolean } {
   const processes = allProcesses().filter(({ state, pid }) => state !== "Z" && pid !== process.pid);
   const found = new Set<number>();
   for (const { pid, startTicks, directory, over } of records.remembered.runs.values()) {
     if (over || pid === undefined || startTicks === undefined || startTicks === 0) continue;
     for (const member of membersOf({ pid, startTicks }, processes, runMark(directory))) found.add(member.pid);
   }
-  for (const stray of processes) if (!found.has(stray.pid) && isOfRoot(stray, nodesRoot)) found.add(stray.pid);
-  return [...found];
+  let unclear = false;
+  for (const stray of processes) {
+    if (found.has(stray.pid)) continue;
+    const isOurs = isOfRoot(stray, nodesRoot);
+    if (isOurs === true) found.add(stray.pid);
+    unclear ||= isOurs === undefined;
+  }
+  return { left: [...found], unclear };
 }
 
 /** Carries the mark of a node directly under this root; one deeper down is of an agent that a task has started, and dies with that. */
-function isOfRoot({ pid }: ProcessStat, nodesRoot: string): boolean {
+function isOfRoot({ pid }: ProcessStat, nodesRoot: string): boolean | undefined {
   const within = join(nodesRoot, "/");
   const prefixes = [nodeMark(within), loginMark(within)];
-  return environmentOfProcess(pid).some((entry) =>
+  return environmentOfProcess(pid)?.some((entry) =>
     prefixes.some((prefix) => entry.startsWith(prefix) && !entry.slice(prefix.length).includes("/")),
   );
 }

@@ -19,8 +19,6 @@ export class HostedNode {
   readonly runs = new Set<Run>();
   /** Taken over from an earlier agent, with which everything on it has ended, and not booted since. */
   isInterrupted = false;
-  /** Reboot, wipe or removal is going on: what is to run meanwhile waits for it. */
-  restart: Promise<void> | undefined = undefined;
   /** Clock ticks of runs that ended since the last usage sample. */
   endedTicks = 0;
   /** Bytes that the agent moves for it. */

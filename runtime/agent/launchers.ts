@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { compileLauncher } from "./compileLauncher.ts";
 import type { Launch, Launcher, LaunchListener } from "./launcher.ts";
 import { LAUNCHER_PROGRAM, launcherArguments } from "./launcherProgram.ts";
+import type { AgentLog } from "./log.ts";
 import { NodeLauncher } from "./nodeLauncher.ts";
 import { NoLauncher } from "./noLauncher.ts";
 import { type LauncherProgram, PipeLauncher } from "./pipeLauncher.ts";
@@ -35,12 +36,12 @@ export interface LaunchersOptions {
   readonly enter?: (program: LauncherProgram) => LauncherProgram;
   /** Told the pid of each program that is started. */
   readonly onStart?: (pid: number) => void;
-  readonly log?: (event: string, fields: object) => void;
+  readonly log?: AgentLog;
 }
 
-export class Launchers implements Omit<Launcher, "abandon"> {
+export class Launchers implements Omit<Launcher, "abandon" | "pending"> {
   private readonly options: LaunchersOptions;
-  private readonly log: (event: string, fields: object) => void;
+  private readonly log: AgentLog;
   private readonly perl: LauncherProgram | undefined;
   private compiled: LauncherProgram | undefined = undefined;
   private members: Launcher[];
@@ -57,12 +58,6 @@ export class Launchers implements Omit<Launcher, "abandon"> {
     this.perl = options.kind === "node" ? undefined : findPerl(options.path ?? process.env.PATH ?? "/usr/bin:/bin");
     this.kind = this.perl === undefined ? "node" : "perl";
     this.members = this.makeAll();
-  }
-
-  get pending(): number {
-    let sum = 0;
-    for (const member of [...this.members, ...this.retiring]) sum += member.pending;
-    return sum;
   }
 
   /** Processes that start other processes; empty when Node does it. */

@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
 import { Connections } from "./connection.ts";
+import type { AgentLog } from "./log.ts";
 import { takeRoot } from "./onlyOne.ts";
 import { statOf } from "./processes.ts";
 
@@ -16,9 +17,9 @@ const ALREADY = 3;
 /** How often it is looked whether the server is still there. */
 const SERVER_WATCH_MS = 1_000;
 
-function log(event: string, fields: object): void {
+const log: AgentLog = (event, fields) => {
   process.stderr.write(`${JSON.stringify({ time: Date.now(), pid: process.pid, event, ...fields })}\n`);
-}
+};
 
 /** What tasks make can be read by others, whoever has started the service. */
 const TASKS_MASK = 0o022;

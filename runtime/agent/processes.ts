@@ -23,8 +23,11 @@ export interface ProcessStat {
 /** Clock ticks in a second; the kernel tells user programs 100 on every machine that Node runs on. */
 export const TICKS_PER_SECOND = 100;
 
+/** A process without variables shows none so many times in a row. */
+const LOOKS_MAX = 5;
+
 /** Reads the text of a stat file; undefined when it is none. The name, in parentheses, may hold anything, parentheses too. */
-export function parseStat(text: string): ProcessStat | undefined {
+function parseStat(text: string): ProcessStat | undefined {
   const nameEnd = text.lastIndexOf(") ");
   const pid = Number.parseInt(text, 10);
   if (nameEnd < 0 || !Number.isInteger(pid)) return undefined;
@@ -99,12 +102,34 @@ export function standsIn(pid: number, directory: string): boolean {
   });
 }
 
-/** The environment a process was started with, as the kernel kept it; empty when it may not be read, or the process has ended. */
-export function environmentOfProcess(pid: number): string[] {
+/**
+ * The environment a process was started with, as the kernel kept it; empty when it may not be read, or the process has ended. Undefined while it is becoming
+ * another program: for that moment the kernel shows nothing of it, nobody can tell whose it is, and whoever searches has to look again.
+ */
+export function environmentOfProcess(pid: number): string[] | undefined {
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    const environment = textOf(pid, "environ");
+    if (environment !== "") return environment.split("\0");
+    // A program that has been told no variables has a name at least. Between the two looks it may have become what it was becoming.
+    if (textOf(pid, "cmdline") === "") return hasProgram(pid) ? undefined : [];
+  }
+  return [];
+}
+
+/** False for threads of the kernel and for what has ended. */
+function hasProgram(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return readlinkSync(`/proc/${pid}/exe`) !== "";
   } catch {
-    return [];
+    return false;
+  }
+}
+
+function textOf(pid: number, file: "environ" | "cmdline"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
   }
 }
 
@@ -156,5 +181,5 @@ export function membersOf(suspect: Suspect, processes: readonly ProcessStat[], m
   if (leader !== undefined && leader.startTicks !== suspect.startTicks) return [];
   const members = processes.filter(({ group, session }) => group === suspect.pid || session === suspect.pid);
   if (leader !== undefined) return members;
-  return members.filter(({ pid }) => environmentOfProcess(pid).includes(mark));
+  return members.filter(({ pid }) => environmentOfProcess(pid)?.includes(mark) === true);
 }

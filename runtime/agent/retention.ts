@@ -94,7 +94,8 @@ export class Retention {
   private remove(directory: string, endedAt: number, busy: ReadonlySet<string>): void {
     if (busy.has(directory)) return;
     try {
-      const made = statSync(join(directory, "stdout.txt"), { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+      // In whole milliseconds, as the end is: a run may begin and end within one.
+      const made = Math.floor(statSync(join(directory, "stdout.txt"), { throwIfNoEntry: false })?.birthtimeMs ?? 0);
       if (made <= endedAt) this.directories.discard(directory);
     } catch {
       // Cannot be looked at or deleted: the same.

@@ -8,6 +8,7 @@
  * A run that lingers tells its end when its command has returned and stays until it is killed (T-55); that is its second ending. One that leaves
  * something behind is over when it has returned 0, and its processes are the node's from then on.
  */
+import type { Command } from "./command.ts";
 import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
 import type { Apart, Exit, Launch, LaunchFailure, LaunchListener } from "./launcher.ts";
 import { endGroup } from "./processes.ts";
@@ -29,11 +30,6 @@ export interface RunHost {
   ended(run: Run, ending: RunEnding): void;
   now(): number;
 }
-
-/** How a description was understood: arguments and environment, or why there is no starting it. */
-export type Command =
-  | { readonly arguments: readonly string[]; readonly environment: ReadonlyMap<string, string>; readonly user?: Apart["user"] }
-  | { readonly problem: string };
 
 type Phase = "preparing" | "launching" | "running" | "emptying" | "uploading" | "lingering" | "over";
 
@@ -85,11 +81,6 @@ export class Run implements LaunchListener {
   /** As whom it is started; undefined: as the agent. */
   get user(): Apart["user"] {
     return "problem" in this.command ? undefined : this.command.user;
-  }
-
-  /** Whether processes of it may be there. */
-  get alive(): boolean {
-    return this.pid !== undefined && this.phase !== "uploading" && this.phase !== "over";
   }
 
   begin(): void {

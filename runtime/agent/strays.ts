@@ -22,6 +22,11 @@ const WAIT_MS_MAX = 50;
 const ZOMBIES_AFTER_MS = 200;
 /** How long ends are gathered for one search. */
 const SEARCH_GAP_MS = 250;
+/** What is just becoming another program (processes.ts) is looked at again for so long: it takes microseconds, and milliseconds where processors are scarce. */
+const BECOMING_MS_MAX = 5_000;
+
+/** Whether a process is sought; undefined when that cannot be told yet. */
+type Wanted = (stray: ProcessStat) => boolean | undefined;
 
 /** Whose members are sought. */
 interface Sought {
@@ -50,7 +55,7 @@ export class Strays {
   /** For a run whose pid says nothing any more: everything that carries its mark is ended. */
   endMarked(directory: string, then: () => void): void {
     const mark = runMark(directory);
-    void this.endAll(() => (stray) => carries(stray, mark)).then(then);
+    void this.endAll(() => (stray) => carries(stray, [mark])).then(then);
   }
 
   /** A run has ended by itself: what is left of its session, though not of its group, goes soon. */
@@ -64,22 +69,27 @@ export class Strays {
    * from this agent: somebody who merely looks at the node's directory is left in peace.
    */
   async endNode(nodeRoot: string): Promise<void> {
-    const mark = nodeMark(nodeRoot);
-    const login = loginMark(nodeRoot);
+    const marks = [nodeMark(nodeRoot), loginMark(nodeRoot)];
     await this.endAll((all) => {
       const ours = new Set(descendantsOf(process.pid, all).map(({ pid }) => pid));
-      return (stray) => carries(stray, mark) || carries(stray, login) || (ours.has(stray.pid) && standsIn(stray.pid, nodeRoot));
+      return (stray) => (ours.has(stray.pid) && standsIn(stray.pid, nodeRoot)) || carries(stray, marks);
     });
   }
 
   /** Ends what `wanted` says of all the processes there are until there is none, zombies apart. */
-  private async endAll(wanted: (all: readonly ProcessStat[]) => (stray: ProcessStat) => boolean): Promise<void> {
+  private async endAll(wanted: (all: readonly ProcessStat[]) => Wanted): Promise<void> {
+    const since = performance.now();
     for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(2 * waitMs, WAIT_MS_MAX)) {
       const all = allProcesses();
       const isWanted = wanted(all);
-      const found = all.filter((stray) => stray.state !== "Z" && stray.pid !== process.pid && isWanted(stray));
-      if (found.length === 0) return;
-      for (const { pid } of found) endProcess(pid);
+      let again = false;
+      for (const stray of all) {
+        if (stray.state === "Z" || stray.pid === process.pid) continue;
+        const answer = isWanted(stray);
+        if (answer === true) endProcess(stray.pid);
+        again ||= answer ?? performance.now() - since < BECOMING_MS_MAX;
+      }
+      if (!again) return;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
@@ -114,18 +124,25 @@ export class Strays {
 
   private search(): void {
     this.searching = undefined;
-    const directories = new Map(this.sought.map(({ pid, directory }) => [pid, directory]));
+    const { sought } = this;
     this.sought = [];
+    const directories = new Map(sought.map(({ pid, directory }) => [pid, directory]));
+    const again = new Set<number>();
     for (const stray of allProcesses()) {
       const directory = directories.get(stray.session);
+      if (directory === undefined || stray.state === "Z") continue;
       // By now the number may be another's.
-      if (directory !== undefined && carries(stray, runMark(directory))) endProcess(stray.pid);
+      const isOurs = carries(stray, [runMark(directory)]);
+      if (isOurs === true) endProcess(stray.pid);
+      // What it was about to start meanwhile is not in the list.
+      if (isOurs !== false) again.add(stray.session);
     }
+    for (const { pid, directory } of sought) if (again.has(pid)) this.ended(pid, directory);
   }
 }
 
-function carries({ pid }: ProcessStat, mark: string): boolean {
-  return environmentOfProcess(pid).includes(mark);
+function carries({ pid }: ProcessStat, marks: readonly string[]): boolean | undefined {
+  return environmentOfProcess(pid)?.some((entry) => marks.includes(entry));
 }
 
 function onlyZombies(group: number): boolean {

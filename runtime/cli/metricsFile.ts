@@ -35,7 +35,7 @@ export async function readHistory(path: string, options: SampleOptions, output: 
 }
 
 /** Shows warnings; throws when there is an error. */
-export function reportReading(reading: MetricReading, name: string, output: Output): void {
+function reportReading(reading: MetricReading, name: string, output: Output): void {
   const lines = reading.problems.map((problem) => problemLine(name, problem, output));
   if (reading.omitted > 0) lines.push(`${name}: and ${counted(reading.omitted, "more problem")}`);
   if (hasErrors(reading)) {

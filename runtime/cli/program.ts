@@ -42,7 +42,7 @@ function withoutVainHelp(program: Command, args: readonly string[]): readonly st
 }
 
 /** The tree of commands; `ended` hears the exit code of the one that ran. */
-export function buildProgram(ended: Ended): Command {
+function buildProgram(ended: Ended): Command {
   const program = new Command("weir")
     .description("Check, explain, evaluate, back-test and simulate Batch autoscale formulas.")
     .version(version, "-V, --version", "print the version")

@@ -45,12 +45,12 @@ export interface Bar {
 }
 
 /** Whether a bar may be shown at all. */
-export function showsProgress(output: Output): boolean {
+function showsProgress(output: Output): boolean {
   return process.stderr.isTTY === true && !output.quiet && !output.json;
 }
 
 /** A bar for work of `total` units, from now on; without a name for the units it tells only the share. */
-export async function progressBar(title: string, total: number, units: string, output: Output): Promise<Bar> {
+async function progressBar(title: string, total: number, units: string, output: Output): Promise<Bar> {
   return startBar((await import("cli-progress")).default, { title, total, units }, output);
 }
 

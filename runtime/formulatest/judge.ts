@@ -183,7 +183,7 @@ function fitsValue(
  * Without a tolerance: a number written with a fraction is compared as the service prints it (six significant digits, rule 8.27), because that is
  * where people read it off; a whole number is compared exactly, but for the last bits of a sum.
  */
-export function isSameDouble(expected: number, actual: number, tolerance: number | undefined): boolean {
+function isSameDouble(expected: number, actual: number, tolerance: number | undefined): boolean {
   if (Number.isNaN(expected) || Number.isNaN(actual)) return Number.isNaN(expected) && Number.isNaN(actual);
   if (expected === actual) return true;
   if (!Number.isFinite(expected) || !Number.isFinite(actual)) return false;

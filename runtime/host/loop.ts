@@ -53,11 +53,6 @@ export class HostLoop {
     this.watcher = options.watcher;
   }
 
-  /** When there is next something to do; Infinity when never without a command from outside. */
-  nextDueAt(): number {
-    return Math.min(this.provider.nextDueAt(), this.commands.nextDueAt(), nextDueAt(this.world));
-  }
-
   /**
    * Takes inputs until none is due at or before `until`, `stepsMax` steps were made, or the loop was stopped. Each is stepped at its own due time under a virtual clock;
    * `now`, when given, is the present of a real clock, at which whatever is overdue happens. Returns the steps made.
@@ -122,22 +117,5 @@ export class HostLoop {
     while (effects.length > 0) effects.pop();
     if (events.length > 0) events.length = 0;
     if (outcome !== undefined && outcome instanceof Refusal) watcher?.refused?.(outcome, input);
-  }
-}
-
-/** A source of commands that come from outside while the loop runs: due at once, in order. */
-export class Inbox implements InputSource {
-  private readonly waiting: { readonly input: Input; readonly at: number }[] = [];
-
-  add(input: Input, at: number): void {
-    this.waiting.push({ input, at });
-  }
-
-  nextDueAt(): number {
-    return this.waiting.length > 0 ? this.waiting[0].at : Number.POSITIVE_INFINITY;
-  }
-
-  take(): Input | undefined {
-    return this.waiting.shift()?.input;
   }
 }

@@ -36,9 +36,4 @@ export class RealClock implements Clock {
   now(): number {
     return this.startAt + (performance.now() - this.startedAt) * this.scale;
   }
-
-  /** Real milliseconds until an instant of the service; 0 when it is past, Infinity for Infinity. */
-  untilMs(instant: number): number {
-    return Math.max(0, (instant - this.now()) / this.scale);
-  }
 }

@@ -14,10 +14,11 @@ import type { Effect, Input, Report } from "../core/protocol.ts";
 import { nextDueAt, type StepResult, step } from "../core/step.ts";
 import type { World } from "../core/world.ts";
 import type { Persistence, RecordChange, StoredEvent } from "../persistence/persistence.ts";
+import type { Log } from "../providers/log.ts";
 import type { Provider } from "../providers/provider.ts";
 import { Records } from "./records.ts";
 import { Failed, Overloaded, Stopped } from "./refused.ts";
-import type { ServiceLog, ServiceOptions, TurnSummary } from "./serviceOptions.ts";
+import type { ServiceOptions, TurnSummary } from "./serviceOptions.ts";
 import { Turn } from "./turn.ts";
 import { type CommandSource, made, type Waiting, WaitingLine } from "./waitingLine.ts";
 
@@ -35,7 +36,7 @@ export class Service {
   private readonly provider: Provider;
   private readonly persistence: Persistence;
   private readonly clock: ServiceOptions["clock"];
-  private readonly log: ServiceLog;
+  private readonly log: Log;
   private readonly turnInputsMax: number;
   private readonly onFailure: ServiceOptions["onFailure"];
   private readonly line: WaitingLine;

@@ -3,15 +3,9 @@
  */
 import type { World } from "../core/world.ts";
 import type { Persistence, Stored } from "../persistence/persistence.ts";
+import type { Log } from "../providers/log.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Clock } from "./clock.ts";
-
-/** Where the service tells what it does; `fields` are plain data. */
-export type ServiceLog = (
-  level: "debug" | "info" | "warn" | "error",
-  event: string,
-  fields: Readonly<Record<string, unknown>>,
-) => void;
 
 /** What a turn did; instants in service time, lengths in real milliseconds. */
 export interface TurnSummary {
@@ -38,7 +32,7 @@ export interface ServiceOptions {
   readonly stored?: Stored;
   /** `scale`: service milliseconds in a real one, default 1. */
   readonly clock: Clock & { readonly scale?: number };
-  readonly log?: ServiceLog;
+  readonly log?: Log;
   /** Commands that may wait; more are refused with `Overloaded`. Default 10,000. */
   readonly queueMax?: number;
   /** Reports, and apart from them commands, that one turn takes at most. Default 1,000. */

@@ -84,11 +84,6 @@ export class LocalProvider implements Provider {
     return this.state.synced;
   }
 
-  /** Process id of the agent, while it is connected. */
-  get agentPid(): number | undefined {
-    return this.link.pid;
-  }
-
   /** The ways to log in to its nodes. */
   get logins(): NodeLogins {
     return this.ways;
@@ -102,11 +97,6 @@ export class LocalProvider implements Provider {
   /** The address that the node is said to have: in its subnet, or its own; undefined while it has no host. */
   addressOf(node: ComputeNode): string | undefined {
     return this.state.hosts.of(node.pool, node.id)?.shownAddress;
-  }
-
-  /** The loopback address that the node's processes can listen at; undefined while it has no host. */
-  loopbackOf(node: ComputeNode): string | undefined {
-    return this.state.hosts.of(node.pool, node.id)?.address;
   }
 
   /** Name of the cluster that the node is in; undefined while it has no host, or there is only one cluster. */

@@ -14,8 +14,6 @@ export type NodeFile = NodeFileEntry;
 export interface NodeFiles {
   /** The node's own address, where it has one. */
   address?(node: ComputeNode): string | undefined;
-  /** The loopback address that the node's processes can listen at, whatever its subnet says. */
-  loopback?(node: ComputeNode): string | undefined;
   /** The cluster that the node is in, where there are several. */
   cluster?(node: ComputeNode): string | undefined;
   /** Ways in to the node from outside, if its pool has some. */

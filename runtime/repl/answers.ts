@@ -37,10 +37,9 @@ export function showLost(context: Context, answers: readonly Answer[]): void {
 }
 
 /** One evaluation of the whole formula: the targets after it, and the line that tells about it. */
-export interface Evaluated {
+interface Evaluated {
   readonly targets: PoolTargets;
   readonly line: string;
-  readonly failed: boolean;
 }
 
 /** Evaluates the session's formula at its instant, as the service would. */
@@ -53,21 +52,20 @@ export function evaluateOnce(session: Session, paint: Context["paint"]): Evaluat
     return {
       targets: before,
       line: `${time}  ${paint("error", "refused")}: ${first?.message ?? "the formula cannot be read"}`,
-      failed: true,
     };
   }
   const { outcome, source } = run;
   const targets = { dedicated: outcome.targetDedicated, lowPriority: outcome.targetLowPriority };
   if (outcome.failure !== undefined) {
     const { code, message } = serviceError(source, outcome.failure);
-    return { targets: before, line: `${time}  ${paint("error", code)}: ${message}; ${poolText(before)} stay`, failed: true };
+    return { targets: before, line: `${time}  ${paint("error", code)}: ${message}; ${poolText(before)} stay` };
   }
   const changes = [
     changeText("$TargetDedicatedNodes", before.dedicated, targets.dedicated, paint),
     changeText("$TargetLowPriorityNodes", before.lowPriority, targets.lowPriority, paint),
     outcome.nodeDeallocationOption,
   ];
-  return { targets, line: `${time}  ${changes.join("  ")}`, failed: false };
+  return { targets, line: `${time}  ${changes.join("  ")}` };
 }
 
 function changeText(name: string, before: number, after: number, paint: Context["paint"]): string {

@@ -10,7 +10,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Failed, Overloaded, Stopped } from "../host/service.ts";
-import type { ServiceLog } from "../host/serviceOptions.ts";
+import type { Log } from "../providers/log.ts";
 import { BodyBudget, parseBody, readBody } from "./body.ts";
 import type { Call, Handler, JsonObject } from "./call.ts";
 import { readConditions } from "./conditions.ts";
@@ -60,7 +60,7 @@ export interface BatchServerOptions {
   /** Reads tokens of a directory; without it there are none. */
   readonly readToken?: ReadDirectoryToken;
   readonly handlers: Partial<Record<OperationId, Handler>>;
-  readonly log?: ServiceLog;
+  readonly log?: Log;
   readonly onRequest?: (summary: RequestSummary) => void;
   readonly others?: readonly OtherPath[];
   /** PEM; given, the door speaks HTTPS only. */
@@ -103,7 +103,7 @@ class Door implements BatchServer {
   private readonly throttle: Throttle | undefined;
   private readonly server: Server;
   private readonly realNow: () => number;
-  private readonly log: ServiceLog;
+  private readonly log: Log;
   private isClosing = false;
 
   constructor(options: BatchServerOptions) {

@@ -5,12 +5,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Log } from "../providers/log.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
 
 /** Where the agent is to work, and who is told how its start went. */
 interface AgentProcessOptions {
   readonly directory: DataDirectory;
-  readonly log: (level: "info" | "error", event: string, fields?: object) => void;
+  readonly log: Log;
 }
 
 /** Whoever looks for the agent at its socket finds it, or not, a while later. */

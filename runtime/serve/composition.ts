@@ -3,6 +3,7 @@
  * tokens, and one door for all of them. Parts that need each other are given functions that look when asked: the address is known when the door listens.
  */
 import { join } from "node:path";
+import type { Log } from "../providers/log.ts";
 import { Placement } from "../providers/network/placement.ts";
 import { handlers } from "../rest/handlers/index.ts";
 import { type BatchServer, createBatchServer, type RequestSummary } from "../rest/server.ts";
@@ -10,7 +11,6 @@ import { AccountRegistry } from "./accounts/registry.ts";
 import type { OpenAccount } from "./accounts/openAccount.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DataDirectory } from "./dataDirectory.ts";
-import type { ServeLog } from "./log.ts";
 import { managementPaths } from "./management/router.ts";
 import { ServeMetrics } from "./metrics.ts";
 import { uploadDoor } from "./packages/uploadDoor.ts";
@@ -25,7 +25,7 @@ interface CompositionOptions {
   readonly settings: ServeSettings;
   readonly directory: DataDirectory;
   readonly certificate: Certificate | undefined;
-  readonly log: ServeLog;
+  readonly log: Log;
   /** Start-up is through. */
   readonly isReady: () => boolean;
   readonly onFailure: (error: Error) => void;
@@ -74,7 +74,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   return { accounts, first, metrics, server };
 }
 
-function noteRequest(summary: RequestSummary, metrics: ServeMetrics, log: ServeLog): void {
+function noteRequest(summary: RequestSummary, metrics: ServeMetrics, log: Log): void {
   const { operation, status, durationMs } = summary;
   metrics.request({ operation: operation ?? "none", status, seconds: durationMs / 1000 });
   const level = operation === undefined || status < 400 ? "debug" : status < 500 ? "info" : "error";

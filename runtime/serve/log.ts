@@ -3,15 +3,13 @@
  * should one be handed over by mistake, it is blotted out here.
  */
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
+import type { Log } from "../providers/log.ts";
 import type { LogLevel } from "./serveSettings.ts";
-
-/** Writes one line, if its level is asked for. */
-export type ServeLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
 const SECRETS = ["key", "authorization", "token", "headers.authorization", "*.key", "*.authorization", "*.token"];
 
-/** `to`: where lines go, default stderr. */
-export function openLog(level: LogLevel, to: DestinationStream = destination({ dest: 2, sync: true })): ServeLog {
+/** Writes the lines whose level is asked for. `to`: where they go, default stderr. */
+export function openLog(level: LogLevel, to: DestinationStream = destination({ dest: 2, sync: true })): Log {
   const logger = pino(
     {
       level,

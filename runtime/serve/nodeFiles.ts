@@ -20,7 +20,6 @@ export function nodeFilesOf({ nodes }: DataDirectory, provider: LocalProvider): 
   const files = ({ pool, id }: ComputeNode) => new DirectoryFiles(join(nodes, hostName(pool, id)));
   return {
     address: (node) => provider.addressOf(node),
-    loopback: (node) => provider.loopbackOf(node),
     cluster: (node) => provider.clusterOf(node),
     frontEnds: (node) => provider.frontEndsOf(node),
     environment: (task) => provider.environmentOf(task),

@@ -6,14 +6,12 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { isolationProblem } from "../agent/nodeNetworks.ts";
-import type { Service } from "../host/service.ts";
 import { lockDirectory } from "../persistence/dataLock.ts";
-import type { LocalProvider } from "../providers/local.ts";
+import type { Log } from "../providers/log.ts";
 import { type Account, openAccount } from "./account.ts";
 import { openCertificate } from "./certificate.ts";
 import { compose, type Composition } from "./composition.ts";
 import { type DataDirectory, openDataDirectory, removeTemporary } from "./dataDirectory.ts";
-import type { ServeLog } from "./log.ts";
 import { rollPools } from "./osRoll.ts";
 import { forget } from "./reset.ts";
 import { plant, readSeed } from "./seed.ts";
@@ -27,9 +25,6 @@ export interface RunningServer {
   readonly directory: DataDirectory;
   /** File of the self-made certificate; undefined without HTTPS. */
   readonly certificate: string | undefined;
-  /** Of the first account. */
-  readonly service: Service;
-  readonly provider: LocalProvider;
   /** Resolves when the service had to give up; it wants to be stopped then like any other. */
   readonly failed: Promise<Error>;
   /** Requests in flight are answered, what is acknowledged is durable, tasks go as `onStop` says. Twice is the same as once. */
@@ -40,7 +35,7 @@ export interface RunningServer {
 const ROLL_MS = 30_000;
 
 /** Starts a service. Throws ServeProblem for whatever is the caller's to mend; nothing is left behind then. */
-export async function startServer(settings: ServeSettings, log: ServeLog): Promise<RunningServer> {
+export async function startServer(settings: ServeSettings, log: Log): Promise<RunningServer> {
   // What can be wrong in the request itself is found before anything is touched.
   const seed = settings.seed === undefined ? undefined : readSeed(settings.seed);
   const problem = settings.isolateNodes ? isolationProblem() : undefined;
@@ -84,8 +79,6 @@ export async function startServer(settings: ServeSettings, log: ServeLog): Promi
       account,
       directory,
       certificate: certificate === undefined ? undefined : directory.certificate,
-      service: first.service,
-      provider: first.provider,
       failed,
       stop: (onStop = settings.onStop) => {
         ready = false;
@@ -126,7 +119,7 @@ async function listen({ server }: Composition, { host, port }: ServeSettings): P
   }
 }
 
-async function stop(parts: Composition, directory: DataDirectory, onStop: OnStop, log: ServeLog): Promise<void> {
+async function stop(parts: Composition, directory: DataDirectory, onStop: OnStop, log: Log): Promise<void> {
   const { accounts, metrics, server } = parts;
   log("info", "stopping", { onStop });
   rmSync(directory.endpoint, { force: true });

@@ -42,7 +42,7 @@ export class SimulationProblem extends Error {
 
 const STEPS_A_TURN = 50_000;
 /** No run lasts longer, drained or not: some drawn durations have no end in sight. */
-export const LONGEST_RUN_MS = 100 * 365 * 86_400_000;
+const LONGEST_RUN_MS = 100 * 365 * 86_400_000;
 
 /** Runs a scenario to its end. Throws SimulationProblem if the service would refuse what the scenario asks for. */
 export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulationResult {

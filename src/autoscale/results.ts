@@ -84,7 +84,7 @@ function plain(value: Value): JsonValue["value"] {
 }
 
 /** A double as JSON can hold it; minus zero is 0. */
-export function jsonDouble(value: number): JsonDouble {
+function jsonDouble(value: number): JsonDouble {
   if (Number.isFinite(value)) return value === 0 ? 0 : value;
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }

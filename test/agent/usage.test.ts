@@ -22,7 +22,7 @@ const LOOP = "while :; do :; done";
 describe("usage of nodes", () => {
   it("rule 4.10: has the metrics that the kernel tells of and the bytes that the agent moves, each time all of them", async () => {
     desk.send({ kind: "Usage", everyMs: 100 });
-    await until(() => samples("n1").length === 2);
+    await until(() => samples("n1").length >= 2);
     for (const { values: sample } of samples("n1")) {
       expect(sample.map(([name]) => name).sort()).toEqual([
         "$CPUPercent",

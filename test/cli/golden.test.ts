@@ -15,7 +15,7 @@ let place: Workplace;
 beforeAll(() => {
   buildOnce();
   place = new Workplace();
-}, 60_000);
+});
 afterAll(() => place.clear());
 
 /** What a line of shell gives, in the form of the case files. */

@@ -10,7 +10,7 @@ let place: Workplace;
 beforeAll(() => {
   buildOnce();
   place = new Workplace();
-}, 60_000);
+});
 afterAll(() => place.clear());
 
 const ESCAPE = "\u001b[";

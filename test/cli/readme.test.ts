@@ -11,7 +11,7 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/```console\n\$ weir ([^\n]*)\n([\s\S]*?)\n```/g)];
 
 describe("README", () => {
-  beforeAll(buildOnce, 120_000);
+  beforeAll(buildOnce);
 
   it("shows at least four commands with their output", () => {
     expect(blocks.length).toBeGreaterThanOrEqual(4);

@@ -23,7 +23,7 @@ beforeAll(() => {
   expect(place.weir([...args, "--html", "report.html", "--quiet"]).code).toBe(0);
   page = place.read("report.html");
   data = JSON.parse(/<script id="data" type="application\/json">(.*?)<\/script>/s.exec(page)![1]);
-}, 60_000);
+});
 afterAll(() => place.clear());
 
 describe("the report", () => {

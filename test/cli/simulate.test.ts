@@ -9,7 +9,7 @@ let place: Workplace;
 beforeAll(() => {
   buildOnce();
   place = new Workplace();
-}, 60_000);
+});
 afterAll(() => place.clear());
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of the document is what is tested.

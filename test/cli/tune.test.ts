@@ -12,7 +12,7 @@ beforeAll(() => {
   buildOnce();
   place = new Workplace();
   found = documentOf(["--jobs", "2"]);
-}, 60_000);
+});
 afterAll(() => place.clear());
 
 function documentOf(more: readonly string[]) {

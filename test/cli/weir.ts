@@ -94,7 +94,7 @@ export function buildOnce(): void {
   const lock = `${dist}.lock`;
   // All files of a run have the same parent. A source that changes while tests run must not change the command under them.
   const marker = join(dist, "built-for");
-  const run = String(process.ppid);
+  const run = `${process.ppid} ${startOf(process.ppid)}`;
   mkdirSync(join(root, "dist"), { recursive: true });
   while (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   try {
@@ -113,6 +113,19 @@ function build(): void {
   if (built.status !== 0) throw new Error(`the command does not build:\n${built.stderr}`);
 }
 
+/** Sets a parent apart from an earlier one that had the same number; empty where the system does not tell. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return "";
+  }
+}
+
+/** A build takes seconds, and longer where there is much else to do; who holds the lock for so long has been killed. */
+const BUILD_MS_MAX = 90_000;
+
 /** Makes the lock, or throws away one that a run left behind when it was killed. */
 function taken(lock: string): boolean {
   try {
@@ -120,7 +133,7 @@ function taken(lock: string): boolean {
     return true;
   } catch {
     try {
-      if (Date.now() - statSync(lock).mtimeMs > 60_000) rmdirSync(lock);
+      if (Date.now() - statSync(lock).mtimeMs > BUILD_MS_MAX) rmdirSync(lock);
     } catch {
       // Its owner has just removed it.
     }

@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type RandomStream, randomStream } from "../../src/base/random.ts";
 import { eventually } from "../support/waiting.ts";
-import { ENDLESS, type Fate, filesOf, judge, type Plan, readNotes, type ShownTask, taskOf } from "./crashTasks.ts";
+import { ENDLESS, type Fate, filesOf, judge, type Plan, type Reason, readNotes, type ShownTask, taskOf } from "./crashTasks.ts";
 import { Serving } from "./serving.ts";
 import { SignedClient } from "./signed.ts";
 
@@ -62,8 +62,8 @@ class CrashTest {
   private readonly acknowledged = new Set<string>();
   /** When the service had answered that it ends a task, milliseconds since 1970. */
   private readonly ended = new Map<string, number>();
-  /** When something was done that makes tasks run again. */
-  private readonly reasons: number[] = [];
+  /** What was done that makes tasks run again. */
+  private readonly reasons: Reason[] = [];
   private agentKills = 0;
   private serverKills = 0;
   private slowestStartMs = 0;
@@ -105,8 +105,9 @@ class CrashTest {
     // It is waited for below, after the kill; until then a failure must not count as unheard.
     load.catch(() => {});
     await pause(afterMs);
+    const from = Date.now();
     if (victim !== "server" && this.serving.killAgent()) {
-      this.reasons.push(Date.now());
+      this.reasons.push({ from, to: Date.now() });
       this.agentKills++;
     }
     if (victim !== "agent") await this.killServer();
@@ -187,9 +188,18 @@ class CrashTest {
     }
   }
 
-  /** Something that sends running tasks back to their queue. 409: the node or the job is not in the state for it just now. */
+  /** As `requeue`; the service may do it at any moment until it has answered, or was killed. */
   private async disturb(client: SignedClient): Promise<void> {
-    this.reasons.push(Date.now());
+    const from = Date.now();
+    try {
+      await this.requeue(client);
+    } finally {
+      this.reasons.push({ from, to: Date.now() });
+    }
+  }
+
+  /** Something that sends running tasks back to their queue. 409: the node or the job is not in the state for it just now. */
+  private async requeue(client: SignedClient): Promise<void> {
     const draw = this.random();
     if (draw < 0.3) {
       await client.expect([202, 409], "POST", `/jobs/${JOB}/disable`, { disableTasks: "requeue" });
@@ -271,6 +281,16 @@ class CrashTest {
           return counts.active + counts.running === 0 ? true : undefined;
         },
         { withinMs: 90_000, everyMs: 200, describe: () => seen },
+      );
+      // A task that was ended is completed at once, its process dies behind it; and a node that was rebooted last may still be on its way up.
+      await eventually(
+        "every node to be idle again",
+        async () => {
+          const nodes = await client.list<{ state: string }>("/pools/crash/nodes");
+          seen = nodes.map(({ state }) => state);
+          return nodes.every(({ state }) => state === "idle") ? true : undefined;
+        },
+        { withinMs: 60_000, everyMs: 200, describe: () => seen },
       );
     });
   }

@@ -16,7 +16,11 @@ const good: ShownTask = {
 };
 const run = (startedAt: number, endedAt: number | undefined): NotedRun => ({ startedAt, endedAt, node: "n" });
 
-const moments = (reasons: number[], endedAt?: number): Moments => ({ reasons, requeued: false, endedAt });
+const moments = (reasons: number[], endedAt?: number): Moments => ({
+  reasons: reasons.map((at) => ({ from: at, to: at })),
+  requeued: false,
+  endedAt,
+});
 
 describe("the judge of the crash test", () => {
   it("finds nothing wrong with a task that ran once, or again after the agent was killed", () => {

@@ -41,9 +41,10 @@ export const ENDLESS = 612;
 export function taskOf(plan: Plan, notes: string): NewTask {
   const id = plan.id;
   const script = [
+    // Before anything else: the less time passes between the start of the process and its mark, the sharper is the judgement.
+    `echo start ${id} $(date +%s%N) $AZ_BATCH_NODE_ID >>${notes}/marks`,
     `exec 9>>${notes}/${id}.lock`,
     `flock -n 9 || echo twice ${id} >>${notes}/marks`,
-    `echo start ${id} $(date +%s%N) $AZ_BATCH_NODE_ID >>${notes}/marks`,
     `echo out ${id}`,
     `echo error ${id} >&2`,
     `head -c ${FILE_BYTES} /dev/zero | tr "\\0" x >content.txt`,
@@ -96,10 +97,15 @@ export interface ShownTask {
   };
 }
 
+/** Something was done at some moment of this time that makes running tasks run again: the agent killed, a requeue asked for. */
+export interface Reason {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Moments, milliseconds since 1970, that explain what tasks noted. */
 export interface Moments {
-  /** When something was done that makes running tasks run again: the agent killed, a requeue asked for. */
-  readonly reasons: readonly number[];
+  readonly reasons: readonly Reason[];
   /** Whether a requeue was ever asked for: then tasks may count some. */
   readonly requeued: boolean;
   /** When the service had answered that it ends this task. */
@@ -132,12 +138,14 @@ export function judge(plan: Plan, shown: ShownTask | undefined, runs: readonly N
   return wrong;
 }
 
-function judgeAgain(plan: Plan, before: NotedRun, run: NotedRun, reasons: readonly number[]): string[] {
+function judgeAgain(plan: Plan, before: NotedRun, run: NotedRun, reasons: readonly Reason[]): string[] {
   const wrong: string[] = [];
   if (before.endedAt !== undefined && before.endedAt > run.startedAt) wrong.push(`${plan.id} ran twice at once`);
   // A process that had just been started when the agent died writes its first line a little later.
-  if (!reasons.some((at) => before.startedAt - STARTING_MS <= at && at <= run.startedAt + 1))
-    wrong.push(`${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and nothing happened between: ${reasons}`);
+  if (!reasons.some(({ from, to }) => before.startedAt - STARTING_MS <= to && from <= run.startedAt + 1)) {
+    const known = JSON.stringify(reasons);
+    wrong.push(`${plan.id} ran again at ${run.startedAt} after ${before.startedAt}, and nothing happened between: ${known}`);
+  }
   return wrong;
 }
 

@@ -45,6 +45,6 @@ function ran(command: string, args: string[], more: NodeJS.ProcessEnv = {}): Pro
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (output += text));
     child.once("error", reject);
-    child.once("exit", (code) => resolve({ code, output }));
+    child.once("close", (code) => resolve({ code, output }));
   });
 }

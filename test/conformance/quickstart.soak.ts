@@ -26,7 +26,7 @@ it.runIf(python !== undefined)(
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (more: string) => (text += more));
       child.once("error", reject);
-      child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(`it ended with ${code}: ${text}`))));
+      child.once("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`it ended with ${code}: ${text}`))));
     });
     expect(output).toMatch(/hello +completed +success +0/i);
     expect(output).toMatch(/fails +completed +failure +3/i);

@@ -33,7 +33,7 @@ describe("samples/service", () => {
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (more: string) => (text += more));
       child.once("error", reject);
-      child.once("exit", (code) => resolve({ code, lines: text.trimEnd().split("\n") }));
+      child.once("close", (code) => resolve({ code, lines: text.trimEnd().split("\n") }));
     });
     expect(code, lines.join("\n")).toBe(0);
     const tasks = lines.filter((line) => line.startsWith("task-"));

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { agentsOf, type FoundProcess, killIfRunning, processesUnder } from "../support/processes.ts";
 import { type Ready, ServeProcess } from "../support/serveProcess.ts";
+import { eventually } from "../support/waiting.ts";
 
 /** `node`: options for Node itself. `folder`: where the directory is made; without one in memory where there is room. */
 interface ServingOptions {
@@ -87,8 +88,12 @@ export class Serving {
   /** Ends the service and all it has left, and removes the directory. */
   async clear(): Promise<void> {
     if (this.process !== undefined) await this.end("SIGKILL");
-    // The agent first: it would report its tasks' ends and start nothing new, but its successor may just be starting.
-    for (let round = 0; round < 5; round++) for (const { pid } of this.leftovers()) killIfRunning(pid);
+    // Again and again: what was just being born when we looked is there the next time.
+    await eventually("what the service has left to end", () => {
+      const left = this.leftovers();
+      for (const { pid } of left) killIfRunning(pid);
+      return left.length === 0 ? true : undefined;
+    });
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }

@@ -137,7 +137,7 @@ it("random deaths before and after commits and effects: every acknowledged task 
     deaths += await story(store, seed, 40, () => store);
   }
   expect(deaths).toBeGreaterThan(100);
-}, 60_000);
+});
 
 it("the same on a file that is opened anew after every death", async () => {
   const directory = mkdtempSync(join(tmpdir(), "weir-restart-"));
@@ -153,7 +153,7 @@ it("the same on a file that is opened anew after every death", async () => {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 it("a new world waits for nothing", () => {
   expect(outstandingEffects(new World())).toEqual([]);

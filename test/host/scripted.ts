@@ -1,7 +1,7 @@
 /** A provider and a store that note what is done to them and when, and a clock that is moved by hand: for looking at the order of a service's turns. */
 import type { Effect, Report } from "../../runtime/core/protocol.ts";
 import { World, type WorldOptions } from "../../runtime/core/world.ts";
-import { VirtualClock } from "../../runtime/host/clock.ts";
+import type { Clock } from "../../runtime/host/clock.ts";
 import { Service } from "../../runtime/host/service.ts";
 import type { ServiceOptions } from "../../runtime/host/serviceOptions.ts";
 import { MemoryPersistence } from "../../runtime/persistence/memory.ts";
@@ -74,13 +74,27 @@ class NotingPersistence extends MemoryPersistence {
   }
 }
 
+/** A clock that stands still until it is moved. */
+class StillClock implements Clock {
+  private instant = START;
+
+  now(): number {
+    return this.instant;
+  }
+
+  /** Moves forward; an earlier instant leaves it where it is. */
+  advanceTo(instant: number): void {
+    if (instant > this.instant) this.instant = instant;
+  }
+}
+
 /** Of a world that a service takes. */
 export const WORLD: WorldOptions = { quotas: { dedicatedCores: 100, activeJobsAndSchedules: 1000 }, trackChanges: true };
 
 /** A service with everything that can be looked at. */
 export class Scripted {
   readonly noted: string[] = [];
-  readonly clock = new VirtualClock(START);
+  readonly clock = new StillClock();
   readonly provider = new ScriptedProvider(this.noted);
   readonly persistence = new NotingPersistence(this.noted);
   readonly logged: string[] = [];

@@ -3,32 +3,22 @@
  * whether it works or not.
  */
 import { readdirSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, type Served, served } from "../serve/servedProcess.ts";
 import { eventually, until } from "../support/waiting.ts";
-import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
-
-// A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
+import { at, AtWork, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: AtWork;
-const gates: Gate[] = [];
 
 beforeAll(async () => {
   buildOnce();
   weir = new AtWork(await served("--fast", "--log-level", "warn"));
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 describe("nodes come up side by side", () => {
   test("row 49: twenty nodes of a pool are made ready in parallel: each one's start task ends only when all twenty have begun", async () => {
@@ -77,8 +67,8 @@ describe("a pool that is there ahead of time", () => {
   test("row 224: on an idle node a task starts within a second of its addition, by the service's own instants", async () => {
     await weir.server.post("/jobs", { id: "quick", poolInfo: { poolId: "ahead" } });
     const waits: number[] = [];
-    // Five of fifteen: the others may have been on a machine that had other things to do.
-    for (let i = 0; i < 15 && waits.filter((ms) => ms < 1000).length < 5; i++) {
+    // Five of thirty: the others may have been on a machine that had other things to do.
+    for (let i = 0; i < 30 && waits.filter((ms) => ms < 1000).length < 5; i++) {
       const id = `t${i}`;
       await weir.idle("ahead", 1);
       await weir.server.post("/jobs/quick/tasks", { id, commandLine: "/bin/true" });

@@ -243,12 +243,13 @@ export function steady(account: Asks, pool: string): Promise<Seen["body"]> {
   });
 }
 
-/** Waits until all nodes of a pool are in this state; the nodes then. */
+/** Waits until all nodes that a pool is to have are there and in this state; the nodes then. */
 export function allNodes(account: Asks, pool: string, state: string): Promise<readonly PlacedNode[]> {
   let last: readonly PlacedNode[] = [];
   return eventually(
     `all nodes of pool ${pool} to be ${state}`,
     async () => {
+      await steady(account, pool);
       last = await nodesOf(account, pool);
       return last.length > 0 && last.every((node) => node.state === state) ? last : undefined;
     },

@@ -2,7 +2,7 @@
  * What becomes of tasks that run when a formula makes the pool smaller: `$NodeDeallocationOption`, each value seen on real processes. The options in the
  * other actions that take them are in troubleshooting.test.ts.
  */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
@@ -16,16 +16,12 @@ import {
   hold,
   OPTIONS,
   type Option,
-  removeGates,
   running,
 } from "./heldTask.ts";
-import { at, AtWork, Gate, type Pool, shell } from "./poolAtWork.ts";
-
-// A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
+import { at, AtWork, newGate, type Pool, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: AtWork;
-const gate = new Gate();
+const gate = newGate();
 
 beforeAll(async () => {
   buildOnce();
@@ -33,7 +29,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   removeGates();
-  gate.remove();
   await endAll();
 }, 30_000);
 

@@ -5,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { JobsAtWork } from "./jobAtWork.ts";
-import { at, Gate, shell, type Task } from "./poolAtWork.ts";
+import { at, type Gate, newGate, removeGates, shell, type Task } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 const POOL = "workers";
 
 beforeAll(async () => {
@@ -17,15 +16,9 @@ beforeAll(async () => {
   await weir.addIdlePool(POOL, 4, { taskSlotsPerNode: 8 });
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 const dependentJob = (id: string, more: object = {}) => weir.addJob(id, POOL, [], { usesTaskDependencies: true, ...more });
 const began = ({ executionInfo }: Task) => at(executionInfo.startTime);

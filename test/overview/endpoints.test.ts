@@ -5,6 +5,7 @@ import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { added, allNodes, type PlacedNode, refusal } from "./cloud.ts";
+import { Owner } from "./owner.ts";
 
 let server: Served;
 
@@ -56,9 +57,42 @@ const endpoint = ({ endpointConfiguration }: PlacedNode, name: string) => {
 const greeter = (address: string, ports: readonly number[], name: string) =>
   `node -e 'for (const port of [${ports.join(",")}]) require("net").createServer((s) => s.end("${name}:" + port)).listen(port, "${address}")'`;
 
-test("row 43: each node shows the rules' outcome as endpoints: open ones lead to the node's own port, a closed one is refused, and who is not let in is cut off", async () => {
+/** `weir node show`, for people and for programs: every endpoint with the rules that guard it, in the order in which they decide. */
+function showsRules(owner: Owner, node: PlacedNode): void {
+  const command = ["node", "show", "front", node.id];
+  const wayIn = (name: string) => {
+    const { publicIPAddress, frontendPort } = endpoint(node, name);
+    return `tcp ${publicIPAddress}:${frontendPort}`;
+  };
+  const { stdout } = owner.weir(command);
+  const table = stdout.slice(stdout.indexOf("\nendpoint ") + 1).trimEnd();
+  expect(table.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ["endpoint", "way in", "node port", "priority", "access", "source", "source ports"],
+    [endpoint(node, "open").name, wayIn("open"), "8101", "no rules: all may come in"],
+    [endpoint(node, "filtered").name, wayIn("filtered"), "8102", "200", "allow", "127.0.0.2", "*"],
+    ["300", "deny", "*", "*"],
+    [endpoint(node, "closed").name, wayIn("closed"), "8103", "150", "deny", "*", "*"],
+    ["160", "allow", "127.0.0.1", "*"],
+  ]);
+  expect(stdout).not.toContain("osFamily");
+  const { endpointConfiguration, ...rest } = owner.weirJson<PlacedNode>(command);
+  expect(rest).not.toHaveProperty("osFamily");
+  expect(endpointConfiguration?.inboundEndpoints).toEqual([
+    { ...endpoint(node, "open"), networkSecurityGroupRules: [] },
+    {
+      ...endpoint(node, "filtered"),
+      networkSecurityGroupRules: [access(200, "allow", "127.0.0.2"), access(300, "deny", "*")],
+    },
+    {
+      ...endpoint(node, "closed"),
+      networkSecurityGroupRules: [access(150, "deny", "*"), access(160, "allow", "127.0.0.1")],
+    },
+  ]);
+}
+
+test("row 43: each node shows its endpoints, and `weir node show` the rules that guard them: open ones lead to the node's own port, a closed one is refused, and who is not let in is cut off", async () => {
   const open = nat("open", 8101, 10_000);
-  const filtered = nat("filtered", 8102, 10_200, access(200, "allow", "127.0.0.2"), access(300, "deny", "*"));
+  const filtered = nat("filtered", 8102, 10_200, access(300, "deny", "*"), access(200, "allow", "127.0.0.2"));
   const closed = nat("closed", 8103, 10_400, access(150, "deny", "*"), access(160, "allow", "127.0.0.1"));
   await added(server, poolBody("front", { targetDedicatedNodes: 2, ...withEndpoints(open, filtered, closed) }));
   const nodes = await allNodes(server, "front", "idle");
@@ -95,6 +129,8 @@ test("row 43: each node shows the rules' outcome as endpoints: open ones lead to
   // The rules are the pool's, and every node's.
   const { networkConfiguration } = await server.get<{ networkConfiguration: object }>("/pools/front");
   expect(networkConfiguration).toEqual(withEndpoints(open, filtered, closed).networkConfiguration);
+  const owner = new Owner(server);
+  for (const node of nodes) showsRules(owner, node);
   // With the node its ways in go too.
   const { publicIPAddress, frontendPort } = endpoint(nodes[1], "open");
   await server.post("/pools/front/resize", { targetDedicatedNodes: 0 });

@@ -9,10 +9,9 @@ import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { JobsAtWork } from "./jobAtWork.ts";
-import { Gate, shell } from "./poolAtWork.ts";
+import { newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 const POOL = "workers";
 const PAGE = join(import.meta.dirname, "../../docs/environment.md");
 /** Prints the environment with an end of its own for each variable, since values may have several lines. */
@@ -26,7 +25,7 @@ beforeAll(async () => {
   await weir.addIdlePool(POOL, 1, { taskSlotsPerNode: 4 });
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
 
@@ -200,8 +199,7 @@ describe.concurrent("the environment of tasks", () => {
   });
 
   test("row 195: programs see the variables while they run, their children's children too", async () => {
-    const gate = new Gate();
-    gates.push(gate);
+    const gate = newGate();
     const environmentSettings = [{ name: "SEASON", value: "autumn" }];
     const grandchild = `sh -c "sh -c \\"echo \\\\\\$SEASON \\\\\\$AZ_BATCH_TASK_ID; ${gate.wait}\\""`;
     await weir.addJob("deep", POOL);

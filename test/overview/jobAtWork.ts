@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { signedHeaders } from "../../runtime/rest/sharedKey.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
-import { AtWork, type Task } from "./poolAtWork.ts";
+import { AtWork, PATIENCE_MS, type Task } from "./poolAtWork.ts";
 
 /** CloudJob, as far as the tests read it. */
 export interface Job {
@@ -75,7 +75,7 @@ export class JobsAtWork extends AtWork {
       seen = await this.job(id);
       return seen.state === state ? seen : undefined;
     };
-    return eventually(`job ${id} to be ${state}`, ask, { describe: () => seen });
+    return eventually(`job ${id} to be ${state}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }
 
   /** Waits until something holds of a task. */
@@ -85,7 +85,7 @@ export class JobsAtWork extends AtWork {
       seen = await this.task(job, id);
       return holds(seen) ? seen : undefined;
     };
-    return eventually(`task ${id} of job ${job}: ${what}`, ask, { describe: () => seen, withinMs: 20_000 });
+    return eventually(`task ${id} of job ${job}: ${what}`, ask, { withinMs: PATIENCE_MS, describe: () => seen });
   }
 
   /** Process ids that a task has written down with NOTE_PID, one a run that found the file of the runs before; waits for the `count`th. */
@@ -98,10 +98,15 @@ export class JobsAtWork extends AtWork {
     });
   }
 
-  /** The process of a task that runs: its id, and a word for exactly this process, since numbers are used again. */
-  async process(job: string, task: string): Promise<OfTask> {
-    const [pid] = await this.pids(job, task);
-    return new OfTask(pid);
+  /**
+   * The process of a task that runs: its id, and a word for exactly this process, since numbers are used again. Of a task that runs anew the file of the run
+   * before, whose process has ended, is there until the node has begun the next.
+   */
+  process(job: string, task: string): Promise<OfTask> {
+    return eventually(`the process of task ${task} of job ${job} to run`, async () => {
+      const pid = (await this.pids(job, task)).find(isRunning);
+      return pid === undefined ? undefined : new OfTask(pid);
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { FileServer, OnNodes, sh } from "./onNodes.ts";
+import { at } from "./poolAtWork.ts";
 
 let server: Served;
 const data = dataDirectory();
@@ -59,8 +60,8 @@ const open = (name: string) => writeFileSync(join(data, `${name}.go`), "");
 const pids = (name: string) =>
   existsSync(join(data, `${name}.pid`))
     ? readFileSync(join(data, `${name}.pid`), "utf8")
-        .trim()
         .split("\n")
+        .filter(Boolean)
         .map(Number)
     : [];
 const runs = (name: string, times = 1) =>
@@ -174,8 +175,8 @@ describe.concurrent("a job manager", () => {
 
   it("row 164: its time limit ends it with -1073741510 as it does any task, and its directory goes when the retention time is over", async () => {
     await pool("limited", 1);
-    // Nothing opens the gate.
-    const constraints = { maxWallClockTime: "PT1S", retentionTime: "PT1S" };
+    // Nothing opens the gate. The process has time to write down its number, however slow this machine is just now.
+    const constraints = { maxWallClockTime: "PT5S", retentionTime: "PT1S" };
     await job("limited", "limited", { commandLine: gated("limited"), constraints, killJobOnCompletion: false });
     await runs("limited");
     const { executionInfo, nodeInfo } = await on.completed("limited", "manager");
@@ -216,9 +217,9 @@ describe.concurrent("a job manager", () => {
     await server.post("/jobs/first/addtaskcollection", { value: tasks });
     await server.post("/pools/first/resize", { targetDedicatedNodes: 1 });
     for (const { id } of tasks) await on.completed("first", id);
-    const [manager, ...others] = (await on.tasks("first")).map(({ executionInfo }) => executionInfo.startTime!);
+    const [manager, ...others] = (await on.tasks("first")).map(({ executionInfo }) => executionInfo);
     expect(others).toHaveLength(5);
-    for (const each of others) expect(each > manager).toBe(true);
+    for (const each of others) expect(at(each.startTime)).toBeGreaterThanOrEqual(at(manager.endTime));
   });
 
   it("row 168: a pool that shrinks from 3 nodes to 1 keeps the node on which it runs, and its process", async () => {

@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { type Job, JobsAtWork, NOTE_PID } from "./jobAtWork.ts";
-import { Gate, shell, type Task } from "./poolAtWork.ts";
+import { newGate, removeGates, shell, type Task } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 const POOL = "workers";
 
 beforeAll(async () => {
@@ -15,15 +14,9 @@ beforeAll(async () => {
   await weir.addIdlePool(POOL, 2, { taskSlotsPerNode: 8 });
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 const poolsOf = (tasks: readonly Task[]) => tasks.map(({ nodeInfo }) => nodeInfo?.poolId);
 

@@ -8,6 +8,7 @@ import { dataDirectory, endAll, poolBody, type Served, served } from "../serve/s
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { FileServer, OnNodes, sh } from "./onNodes.ts";
+import { at } from "./poolAtWork.ts";
 
 let server: Served;
 const data = dataDirectory();
@@ -162,7 +163,7 @@ it("row 184: the group of one workload: subtasks 1 and 2 with their nodes, state
   expect(over.map(({ nodeInfo: at }) => at)).toEqual(live.map(({ nodeInfo: at }) => at));
   for (const each of over) {
     expect(each).toMatchObject({ state: "completed", exitCode: 0, result: "success", startTime: executionInfo.startTime });
-    expect(each.endTime! >= each.startTime!).toBe(true);
+    expect(at(each.endTime)).toBeGreaterThanOrEqual(at(each.startTime));
     const stdout = `${each.nodeInfo.taskRootDirectory}/stdout.txt`;
     expect(await on.file("group", each.nodeInfo.nodeId, stdout)).toBe("instance\n");
   }
@@ -242,7 +243,7 @@ it("row 19: one job with every special kind: a start task, a manager that adds a
     "after success",
     "gang success",
   ]);
-  expect(after.executionInfo.startTime! >= gang.executionInfo.endTime!).toBe(true);
+  expect(at(after.executionInfo.startTime)).toBeGreaterThanOrEqual(at(gang.executionInfo.endTime));
   const ran = new Map<string, string[]>();
   const note = (node: string, word: string) => ran.set(node, [...(ran.get(node) ?? []), word]);
   note(manager.nodeInfo!.nodeId, "");

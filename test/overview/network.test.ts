@@ -96,7 +96,7 @@ test("rows 99 and 227: nodes of a pool that names a subnet have addresses of it,
   const pool = (await own.ask("GET", "/pools/placed")).body;
   expect(pool.networkConfiguration).toEqual({ subnetId: `${network}/subnets/a` });
   await own.ask("POST", "/jobs", { id: "bind", poolInfo: { poolId: "placed" } });
-  const program = `const s = require("net").createServer().listen(7000, process.argv[1], () => { console.log(s.address().address); s.close(); })`;
+  const program = `const s = require("net").createServer().listen(0, process.argv[1], () => { console.log(s.address().address); s.close(); })`;
   const [{ id, ipAddress, affinityId }] = nodes;
   await own.ask("POST", "/jobs/bind/tasks", {
     id: "t",

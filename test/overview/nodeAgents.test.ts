@@ -7,21 +7,13 @@ import { agentPid, endAll } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { type MachinesAtWork, machinesAtWork } from "./machinesAtWork.ts";
-import { at, Gate, shell } from "./poolAtWork.ts";
-
-const gates: Gate[] = [];
+import { at, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 beforeAll(buildOnce, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function gate(): Gate {
-  const made = new Gate();
-  gates.push(made);
-  return made;
-}
 
 async function twoNodes(...options: string[]): Promise<MachinesAtWork> {
   const weir = await machinesAtWork("--fast", ...options);
@@ -37,7 +29,7 @@ const allAre = (weir: MachinesAtWork, state: string) =>
 describe.concurrent("the agent of the nodes", () => {
   test("row 51: hangs, and its nodes are unknown, takes up again, and they are what they were; the same when it is killed", async () => {
     const weir = await twoNodes("--heartbeat", "PT0.4S");
-    const held = gate();
+    const held = newGate();
     await weir.addJob("j", "p", [shell(`echo $$ > ${held.folder}/pid; ${held.wait}`)]);
     const pid = await eventually("the task's process", () => numberIn(join(held.folder, "pid")));
     const busy = (await weir.task("j", "t1")).nodeInfo!.nodeId;
@@ -70,7 +62,7 @@ describe.concurrent("the agent of the nodes", () => {
 
   test("row 285: is killed, and the tasks that ran are run again by themselves, though they allow no retry; their old processes are dead before", async () => {
     const weir = await twoNodes();
-    const held = gate();
+    const held = newGate();
     // Each run notes its process, and whether that of the run before is still there.
     const notes = `${held.folder}/$AZ_BATCH_TASK_ID`;
     const note = `if [ -e ${notes} ] && kill -0 $(tail -n 1 ${notes}); then echo $AZ_BATCH_TASK_ID >> ${held.folder}/twice; fi; echo $$ >> ${notes}`;

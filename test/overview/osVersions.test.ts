@@ -4,6 +4,8 @@ import { buildOnce } from "../cli/weir.ts";
 import { endAll, type Served, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { added, allNodes, Cloud, cloudPool, nodesOf, refusal, SUBSCRIPTION } from "./cloud.ts";
+import { Owner } from "./owner.ts";
+import { newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let server: Served;
 let cloud: Cloud;
@@ -13,7 +15,10 @@ beforeAll(async () => {
   server = await served("--fast", "--log-level", "error");
   cloud = new Cloud(server);
 }, 120_000);
-afterAll(endAll, 30_000);
+afterAll(async () => {
+  removeGates();
+  await endAll();
+}, 60_000);
 
 const FAMILIES = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Compute/locations/local/cloudServiceOsFamilies`;
 const publish = (family: string, version: string) =>
@@ -35,7 +40,7 @@ const active = (id: string, currentOSVersion: string) =>
     return state === "active" && seen.currentOSVersion === currentOSVersion ? seen : undefined;
   });
 
-test("row 67: the OS family decides which versions of .NET are installed: the catalogue of families tells them, and every node of its own", async () => {
+test("row 67: the OS family decides which versions of .NET are installed: the catalogue of families tells them, `weir node show` for a node, and every node of its own", async () => {
   type Family = { name: string; properties: { label: string; dotNetVersions: string[]; versions: { version: string }[] } };
   const { value } = (await cloud.manage("GET", FAMILIES)).body as { value: Family[] };
   const dotNet = new Map(value.map(({ name, properties }) => [name, properties.dotNetVersions]));
@@ -52,6 +57,18 @@ test("row 67: the OS family decides which versions of .NET are installed: the ca
     return status === 200 ? (JSON.parse(text) as object) : undefined;
   });
   expect(told).toMatchObject({ osFamily: "2", dotNetVersions: dotNet.get("2") });
+  const owner = new Owner(server);
+  const dotNetVersions = ["3.5", "4.0", "4.5", "4.5.1", "4.5.2"];
+  const release = node.virtualMachineInfo?.imageReference.exactVersion;
+  expect(owner.weirJson(["node", "show", "dotnet", "tvm-1"])).toMatchObject({
+    id: "tvm-1",
+    osFamily: { name: "2", label: "Windows Server 2008 R2 SP1", release, dotNetVersions },
+  });
+  const { stdout } = owner.weir(["node", "show", "dotnet", "tvm-1"]);
+  expect(stdout.split("\n").filter((line) => line.startsWith("osFamily "))).toEqual([
+    expect.stringMatching(/^osFamily +2 \(Windows Server 2008 R2 SP1\), release .*, \.NET 3\.5 4\.0 4\.5 4\.5\.1 4\.5\.2$/),
+  ]);
+  expect(stdout).toContain(`release ${release},`);
 });
 
 test("row 68: a pool can name the OS version, and one that its family does not have is 400 OSVersionNotFound", async () => {
@@ -94,7 +111,11 @@ test("rows 69 and 70: a published release comes to every node of a pool that wan
 test("rows 71 and 72: the OS version of a pool can be changed: node by node, with running tasks back in their queue and run again", async () => {
   const before = "WA-GUEST-OS-3.45_201612-01";
   const after = "WA-GUEST-OS-3.46_201703-01";
-  await added(server, withVersion("changed", "3", before, 2));
+  // A node comes up when the gate is open: closed, the upgrade stays with its first node for as long as one looks at it.
+  const gate = newGate();
+  gate.open();
+  const startTask = { commandLine: shell(gate.wait), waitForSuccess: true };
+  await added(server, { ...withVersion("changed", "3", before, 2), startTask });
   await allNodes(server, "changed", "idle");
   await server.post("/jobs", { id: "upgraded", poolInfo: { poolId: "changed" } });
   const mark = "$AZ_BATCH_NODE_SHARED_DIR/../../again-$AZ_BATCH_TASK_ID";
@@ -109,11 +130,13 @@ test("rows 71 and 72: the OS version of a pool can be changed: node by node, wit
   const waits = async (id: string) =>
     (await server.ask("GET", `/jobs/upgraded/tasks/${id}/files/stdout.txt`)).text === "waits\n";
   await eventually("both tasks to wait", async () => ((await waits("a")) && (await waits("b")) ? true : undefined));
+  gate.close();
   expect((await upgrade("changed", after)).status).toBe(202);
   const going = await pool("changed");
   expect(going.state).toBe("upgrading");
   expect(going.cloudServiceConfiguration).toMatchObject({ targetOSVersion: after, currentOSVersion: before });
   expect((await upgrade("changed", before)).body.code).toBe("UpgradePoolVersionConflict");
+  gate.open();
   await active("changed", after);
   await allNodes(server, "changed", "idle");
   let seen: Task[] = [];
@@ -123,7 +146,7 @@ test("rows 71 and 72: the OS version of a pool can be changed: node by node, wit
       seen = await all();
       return seen.every(({ state }) => state === "completed") ? seen : undefined;
     },
-    { withinMs: 15_000, describe: () => seen.map(({ state, executionInfo }) => [state, executionInfo]) },
+    { describe: () => seen.map(({ state, executionInfo }) => [state, executionInfo]) },
   );
   for (const { executionInfo } of tasks) {
     expect(executionInfo).toMatchObject({ exitCode: 0, retryCount: 0 });

@@ -34,6 +34,7 @@ export interface Node {
   readonly id: string;
   readonly state: string;
   readonly schedulingState: string;
+  readonly allocationTime: string;
   readonly lastBootTime: string;
   readonly stateTransitionTime: string;
   readonly runningTasksCount: number;
@@ -69,13 +70,32 @@ export class Gate {
     writeFileSync(this.path, "");
   }
 
+  close(): void {
+    rmSync(this.path, { force: true });
+  }
+
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    // Retried: a task that is not ended yet may put a file here meanwhile.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
+const gates: Gate[] = [];
+
+/** A gate of its own for a test; `removeGates` removes it. */
+export function newGate(): Gate {
+  const gate = new Gate();
+  gates.push(gate);
+  return gate;
+}
+
+/** Removes every gate of the test file; what still waits for one is ended with its service. */
+export function removeGates(): void {
+  for (const gate of gates.splice(0)) gate.remove();
+}
+
 /** Far longer than any of it takes, and shorter than a test may take. */
-const PATIENCE_MS = 50_000;
+export const PATIENCE_MS = 50_000;
 
 /** A line for `/bin/sh`; it may hold double quotes and no single ones. */
 export const shell = (line: string): string => `/bin/sh -c '${line}'`;

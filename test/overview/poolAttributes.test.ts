@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BatchManagementClient } from "@azure/arm-batch";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
-import { added, Cloud, cloudPool, refusal, SUBSCRIPTION } from "./cloud.ts";
+import { added, Cloud, cloudPool, refusal, steady, SUBSCRIPTION } from "./cloud.ts";
 
 let server: Served;
 let strict: Served;
@@ -192,8 +192,9 @@ test("row 75: the catalogue of sizes shows cores, memory and disk to an unmodifi
 
 test("row 78: no node has a size of its own, neither is there a property to ask for one", async () => {
   await added(server, poolBody("equal", { vmSize: "standard_d2_v3", targetDedicatedNodes: 3 }));
+  await steady(server, "equal");
   const nodes = (await server.get<{ value: { vmSize: string }[] }>("/pools/equal/nodes")).value;
-  expect(nodes.every(({ vmSize }) => vmSize === "standard_d2_v3")).toBe(true);
+  expect(nodes.map(({ vmSize }) => vmSize)).toEqual(Array(3).fill("standard_d2_v3"));
   expect((await server.ask("POST", "/pools", poolBody("mixed", { ...NONE, vmSizes: ["small", "large"] }))).status).toBe(400);
   const resized = await server.ask("POST", "/pools/equal/resize", { targetDedicatedNodes: 4, vmSize: "large" });
   expect(resized.status).toBe(400);
@@ -201,10 +202,8 @@ test("row 78: no node has a size of its own, neither is there a property to ask 
 
 test("row 79: the number of nodes is a target; how many there are is told apart from it", async () => {
   await added(server, poolBody("target", { vmSize: "standard_d64_v3", targetDedicatedNodes: 5 }));
-  type Pool = { allocationState: string; targetDedicatedNodes: number; currentDedicatedNodes: number };
-  await expect.poll(async () => (await server.get<Pool>("/pools/target")).allocationState, { timeout: 15_000 }).toBe("steady");
   // 256 cores are less than five times 64, with those of the other pools less than four times.
-  const { targetDedicatedNodes, currentDedicatedNodes } = await server.get<Pool>("/pools/target");
+  const { targetDedicatedNodes, currentDedicatedNodes } = await steady(server, "target");
   expect(targetDedicatedNodes).toBe(5);
   expect(currentDedicatedNodes).toBeGreaterThan(0);
   expect(currentDedicatedNodes).toBeLessThan(5);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
-import { AtWork, Gate, shell } from "./poolAtWork.ts";
+import { AtWork, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
 vi.setConfig({ testTimeout: 60_000 });
@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000 });
 let weir: AtWork;
 let data: string;
 let narrow: AtWork;
-const gate = new Gate();
+const gate = newGate();
 
 beforeAll(async () => {
   buildOnce();
@@ -29,7 +29,7 @@ beforeAll(async () => {
   narrow = new AtWork(tight);
 }, 120_000);
 afterAll(async () => {
-  gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
 
@@ -116,7 +116,9 @@ describe.concurrent("a pool", () => {
     await resize(5);
     const left = (await weir.nodes("flexible")).map(({ id }) => join(data, "nodes", `flexible.${id}`));
     await resize(2);
-    expect(left.filter((directory) => existsSync(directory))).toHaveLength(2);
+    await eventually("the directories of the others to go", () =>
+      left.filter((directory) => existsSync(directory)).length === 2 ? true : undefined,
+    );
     await weir.server.post("/pools/flexible/enableautoscale", { autoScaleFormula: "$TargetDedicatedNodes = 4;" });
     await weir.idle("flexible", 4);
     await weir.server.post("/pools/flexible/disableautoscale", {});

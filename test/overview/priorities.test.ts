@@ -5,24 +5,22 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { JobsAtWork, NOTE_PID } from "./jobAtWork.ts";
-import { at, Gate, shell } from "./poolAtWork.ts";
+import { at, type Gate, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 
 beforeAll(async () => {
   buildOnce();
   weir = new JobsAtWork(await served("--fast", "--log-level", "warn"));
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
 
 /** A pool with one node of one slot, which a task of the job `<name>-first` holds until the gate opens. */
 async function busyPool(name: string): Promise<Gate> {
-  const gate = new Gate();
-  gates.push(gate);
+  const gate = newGate();
   await weir.addIdlePool(name, 1);
   await weir.addJob(`${name}-first`, name, [shell(`${NOTE_PID}; ${gate.wait}`)]);
   await weir.turns(`${name}-first`, "t1", "running");

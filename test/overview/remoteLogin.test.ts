@@ -105,10 +105,19 @@ describe.concurrent("signing in", () => {
 
   it.skipIf(REASON !== undefined)("a user whose expiry has come by the service's clock signs in no more (P-182)", async () => {
     const to = await settings("tvm-1");
-    const expiryTime = new Date((await serviceNow()) + 3_000 * SCALE).toISOString();
-    await addUser("tvm-1", { name: "soon", sshPublicKey: ssh.publicKey, expiryTime });
+    const user = async (expiresInMs: number) => ({
+      sshPublicKey: ssh.publicKey,
+      expiryTime: new Date((await serviceNow()) + expiresInMs * SCALE).toISOString(),
+    });
+    const change = async (expiresInMs: number) =>
+      expect((await server.ask("PUT", `${node("tvm-1")}/users/soon`, await user(expiresInMs))).status).toBe(200);
+    // Real milliseconds: long enough for any machine to sign in before it, or for none.
+    await addUser("tvm-1", { name: "soon", ...(await user(600_000)) });
     expect((await ssh.byKey(to, "soon", "pwd")).code).toBe(0);
+    await change(500);
     await until(async () => (await ssh.byKey(to, "soon", "pwd")).code === 255, "the user to expire", 100);
+    await change(600_000);
+    expect((await ssh.byKey(to, "soon", "pwd")).code).toBe(0);
   });
 
   it.skipIf(REASON !== undefined)(

@@ -55,7 +55,9 @@ describe.concurrent("resources", () => {
     expect((await weir.nodes("all")).map(({ id }) => id)).toEqual([kept.id]);
     await weir.send("DELETE", "/pools/all");
     await gone("/pools/all");
-    for (const { id } of nodes) expect(existsSync(join(data, "nodes", `all.${id}`))).toBe(false);
+    await eventually("their directories to go", () =>
+      nodes.some(({ id }) => existsSync(join(data, "nodes", `all.${id}`))) ? undefined : true,
+    );
     await weir.send("DELETE", account);
     await gone(account);
   });

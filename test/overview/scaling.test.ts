@@ -9,7 +9,7 @@ import { buildOnce, commandPath } from "../cli/weir.ts";
 import { endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { readRuleCases, type RuleCase } from "../support/rules.ts";
-import { at, AtWork, Gate, type Pool, shell } from "./poolAtWork.ts";
+import { at, AtWork, newGate, type Pool, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
 vi.setConfig({ testTimeout: 60_000 });
@@ -20,8 +20,8 @@ const SCALE = 300;
 
 let weir: AtWork;
 let unhurried: AtWork;
-const gate = new Gate();
-const queueGate = new Gate();
+const gate = newGate();
+const queueGate = newGate();
 
 beforeAll(async () => {
   buildOnce();
@@ -33,7 +33,7 @@ beforeAll(async () => {
   unhurried = new AtWork(plain);
 }, 120_000);
 afterAll(async () => {
-  for (const each of [gate, queueGate]) each.remove();
+  removeGates();
   await endAll();
 }, 30_000);
 
@@ -207,7 +207,7 @@ describe.concurrent("a formula is evaluated", () => {
         if (new Set(atMost.map(({ autoScaleRun }) => autoScaleRun?.timestamp)).size >= 3) queueGate.open();
         return (await weir.tasks("capped", "state ne 'completed'")).length === 0 ? true : undefined;
       },
-      { everyMs: 20 },
+      { withinMs: 50_000, everyMs: 20 },
     );
     expect(Math.max(...sizes.map((pool) => pool.targetDedicatedNodes))).toBe(3);
     expect(Math.max(...sizes.map((pool) => pool.currentDedicatedNodes))).toBe(3);

@@ -7,10 +7,9 @@ import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { type Job, JobsAtWork } from "./jobAtWork.ts";
-import { at, Gate, shell } from "./poolAtWork.ts";
+import { at, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 const MINUTE_MS = 60_000;
 const POOL = "workers";
 
@@ -20,15 +19,9 @@ beforeAll(async () => {
   await weir.addIdlePool(POOL, 1, { taskSlotsPerNode: 8 });
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 interface JobSchedule {
   readonly state: string;

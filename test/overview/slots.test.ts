@@ -3,28 +3,21 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
-import { at, AtWork, Gate, shell } from "./poolAtWork.ts";
+import { at, AtWork, type Gate, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
 vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
-const gates: Gate[] = [];
 
 beforeAll(async () => {
   buildOnce();
   weir = new AtWork(await served("--fast", "--log-level", "warn"));
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 /** Each process writes down how many run beside it on its node, itself included, and gives others time to come. */
 const counting = ({ folder }: Gate) =>

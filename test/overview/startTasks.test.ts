@@ -5,6 +5,7 @@ import { agentPid, dataDirectory, endAll, poolBody, type Served, served } from "
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { FileServer, OnNodes, sh } from "./onNodes.ts";
+import { at } from "./poolAtWork.ts";
 
 let server: Served;
 const data = dataDirectory();
@@ -63,9 +64,9 @@ describe.concurrent("start tasks", () => {
     expect(await marker()).toBe("run\nrun\n");
     const reimaged = await on.restarted("again", id, "reimage");
     expect(await marker()).toBe("run\n");
-    const starts = [startTaskInfo, rebooted.startTaskInfo, reimaged.startTaskInfo].map((info) => info?.startTime);
+    const starts = [startTaskInfo, rebooted.startTaskInfo, reimaged.startTaskInfo].map((info) => at(info?.startTime));
     expect(new Set(starts).size).toBe(3);
-    expect([...starts].sort()).toEqual(starts);
+    expect([...starts].sort((a, b) => a - b)).toEqual(starts);
   });
 
   it("row 148: it installs a program and starts a server; later tasks use both, and the server ends with a reboot and starts anew", async () => {
@@ -187,10 +188,11 @@ it("P-100: when the agent is killed, what the start task had left running ends w
   const pid = async () => Number(await on.file("crash", id, "startup/wd/pid"));
   const before = await pid();
   process.kill(agentPid(data), "SIGKILL");
-  const after = await eventually("the start task to run again", async () =>
-    (await on.file("crash", id, "startup/wd/marker")) === "run\nrun\n" ? await pid() : undefined,
+  await eventually("the start task to run again", async () =>
+    (await on.file("crash", id, "startup/wd/marker")) === "run\nrun\n" ? true : undefined,
   );
   await on.nodeIn("crash", id, "idle");
+  const after = await pid();
   expect([before, after].map(isRunning)).toEqual([false, true]);
   // A second agent that ends is a second boot; a server that ends is none.
   await server.kill("SIGKILL");

@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { JobsAtWork } from "./jobAtWork.ts";
-import { Gate, shell } from "./poolAtWork.ts";
+import { newGate, removeGates, shell } from "./poolAtWork.ts";
 
 let weir: JobsAtWork;
-const gates: Gate[] = [];
 const POOL = "workers";
 /** 0xC000013A as the signed number of 32 bits that JSON has. */
 const TIMED_OUT = -1_073_741_510;
@@ -22,15 +21,9 @@ beforeAll(async () => {
   await weir.addIdlePool(POOL, 2, { taskSlotsPerNode: 8 });
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function newGate(): Gate {
-  const gate = new Gate();
-  gates.push(gate);
-  return gate;
-}
 
 /** What `weir` says to these arguments, of the service of this file. */
 function said(...args: string[]): string {

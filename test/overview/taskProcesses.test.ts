@@ -9,13 +9,12 @@ import { dataDirectory, endAll } from "../serve/servedProcess.ts";
 import { isRunning } from "../support/processes.ts";
 import { eventually } from "../support/waiting.ts";
 import { type MachinesAtWork, machinesOn, processIn } from "./machinesAtWork.ts";
-import { Gate, shell } from "./poolAtWork.ts";
+import { newGate, removeGates, shell } from "./poolAtWork.ts";
 
 /** A zip file without anything in it is its end alone. */
 const EMPTY_ZIP = Buffer.from(`PK\x05\x06${"\0".repeat(18)}`, "latin1");
 
 let weir: MachinesAtWork;
-const gates: Gate[] = [];
 
 beforeAll(async () => {
   buildOnce();
@@ -27,15 +26,9 @@ beforeAll(async () => {
   await weir.addJob("j", "p");
 }, 120_000);
 afterAll(async () => {
-  for (const gate of gates) gate.remove();
+  removeGates();
   await endAll();
 }, 30_000);
-
-function gate(): Gate {
-  const made = new Gate();
-  gates.push(made);
-  return made;
-}
 
 describe.concurrent("a task", () => {
   test("rows 135 and 199: is one process of the node, in a session of its own, whose current directory is the task's wd", async () => {
@@ -52,7 +45,7 @@ describe.concurrent("a task", () => {
   });
 
   test("row 136: is assigned to a free node and runs, or is active as long as all slots are taken", async () => {
-    const held = gate();
+    const held = newGate();
     await weir.addIdlePool("narrow", 1, { taskSlotsPerNode: 2 });
     await weir.addJob("q", "narrow", Array(4).fill(shell(held.wait)));
     await eventually("two to run", async () =>
@@ -117,8 +110,8 @@ describe.concurrent("a task", () => {
   });
 
   test("row 210: writes stdout.txt and stderr.txt as it runs, and both can be read then, whole and in part", async () => {
-    const held = gate();
-    await weir.addTask("j", "talks", shell(`echo first; echo problem >&2; ${held.wait}; echo last`));
+    const held = newGate();
+    await weir.addTask("j", "talks", shell(`echo problem >&2; echo first; ${held.wait}; echo last`));
     await eventually("its first line", async () => ((await text("talks", "stdout.txt")) === "first\n" ? true : undefined));
     expect(await text("talks", "stderr.txt")).toBe("problem\n");
     expect((await weir.task("j", "talks")).state).toBe("running");

@@ -198,8 +198,9 @@ describe.runIf(isRoot).concurrent(`users of tasks (${NEEDS_ROOT})`, () => {
     const [under, beside] = [hit, spared].map(({ nodeInfo }) => weir.tree("twins", nodeInfo!.nodeId));
     const three = (tree: string) =>
       eventually(`the processes of ${tree}`, () => {
-        const found = processesUnder(tree).map(({ pid }) => pid);
-        return found.length >= 3 ? found : undefined;
+        // The shell and both programs that it waits for; not the launcher, which stands there too for a moment.
+        const found = processesUnder(tree).filter(({ command }) => command.includes("sleep 1000"));
+        return found.length === 3 ? found.map(({ pid }) => pid) : undefined;
       });
     const [killed, left] = [await three(under), (await three(beside)).map((pid) => new OfTask(pid))];
     const before = [await weir.node("twins", spared.nodeInfo!.nodeId), await weir.task("twins", "t2")];

@@ -19,9 +19,8 @@ import {
   hold,
   OPTIONS,
   type Option,
-  removeGates,
 } from "./heldTask.ts";
-import { at, AtWork, shell } from "./poolAtWork.ts";
+import { at, AtWork, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
 vi.setConfig({ testTimeout: 60_000 });

@@ -2,8 +2,4 @@
 import { it } from "vitest";
 import { storeSurvives } from "./kills.ts";
 
-it(
-  "8 kills: what was acknowledged is there, whole batches only, and the next process goes on",
-  () => storeSurvives(8),
-  120_000,
-);
+it("8 kills: what was acknowledged is there, whole batches only, and the next process goes on", () => storeSurvives(8));

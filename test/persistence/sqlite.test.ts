@@ -168,7 +168,7 @@ it("a lock of a process that is gone, of an id that was given again, or cut shor
   const gone = await ended(spawn(process.execPath, ["-e", ""]));
   for (const left of [
     JSON.stringify({ pid: gone, startedAt: "1" }),
-    JSON.stringify({ pid: 1, startedAt: "1" }),
+    JSON.stringify({ pid: process.ppid, startedAt: "1" }),
     '{"pid":',
     "",
     "[]",

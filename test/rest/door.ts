@@ -57,7 +57,7 @@ export class TestDoor {
     this.server = createBatchServer({
       accounts: [account()],
       handlers,
-      log: (level, event, fields) => this.logged.push({ level, event, fields }),
+      log: (level, event, fields = {}) => this.logged.push({ level, event, fields: { ...fields } }),
       ...options,
     });
   }

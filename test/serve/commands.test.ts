@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   owner.workplace.clear();
   await endAll();
-}, 30_000);
+}, 60_000);
 
 test("weir network: one without subnets is told when it is made, listed with its prefix, and deleted as what it is", () => {
   const made = weir("network", "create", "bare", "--classic", "--prefix", "10.7.0.0/16");

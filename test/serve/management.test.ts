@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   owner.workplace.clear();
   await endAll();
-}, 30_000);
+}, 60_000);
 
 /** Sends bytes as they are, with the owner's token. */
 function raw(method: string, path: string, body: string | Buffer, headers: Record<string, string> = {}) {

@@ -9,7 +9,7 @@ import { isRunning } from "../support/processes.ts";
 import { until } from "../support/waiting.ts";
 
 beforeAll(buildOnce, 120_000);
-afterAll(endAll, 30_000);
+afterAll(endAll, 60_000);
 
 type Pool = {
   currentDedicatedNodes: number;
@@ -24,9 +24,11 @@ describe("--time-scale 300: five minutes of the service pass in a second", () =>
 
   beforeAll(async () => {
     server = await served("--time-scale", "300", "--sample-period", "PT30S", "--boot", "PT1M", "--log-level", "warn");
-  });
+  }, 60_000);
 
-  afterAll(() => server.kill("SIGTERM"));
+  afterAll(async () => {
+    await server.kill("SIGTERM");
+  }, 60_000);
 
   test("Pool_EnableAutoScale: a pool grows with its pending tasks, runs them, and shrinks when they are done", async () => {
     const autoScaleFormula =
@@ -37,11 +39,13 @@ describe("--time-scale 300: five minutes of the service pass in a second", () =>
       poolBody("auto", { enableAutoScale: true, autoScaleFormula, autoScaleEvaluationInterval: "PT5M" }),
     );
     await server.post("/jobs", { id: "j", poolInfo: { poolId: "auto" } });
-    await server.post("/jobs/j/addtaskcollection", {
-      value: [1, 2, 3].map((i) => ({ id: `t${i}`, commandLine: "/bin/sleep 0.5" })),
-    });
+    // They end when they are told to: two nodes are not to be gone again before anybody has seen them.
+    const go = join(dataDirectory(), "go");
+    const commandLine = `/bin/sh -c 'while [ ! -e ${go} ]; do sleep 0.05; done'`;
+    await server.post("/jobs/j/addtaskcollection", { value: [1, 2, 3].map((i) => ({ id: `t${i}`, commandLine })) });
     const pool = () => server.get<Pool>("/pools/auto");
     await until(async () => (await pool()).currentDedicatedNodes === 2, "two nodes");
+    writeFileSync(go, "");
     await until(async () => (await server.get<Task>("/jobs/j/tasks/t3")).state === "completed", "the tasks");
     await until(async () => (await pool()).currentDedicatedNodes === 0, "no nodes");
     expect((await pool()).autoScaleRun?.results).toContain("$TargetDedicatedNodes=0");
@@ -138,6 +142,8 @@ test("weir doctor: asks the service that runs, or reads the directory of one tha
   const server = await served("--data", data, "--fast", "--log-level", "warn", "--dedicated-cores", "2", "--on-stop", "end");
   await server.post("/pools", poolBody("p", { targetDedicatedNodes: 3 }));
   await until(async () => (await server.get<Pool>("/pools/p")).allocationState === "steady", "the resize to end");
+  const nodes = async () => (await server.get<{ value: { state: string }[] }>("/pools/p/nodes")).value;
+  await until(async () => (await nodes()).map(({ state }) => state).join() === "idle", "its only node to be up");
   const doctor = (...args: string[]) => spawnSync(process.execPath, [commandPath, "doctor", ...args], { encoding: "utf8" });
   const asked = doctor("p", "--endpoint", server.document.endpoint, "--data", data);
   expect(asked.stdout).toContain(

@@ -10,18 +10,19 @@ let owner: Owner;
 
 beforeAll(async () => {
   buildOnce();
-  owner = new Owner(await served("--fast", "--log-level", "error", "--requests-per-second", "3"));
+  // So few that a slow machine, too, asks sooner than it may.
+  owner = new Owner(await served("--fast", "--log-level", "error", "--requests-per-second", "1"));
 }, 120_000);
 afterAll(async () => {
   owner.workplace.clear();
   await endAll();
-}, 30_000);
+}, 60_000);
 
 test("L-73: requests beyond the rate are answered with 429 and when to come again; another account has a rate of its own, managing has none", async () => {
   const tenant = await owner.account("hasty");
   const answers = await Promise.all(Array.from({ length: 12 }, () => tenant.ask("GET", "/pools")));
   const statuses = answers.map(({ status }) => status);
-  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(3);
+  expect(statuses).toContain(200);
   expect(statuses).toContain(429);
   expect(answers.find(({ status }) => status === 429)?.text).toContain("TooManyRequests");
   const other = await owner.account("patient");

@@ -29,6 +29,6 @@ export async function until(
   everyMs = 5,
 ): Promise<void> {
   const named = typeof what === "string";
-  const options = { withinMs: 15_000, everyMs, ...(named ? {} : { describe: what }) };
+  const options = { everyMs, ...(named ? {} : { describe: what }) };
   await eventually(named ? what : "what is waited for", async () => ((await condition()) ? true : undefined), options);
 }

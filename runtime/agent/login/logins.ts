@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loginMark } from "../environment.ts";
 import type { HostedNode } from "../hostedNode.ts";
+import type { AgentLog } from "../log.ts";
 import { findLoginPrograms } from "./programs.ts";
 import { endLeftServer, LOGIN_ADDRESS, SshServer, unusablePath } from "./sshServer.ts";
 import { type LoginUser, userFilesIn, writeUserFiles } from "./userFiles.ts";
@@ -42,14 +43,14 @@ interface Login {
 /** All logins, by node. */
 export class Logins {
   private readonly directory: string;
-  private readonly log: (event: string, fields: object) => void;
+  private readonly log: AgentLog;
   private readonly logins = new Map<string, Login>();
   /** What is asked of one node is done in order. */
   private readonly work = new Map<string, Promise<unknown>>();
   private edition = 0;
 
   /** `directory`: absolute, the agent's own; made when the first login is. */
-  constructor(directory: string, log: (event: string, fields: object) => void) {
+  constructor(directory: string, log: AgentLog) {
     this.directory = directory;
     this.log = log;
     for (const name of leftIn(directory)) endLeftServer(join(directory, name));

@@ -40,7 +40,7 @@ export async function evaluateOnce(path: string | undefined, options: RunOptions
 }
 
 /** The results string, a variable a line; printed values hold neither `;` nor `=`. */
-export function printResults(results: string, output: Output): void {
+function printResults(results: string, output: Output): void {
   for (const line of results.split(";")) {
     const [name, value] = line.split("=");
     output.line(`${output.paint("name", name)}=${output.paint("value", value)}`);

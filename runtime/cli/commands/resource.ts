@@ -42,7 +42,7 @@ export async function listResources(
   return exitCodes.done;
 }
 
-/** `show`: every property, a line each; with `--json` as the service says it. */
+/** `show`: every property, a line each; with `--json` as the service says it. What the table has besides is told with either. */
 export async function showResource(
   resource: Resource,
   names: readonly string[],
@@ -51,11 +51,13 @@ export async function showResource(
 ): Promise<ExitCode> {
   const connection = connect(options, `${resource.noun} show`);
   const item = (await connection.expect("GET", pathOf(resource, names))).body as Item;
-  if (output.json) output.document(item);
+  const besides = await resource.besides?.(item, encoded(names.slice(0, -1)), connection);
+  if (output.json) output.document({ ...item, ...besides?.document });
   else {
-    const properties = [...flat(item)];
+    const properties = [...flat(item), ...(besides?.properties ?? [])];
     const width = Math.max(...properties.map(([name]) => name.length));
     for (const [name, value] of properties) output.line(`${output.paint("name", name.padEnd(width))}  ${visibleText(value)}`);
+    for (const line of besides?.lines(output) ?? []) output.line(line);
   }
   return exitCodes.done;
 }

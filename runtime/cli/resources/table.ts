@@ -2,6 +2,8 @@
  * What of a running service can be listed, shown and acted on from the command line: a row a kind of thing, from which the commands, their help and
  * their tables are made. Whatever is not here, the Azure CLI and the SDKs do.
  */
+import type { Connection } from "../connection.ts";
+import type { Output } from "../output.ts";
 import { exitCodeText } from "./exitCode.ts";
 
 /** An entity as the service shows it. */
@@ -35,6 +37,16 @@ export interface ActionOption {
   readonly byDefault?: string;
 }
 
+/** What `show` tells of a thing beside its own properties. */
+export interface Besides {
+  /** Properties for the document of `--json`; one that the thing has itself is put in its place. */
+  readonly document: Item;
+  /** Names and values for lines like those of its own properties. */
+  readonly properties: readonly (readonly [name: string, value: string])[];
+  /** What follows the properties. */
+  readonly lines: (output: Output) => readonly string[];
+}
+
 /** One kind of thing. */
 export interface Resource {
   /** The command: `weir pool …`. */
@@ -45,6 +57,8 @@ export interface Resource {
   /** Path of the list. */
   readonly path: (within: readonly string[]) => string;
   readonly columns: readonly Column[];
+  /** What has to be asked for elsewhere, for `show`; `within` as for `path`. */
+  readonly besides?: (item: Item, within: readonly string[], connection: Connection) => Promise<Besides>;
   /** Whether `create` exists, which takes the body as the API has it. */
   readonly creatable: boolean;
   readonly actions: readonly Action[];
@@ -140,6 +154,10 @@ export const resources: readonly Resource[] = [
       column("total", "totalTasksRun"),
       when("boot", "lastBootTime"),
     ],
+    besides: async (item, within, connection) => {
+      const { poolOfNode } = await import("./poolOfNode.ts");
+      return await poolOfNode(item, within, connection);
+    },
     actions: [
       { name: "reboot", description: "reboot it", method: "POST", path: "/reboot", done: "reboots", options: [rebootOption] },
       {

@@ -11,7 +11,7 @@ import type { World } from "../world.ts";
 import { openStore, ticksAt } from "./observe.ts";
 
 /** The next evaluation of the grid after now. A host that was late misses evaluations; it does not catch them up. */
-export function nextEvaluationAt(gridStartAt: number, intervalMs: number, now: number): number {
+function nextEvaluationAt(gridStartAt: number, intervalMs: number, now: number): number {
   return gridStartAt + (Math.floor((now - gridStartAt) / intervalMs) + 1) * intervalMs;
 }
 

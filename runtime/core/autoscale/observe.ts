@@ -19,7 +19,7 @@ type CoreMetric = readonly [name: string, value: (pool: Pool) => number];
 const both = (pool: Pool, value: (counts: Pool["dedicated"]) => number) => value(pool.dedicated) + value(pool.lowPriority);
 
 /** What the core itself can count; each reads counters, none walks over nodes or tasks. */
-export const coreMetrics: readonly CoreMetric[] = [
+const coreMetrics: readonly CoreMetric[] = [
   ["$ActiveTasks", (pool) => pool.tasks.active],
   ["$RunningTasks", (pool) => pool.tasks.running],
   ["$PendingTasks", (pool) => pool.tasks.active + pool.tasks.running],

@@ -10,7 +10,7 @@ import type { World } from "../world.ts";
 import { livePool, optionRefusal } from "./checks.ts";
 
 /** P-120: what answers a reboot or reimage in each state; undefined where it is legal. */
-export const restartRefusals: Readonly<Record<NodeState, string | undefined>> = Object.freeze({
+const restartRefusals: Readonly<Record<NodeState, string | undefined>> = Object.freeze({
   creating: "NodeBeingCreated",
   starting: "NodeBeingStarted",
   waitingforstarttask: "NodeBeingStarted",

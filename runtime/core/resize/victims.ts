@@ -24,7 +24,7 @@ const NOT_USABLE: ReadonlySet<NodeState> = new Set([
   "preempted",
 ]);
 
-export const victimRules: readonly VictimRule[] = [
+const victimRules: readonly VictimRule[] = [
   { applies: (node) => node.managers === 0 && NOT_USABLE.has(node.state), reason: "it is broken or not usable yet" },
   { applies: (node) => node.managers === 0 && node.state === "offline", reason: "it is offline and nothing runs on it" },
   { applies: (node) => node.managers === 0, reason: "nodes with the fewest occupied slots go first" },

@@ -17,7 +17,7 @@ interface Waiter {
 const INTEGER = /^[0-9]+$/;
 
 /** The number an id stands for in ranges: `4`, `04` and `004` are 4, `5flamingoes` is none (T-42). */
-export function integerOf(id: string): number | undefined {
+function integerOf(id: string): number | undefined {
   if (!INTEGER.test(id)) return undefined;
   const integer = Number(id);
   return Number.isSafeInteger(integer) ? integer : undefined;

@@ -27,7 +27,7 @@ export function isEnding(job: Job): boolean {
 }
 
 /** Attempts of a job, in a fixed order. Whichever is fewer is walked: all attempts of the world, or the job's tasks. */
-export function attemptsOf(world: World, job: Job): Attempt[] {
+function attemptsOf(world: World, job: Job): Attempt[] {
   const found: Attempt[] = [];
   if (job.liveAttempts === 0) return found;
   if (world.attempts.size < job.tasks.size) {

@@ -17,7 +17,7 @@ import { afterAttempt, isEnding } from "./jobEnds.ts";
 export type EndWork = "requeue" | "recover" | "terminate";
 
 /** Whether a task of the job may run on the node as far as preparation goes; `excluded`: never, until the node is reimaged (J-62). */
-export function preparationOn(job: Job, node: ComputeNode): "done" | "running" | "needed" | "excluded" {
+function preparationOn(job: Job, node: ComputeNode): "done" | "running" | "needed" | "excluded" {
   if (job.spec.preparation === undefined) return "done";
   if (job.excluded?.has(node) === true) return "excluded";
   const run = job.preparations.get(node);

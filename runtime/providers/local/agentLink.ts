@@ -10,6 +10,7 @@
 import { createConnection, type Socket } from "node:net";
 import { StringDecoder } from "node:string_decoder";
 import { AGENT_PROTOCOL, type FromAgent, type ToAgent } from "../../agent/protocol.ts";
+import type { Log } from "../log.ts";
 
 /** What an agent says first: its root, its nodes, what runs and what has ended. */
 export type AgentHello = Extract<FromAgent, { kind: "Hello" }>;
@@ -26,7 +27,7 @@ interface AgentLinkOptions {
   readonly onMessage: (message: Exclude<FromAgent, { kind: "Hello" | "Pong" }>) => void;
   /** The agent, or the way to it, is gone; a new connection is being sought. */
   readonly onLost: () => void;
-  readonly log: (level: "info" | "warn" | "error", event: string, fields?: object) => void;
+  readonly log: Log;
 }
 
 /** How long after a connection that failed the next is tried: longer each time, up to a tenth of a second, and a second where talking is in vain. */
@@ -41,8 +42,8 @@ const HEARTBEAT_MS = 5_000;
 const UNANSWERED_MAX = 3;
 /** How long an agent may take to end everything. */
 const SHUTDOWN_MS = 10_000;
-/** How long one that is on its way up is waited for before it is told to end. */
-const COMING_MS = 5_000;
+/** How long one that is on its way up is waited for before it is told to end: left behind, it would stay. */
+const COMING_MS = 15_000;
 /** A line longer than this is no message of an agent. */
 const LINE_LENGTH_MAX = 64 * 1024 * 1024;
 
@@ -156,11 +157,12 @@ export class AgentLink {
     if (this.closed) return;
     if (wasReady) this.options.onLost();
     const now = performance.now();
-    if (!connected && now - this.startedAt > START_GAP_MS) {
-      if (this.ending) {
-        this.seeking = false;
-        return;
-      }
+    const waitedMs = now - this.startedAt;
+    if (this.ending && !connected && waitedMs > COMING_MS) {
+      this.seeking = false;
+      return;
+    }
+    if (!this.ending && !connected && waitedMs > START_GAP_MS) {
       this.startedAt = now;
       this.start();
     }

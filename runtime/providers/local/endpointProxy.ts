@@ -5,8 +5,8 @@
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Traffic } from "../../agent/traffic.ts";
+import type { Log } from "../log.ts";
 import { type FrontEnd, isClosed, mayEnter } from "../network/frontEnds.ts";
-import type { LocalLog } from "./state.ts";
 
 /** Connections of one front end at a time. */
 const CONNECTIONS_MAX = 1_000;
@@ -22,10 +22,10 @@ interface Target {
 
 /** The open front ends of one provider's nodes. */
 export class EndpointProxy {
-  private readonly log: LocalLog;
+  private readonly log: Log;
   private readonly opened = new Map<string, (() => void)[]>();
 
-  constructor(log: LocalLog) {
+  constructor(log: Log) {
     this.log = log;
   }
 

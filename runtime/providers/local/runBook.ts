@@ -63,11 +63,6 @@ export class RunBook {
     return this.byHost.get(host) ?? [];
   }
 
-  /** What holds a directory. */
-  inDirectory(host: Host, directory: string): Run | undefined {
-    return this.byClaim.get(place(host, directory));
-  }
-
   /** Whether it may start now; otherwise it is the turn of `next` of the run that has the directory. */
   add(run: Run): boolean {
     this.byId.set(run.id, run);

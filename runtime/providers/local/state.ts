@@ -5,15 +5,13 @@
 import type { RunId, ToAgent } from "../../agent/protocol.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Report } from "../../core/protocol.ts";
+import type { Log } from "../log.ts";
 import type { NodeUser } from "../nodeLogins.ts";
 import type { DescribeOptions } from "./describe.ts";
 import type { NodeNetwork } from "../network/nodeNetwork.ts";
 import { Hosts } from "./hosts.ts";
 import { ReportQueue } from "./reportQueue.ts";
 import { RunBook } from "./runBook.ts";
-
-/** Where the provider tells what happens. */
-export type LocalLog = (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
 
 /** What a local provider is made with. Durations are milliseconds of service time unless they say otherwise. */
 export interface LocalOptions extends DescribeOptions {
@@ -39,7 +37,7 @@ export interface LocalOptions extends DescribeOptions {
   readonly usersOf?: (node: ComputeNode) => readonly NodeUser[];
   /** How often nodes tell their usage, milliseconds of real time. */
   readonly usageEveryMs: number;
-  readonly log: LocalLog;
+  readonly log: Log;
 }
 
 /** The state of one provider; its parts change it, nobody else sees it. */

@@ -15,7 +15,7 @@ import type { Subject } from "./runBook.ts";
 import type { LocalState } from "./state.ts";
 
 /** What stands for a value that is not shown. */
-export const HIDDEN_VALUE = "(not shown)";
+const HIDDEN_VALUE = "(not shown)";
 
 /**
  * Name and value of every variable, by name; of a multi-instance task those of its primary. Undefined when there is none to tell of: the task has not run,

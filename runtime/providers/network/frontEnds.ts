@@ -38,7 +38,7 @@ export interface FrontEnd {
 }
 
 /** The NAT pools of a pool, by `opaque` of its spec. */
-export function natPoolsOf(opaque: unknown): readonly InboundNATPool[] {
+function natPoolsOf(opaque: unknown): readonly InboundNATPool[] {
   const { networkConfiguration } = (opaque ?? {}) as {
     networkConfiguration?: { endpointConfiguration?: { inboundNATPools?: readonly InboundNATPool[] } };
   };

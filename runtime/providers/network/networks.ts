@@ -14,7 +14,7 @@ import {
 import { decide, type Verdict } from "./securityRules.ts";
 
 /** Ports of a node at which the Batch service speaks to it (P-174). */
-export const CONTROL_PORTS: readonly number[] = [29_876, 29_877];
+const CONTROL_PORTS: readonly number[] = [29_876, 29_877];
 
 /** Where the Batch service itself comes from, and the names that security rules have for it. */
 const SERVICE = { source: "127.0.0.1", tags: ["BatchNodeManagement", "Internet", "AzureCloud"] } as const;

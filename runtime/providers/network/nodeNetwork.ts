@@ -8,6 +8,7 @@ import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Documents } from "./documents.ts";
 import { EndpointProxy } from "../local/endpointProxy.ts";
+import type { Log } from "../log.ts";
 import { type FrontEnd, frontEndsOf } from "./frontEnds.ts";
 import { controlProblem, subnetIdOf } from "./networks.ts";
 import type { NoPlace, NodePlace, Placement } from "./placement.ts";
@@ -31,7 +32,7 @@ export interface NodeNetworkOptions {
   readonly own: () => OwnDocuments;
   /** Where networks and their rules are read. */
   readonly landscape: () => Documents;
-  readonly log: (level: "debug" | "info" | "warn" | "error", event: string, fields?: object) => void;
+  readonly log: Log;
 }
 
 /** A node of this machine, as far as its network goes. */

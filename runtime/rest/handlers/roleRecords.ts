@@ -35,7 +35,7 @@ export function roleAssignments(landscape: Records): RoleAssignment[] {
 }
 
 /** Whether the principal has the role on the resource `scope` or on something around it. Names of roles are compared without case. */
-export function hasRole(
+function hasRole(
   landscape: Records,
   of: { readonly principalId: string; readonly roleName: string; readonly scope: string },
 ): boolean {

@@ -8,6 +8,7 @@ import { Service } from "../../host/service.ts";
 import type { Quotas } from "../../core/settings.ts";
 import type { Persistence } from "../../persistence/persistence.ts";
 import { LocalProvider } from "../../providers/local.ts";
+import type { Log } from "../../providers/log.ts";
 import { NodeNetwork } from "../../providers/network/nodeNetwork.ts";
 import type { Placement } from "../../providers/network/placement.ts";
 import type { NodeFiles } from "../../providers/nodeFiles.ts";
@@ -21,7 +22,6 @@ import { startAgent } from "../agentProcess.ts";
 import { linkedContainer } from "../storage/linkedStorage.ts";
 import { readApplications } from "../applications.ts";
 import type { DataDirectory } from "../dataDirectory.ts";
-import type { ServeLog } from "../log.ts";
 import { nodeFilesOf } from "../nodeFiles.ts";
 import { coreSettings, type ServeSettings } from "../serveSettings.ts";
 import { emptyNodes, enableAgain } from "../stopping.ts";
@@ -32,7 +32,7 @@ import type { KnownAccount } from "./registry.ts";
 /** What all accounts of a server share. */
 export interface AccountSurroundings {
   readonly settings: ServeSettings;
-  readonly log: ServeLog;
+  readonly log: Log;
   /** Of the server, once it listens. */
   readonly url: () => string;
   /** Loopback addresses that nodes have. */
@@ -57,14 +57,14 @@ export class OpenAccount {
   /** As the guard and the handlers see it; read anew at every request. */
   readonly served: ServedAccount;
   private readonly persistence: Persistence;
-  private readonly log: ServeLog;
+  private readonly log: Log;
 
   private constructor(
     known: KnownAccount,
     parts: Pick<OpenAccount, "service" | "provider" | "directory"> & {
       persistence: Persistence;
       served: ServedAccount;
-      log: ServeLog;
+      log: Log;
     },
   ) {
     this.known = known;

@@ -28,11 +28,11 @@ import {
 } from "./route.ts";
 
 /** Path of all applications of an account, and of one. */
-export const APPLICATIONS: string = `${BATCH_ACCOUNT}/applications`;
+const APPLICATIONS: string = `${BATCH_ACCOUNT}/applications`;
 export const ONE_APPLICATION: string = `${APPLICATIONS}/{application}`;
 
 /** Of one account (section 3 of the limits). */
-export const APPLICATIONS_MAX = 20;
+const APPLICATIONS_MAX = 20;
 /** Characters of an application's id and of a version. */
 const ID_LENGTH_MAX = 64;
 const ITEMS_MAX = 1000;

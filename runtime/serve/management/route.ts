@@ -11,7 +11,6 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** A management request in order: who asks was checked, the body is a JSON object. */
 export interface ManagementCall {
-  readonly method: string;
   /** Path of the resource as it was asked for, decoded, without the query. */
   readonly resource: string;
   /** Decoded parts of the path by the names of the route: subscriptionId, resourceGroup, account, name … */

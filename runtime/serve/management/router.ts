@@ -7,11 +7,11 @@
  * of one is as good as there.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Log } from "../../providers/log.ts";
 import type { OtherPath } from "../../rest/server.ts";
 import { BatchError } from "../../rest/errors.ts";
 import { queryOf, type RequestLine, requestLine } from "../../rest/requestLine.ts";
 import type { AccountRegistry } from "../accounts/registry.ts";
-import type { ServeLog } from "../log.ts";
 import type { TokenIssuer } from "../tokens/issuer.ts";
 import { accountActionRoutes } from "./accountActions.ts";
 import { accountRoutes } from "./accounts.ts";
@@ -52,7 +52,7 @@ export interface ManagementOptions {
   readonly issuer: TokenIssuer;
   /** Lets a caller in or throws BatchError or ManagementError 401, 403. */
   readonly authorize: (request: IncomingMessage, line: RequestLine) => Promise<void>;
-  readonly log: ServeLog;
+  readonly log: Log;
 }
 
 /** The management paths, for the server's door. */
@@ -89,7 +89,6 @@ async function answer(request: IncomingMessage, { accounts, issuer, authorize }:
   const { route, path } = found;
   const resource = `/${line.segments.join("/")}`;
   const call: ManagementCall = {
-    method,
     resource,
     path,
     query,
@@ -159,7 +158,7 @@ function send(response: ServerResponse, { status, body, headers }: ManagementRep
   else response.writeHead(status, { ...headers, "Content-Type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
 }
 
-function asReply(error: unknown, request: IncomingMessage, log: ServeLog): ManagementReply {
+function asReply(error: unknown, request: IncomingMessage, log: Log): ManagementReply {
   if (error instanceof ManagementError) {
     const { status, code, message, target } = error;
     return { status, body: { error: { code, message, ...(target === undefined ? {} : { target }) } } };

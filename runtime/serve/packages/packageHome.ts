@@ -36,7 +36,7 @@ export interface PackageName {
 }
 
 /** How long an upload may take to begin. */
-export const LINK_MS = 4 * 3_600_000;
+const LINK_MS = 4 * 3_600_000;
 
 /** The home of an account's packages; `url` as the client wrote it. */
 export function packageHome({ known, service, directory }: OpenAccount, url: string): PackageHome {

@@ -19,7 +19,7 @@ export function windowNoun(window: WindowRead): string {
 }
 
 /** `in the last 30 minutes`, `from 1 hour to 30 minutes ago`. */
-export function stretchNoun(window: WindowRead): string {
+function stretchNoun(window: WindowRead): string {
   const older = window.older ?? 0;
   const newer = window.newer ?? 0;
   if (newer < 0) return `from ${window.from} to ${window.to}`;

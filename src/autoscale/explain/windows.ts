@@ -10,9 +10,9 @@ import type { Value } from "../../language/values/value.ts";
 import type { BoundEnvironment } from "../bind.ts";
 
 /** Most samples, and most times of missing samples, that an explanation lists of one window; counts are always whole. */
-export const SAMPLES_LISTED_MAX = 40;
+const SAMPLES_LISTED_MAX = 40;
 /** The same for the times of missing samples. */
-export const MISSING_LISTED_MAX = 12;
+const MISSING_LISTED_MAX = 12;
 
 /** The samples that GetSample or GetSamplePercent looked at. All times are ISO 8601 with milliseconds. */
 export interface WindowRead {

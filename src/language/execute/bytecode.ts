@@ -15,7 +15,7 @@ import type {
   MetricInstruction,
   Register,
 } from "../ir.ts";
-import * as m from "./machine.ts";
+import * as m from "./opcodes.ts";
 
 /** A value moved into a boxed register: the result of a branch. */
 export interface MoveInstruction {

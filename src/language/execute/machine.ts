@@ -4,50 +4,16 @@
  * closure costs as much as several operations. What is not arithmetic on doubles is a closure of the frame, started by CALL.
  *
  * An instruction is two words, `operation | dst << 8` and `a | b << 16`; the selections have a third, `whenFalse | whenTrue << 16`. Jumps have
- * the register they test in `dst` and the place to go in the second word.
+ * the register they test in `dst` and the place to go in the second word. Numbers of operations are those of opcodes.ts.
  */
-
-/** Operations. The second six select: `dst ← a op b ? whenTrue : whenFalse`, in the order of the first six. */
-export const LESS = 0;
-export const LESS_EQUAL = 1;
-export const GREATER = 2;
-export const GREATER_EQUAL = 3;
-export const EQUAL = 4;
-export const UNEQUAL = 5;
-export const SELECT = 6;
-export const ADD = 12;
-export const SUBTRACT = 13;
-export const MULTIPLY = 14;
-export const DIVIDE = 15;
-export const MIN = 16;
-export const MAX = 17;
-export const NEGATE = 18;
-export const NOT = 19;
-export const FLOOR = 20;
-export const CEIL = 21;
-export const ROUND = 22;
-export const LG = 23;
-export const LN = 24;
-export const LOG = 25;
-export const MOVE = 26;
-export const CALL = 27;
-/** Goes on at the second word if dst is 0. */
-export const JUMP_IF_ZERO = 28;
-export const JUMP = 29;
-/** Ends the run; dst is the number of steps that came to their end. */
-export const END = 30;
-/**
- * Two operations in one, as most formulas have them: `dst ← a first b; d ← dst second c`, the third word being `c | d << 16`. The code is
- * `PAIR + 6 × (first - ADD) + (second - ADD)`; both are from ADD to MAX. Measured, it saves a sixth of the time of an ordinary formula.
- */
-export const PAIR = 32;
 
 /**
  * Runs `code` from its start; gives the number of steps that came to their end. What a closure throws is the caller's.
  *
  * The cases are written as numbers, because only then does the engine make a jump table of them; by names it compares one after the other, which
- * doubles the time of a formula. A choice is an index, not a jump: conditions of a formula are hard to foresee. `| 0` spares the engine the
- * question whether a place still is a small whole number.
+ * doubles the time of a formula. They all stand in this one function: with the pairs in a second one, called from here, a formula took half as
+ * long again. A choice is an index, not a jump: conditions of a formula are hard to foresee. `| 0` spares the engine the question whether a place
+ * still is a small whole number.
  */
 export function run(code: Int32Array, f: Float64Array, calls: readonly (() => void)[]): number {
   let at = 0;

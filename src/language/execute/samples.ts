@@ -30,6 +30,6 @@ export function checkPercent(cursor: SampleCursor, metric: string, wanted: numbe
   if (cursor.percent < wanted) throw insufficientData(cursor.percent, metric, wanted);
 }
 
-export function insufficientData(received: number, metric: string, wanted: number): Fault {
+function insufficientData(received: number, metric: string, wanted: number): Fault {
   return new Fault("insufficient-data", { metric, wanted: doubleText(wanted), received: String(Math.floor(received + 0.5)) });
 }

@@ -142,7 +142,7 @@ function nextStatement(source: Source, tokens: readonly Token[], mistake: number
 }
 
 /** Whether `name =` stands at the begin of a line and the line before does not end in a comma, an operator or an opening bracket. */
-export function beginsStatement(source: Source, tokens: readonly Token[], index: number): boolean {
+function beginsStatement(source: Source, tokens: readonly Token[], index: number): boolean {
   if (tokens[index].tokenType !== Name || tokens[index + 1]?.tokenType !== Assign) return false;
   const before = tokens[index - 1];
   if (before === undefined || !/[\r\n]/.test(source.text.slice(tokenEnd(before), tokens[index].startOffset))) return false;

@@ -87,11 +87,11 @@ export function applyUnary(operator: UnaryOperator, operand: Value): Value {
 }
 
 /** What to say when an operator has no meaning for these types. */
-export function operatorFault(operator: string, left: Type, right: Type): Fault {
+function operatorFault(operator: string, left: Type, right: Type): Fault {
   return new Fault("no-such-operation", { operator, left: typeInWords(left), right: typeInWords(right) });
 }
 
-export function unaryFault(operator: string, operand: Type): Fault {
+function unaryFault(operator: string, operand: Type): Fault {
   return new Fault("no-such-unary-operation", { operator, operand: typeInWords(operand) });
 }
 

@@ -339,7 +339,7 @@ async function ends(): Promise<void> {
 beforeAll(async () => {
   batch = await new Batch().start();
   for (const part of [pools, jobs, tasks, nodes, ends]) await part();
-}, 60_000);
+});
 afterAll(() => batch.close());
 
 const excused = (operation: string) =>

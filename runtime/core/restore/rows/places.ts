@@ -43,12 +43,6 @@ export class NodeFinder {
     return node;
   }
 
-  /** The node of this name; undefined when it is gone. */
-  findPresent(name: NodeName): ComputeNode | undefined {
-    const node = this.find(name);
-    return node.gone ? undefined : node;
-  }
-
   private goneOrPresent(poolId: string, allocationAt: number): Pool {
     const present = this.world.pools.get(idKey(poolId));
     if (present !== undefined && present.creationAt <= allocationAt) return present;

@@ -130,7 +130,7 @@ function together(a: number, b: number): number {
 }
 
 /** Parts whose values go into the value of an expression. */
-export function dataParts(node: Expression): readonly Expression[] {
+function dataParts(node: Expression): readonly Expression[] {
   switch (node.kind) {
     case "group":
       return [node.inner];
