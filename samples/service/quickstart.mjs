@@ -1,8 +1,7 @@
 /**
  * The service with the unmodified Azure SDK: a pool of two nodes, a job, 20 tasks, their output.
  *
- *   npx weir serve --fast --listen 127.0.0.1:10100 --account weir --key "$KEY"    # KEY: any base64 text, for instance `openssl rand -base64 64`
- *   export AZURE_BATCH_ENDPOINT=http://127.0.0.1:10100 AZURE_BATCH_ACCOUNT=weir AZURE_BATCH_ACCESS_KEY="$KEY"
+ *   npx weir serve --fast --listen 127.0.0.1:10100        # prints an `export` line: run it in the terminal of the next
  *   node samples/service/quickstart.mjs                                         # with @azure/batch 10 installed
  */
 import { setTimeout as pause } from "node:timers/promises";

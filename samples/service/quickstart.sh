@@ -1,8 +1,7 @@
 #!/bin/sh
 # The service with `az batch`: a pool of two nodes, a job, two tasks, their output.
 #
-#   npx weir serve --fast --listen 127.0.0.1:10100 --account weir --key "$KEY"    # KEY: any base64 text, for instance `openssl rand -base64 64`
-#   export AZURE_BATCH_ENDPOINT=http://127.0.0.1:10100 AZURE_BATCH_ACCOUNT=weir AZURE_BATCH_ACCESS_KEY="$KEY"
+#   npx weir serve --fast --listen 127.0.0.1:10100        # prints an `export` line: run it in the terminal of the next
 #   sh samples/service/quickstart.sh
 set -eu
 : "${AZURE_BATCH_ENDPOINT:?}" "${AZURE_BATCH_ACCOUNT:?}" "${AZURE_BATCH_ACCESS_KEY:?}"
