@@ -1,14 +1,13 @@
 /** What a pool is and how it gets its size: nodes that one can list, made by hand or for a job, with what they need on them, up to a target or a quota. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { AtWork, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 let data: string;

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
 import { endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
@@ -12,7 +12,6 @@ import { readRuleCases, type RuleCase } from "../support/rules.ts";
 import { at, AtWork, newGate, type Pool, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
 
 const MINUTE = 60_000;
 /** Service time passes this many times as fast: five minutes in a second. */

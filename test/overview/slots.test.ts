@@ -1,12 +1,11 @@
 /** How many tasks a node takes at once and which node a task goes to, seen on real processes that wait for each other. */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";
 import { at, AtWork, type Gate, newGate, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 

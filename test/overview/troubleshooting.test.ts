@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildOnce, commandPath } from "../cli/weir.ts";
 import { dataDirectory, endAll, served } from "../serve/servedProcess.ts";
 import { isRunning, processesUnder } from "../support/processes.ts";
@@ -23,7 +23,6 @@ import {
 import { at, AtWork, removeGates, shell } from "./poolAtWork.ts";
 
 // A machine with much else to do takes longer than any of this does.
-vi.setConfig({ testTimeout: 60_000 });
 
 let weir: AtWork;
 let data: string;
