@@ -9,7 +9,7 @@ import { Agent } from "./agent.ts";
 import { Connections } from "./connection.ts";
 import type { AgentLog } from "./log.ts";
 import { takeRoot } from "./onlyOne.ts";
-import { statOf } from "./processes.ts";
+import { statOf } from "./leftovers/processes.ts";
 
 /** Exit codes: 2 for what the caller has to mend, 3 when there is an agent already. */
 const USAGE = 2;

@@ -8,8 +8,8 @@
  *
  * Instants are milliseconds since 1970 UTC of the machine's own clock; durations milliseconds of real time (the server has divided by its time scale).
  */
-import type { NodeNetworkSpec } from "./nodeNetworks.ts";
-import type { OutputFile, ResourceFile } from "./details.ts";
+import type { NodeNetworkSpec } from "./node/nodeNetworks.ts";
+import type { OutputFile, ResourceFile } from "./run/details.ts";
 
 export const AGENT_PROTOCOL = 2;
 

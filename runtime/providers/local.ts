@@ -8,7 +8,7 @@
  */
 import { unreachable } from "../../src/base/assert.ts";
 import type { FromAgent } from "../agent/protocol.ts";
-import type { Traffic } from "../agent/traffic.ts";
+import type { Traffic } from "../agent/transfer/traffic.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { Effect, Report } from "../core/protocol.ts";
 import type { Task } from "../core/task.ts";

@@ -2,7 +2,7 @@
  * Files of nodes, as whoever supplies nodes makes them readable: what the file operations of nodes and tasks stand on (P-190 to P-194). Paths are
  * relative to the node's root, with `/`; one that leaves it is as if it did not exist.
  */
-import type { NodeFileEntry } from "../agent/files.ts";
+import type { NodeFileEntry } from "../agent/node/files.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { FrontEnd } from "./network/frontEnds.ts";
 import type { Task } from "../core/task.ts";

@@ -2,7 +2,7 @@
  * Which kind of operating system the nodes of a pool are said to have: all of the cloud services, and virtual machines by their node agent. It decides how
  * variables are called, how paths are written, and what a command line may be; what really runs here is this machine's own.
  */
-import type { PoolDetails } from "../agent/details.ts";
+import type { PoolDetails } from "../agent/run/details.ts";
 import type { Pool } from "../core/pool.ts";
 
 /** Whether nodes of the pool are Windows machines. */

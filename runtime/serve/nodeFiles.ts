@@ -1,6 +1,6 @@
 /** Files and addresses of this machine's nodes, as the wire asks for them: the agent's own reading of a node's directories, found by the host's name. */
 import { join } from "node:path";
-import { DirectoryFiles } from "../agent/files.ts";
+import { DirectoryFiles } from "../agent/node/files.ts";
 import type { ComputeNode } from "../core/node.ts";
 import type { LocalProvider } from "../providers/local.ts";
 import { hostName } from "../providers/local/hosts.ts";

@@ -2,7 +2,7 @@
  * Pools that want the newest guest OS (`*`) go over to it when a release is published, node by node (P-04, P-125). A pool that is being upgraded already
  * comes to it when that upgrade is through; pools with a release of their own choice stay where they are.
  */
-import type { PoolDetails } from "../agent/details.ts";
+import type { PoolDetails } from "../agent/run/details.ts";
 import { familyOfDetails } from "../core/guestOSFamilies.ts";
 import type { Pool } from "../core/pool.ts";
 import type { Service } from "../host/service.ts";

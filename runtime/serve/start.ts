@@ -5,7 +5,7 @@
  *     data directory → account → composition → door opens → accounts start, agents are sought → seed → ready
  */
 import { rmSync, writeFileSync } from "node:fs";
-import { isolationProblem } from "../agent/nodeNetworks.ts";
+import { isolationProblem } from "../agent/node/nodeNetworks.ts";
 import { lockDirectory } from "../persistence/dataLock.ts";
 import type { Log } from "../providers/log.ts";
 import { type Account, openAccount } from "./account.ts";

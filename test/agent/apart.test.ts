@@ -16,8 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Apart, Exit, Launch, LaunchFailure } from "../../runtime/agent/launcher.ts";
-import { Launchers } from "../../runtime/agent/launchers.ts";
+import type { Apart, Exit, Launch, LaunchFailure } from "../../runtime/agent/launch/launcher.ts";
+import { Launchers } from "../../runtime/agent/launch/launchers.ts";
 import { launcherKinds } from "./launcherKinds.ts";
 
 const UID = 21_001;

@@ -1,7 +1,7 @@
 /** Command lines without a shell (T-20). */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitCommandLine } from "../../runtime/agent/commandLine.ts";
+import { splitCommandLine } from "../../runtime/agent/run/commandLine.ts";
 
 const split = (line: string) => {
   const result = splitCommandLine(line);

@@ -1,6 +1,6 @@
 /** The table of variables (section 17) and what becomes of a description's environment. */
 import { describe, expect, it } from "vitest";
-import { completeEnvironment, ENVIRONMENT_VARIABLES, inheritedEnvironment } from "../../runtime/agent/environment.ts";
+import { completeEnvironment, ENVIRONMENT_VARIABLES, inheritedEnvironment } from "../../runtime/agent/run/environment.ts";
 
 const place = { nodeRoot: "/r/n1", directory: "/r/n1/workitems/j/job-1/t" };
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findFiles } from "../../runtime/agent/filePatterns.ts";
+import { findFiles } from "../../runtime/agent/transfer/filePatterns.ts";
 import { freshDirectory } from "./desk.ts";
 
 const root = freshDirectory();

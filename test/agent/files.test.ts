@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { DirectoryFiles } from "../../runtime/agent/files.ts";
+import { DirectoryFiles } from "../../runtime/agent/node/files.ts";
 import { freshDirectory } from "./desk.ts";
 
 const base = freshDirectory();

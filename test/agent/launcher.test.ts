@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Exit, Launch, LaunchFailure } from "../../runtime/agent/launcher.ts";
-import { Launchers } from "../../runtime/agent/launchers.ts";
-import { statOf } from "../../runtime/agent/processes.ts";
+import type { Exit, Launch, LaunchFailure } from "../../runtime/agent/launch/launcher.ts";
+import { Launchers } from "../../runtime/agent/launch/launchers.ts";
+import { statOf } from "../../runtime/agent/leftovers/processes.ts";
 import { isRunning, until } from "./desk.ts";
 import { launcherKinds } from "./launcherKinds.ts";
 

@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AgentDirectories } from "../../runtime/agent/directories.ts";
-import { Retention } from "../../runtime/agent/retention.ts";
+import { AgentDirectories } from "../../runtime/agent/node/directories.ts";
+import { Retention } from "../../runtime/agent/leftovers/retention.ts";
 import { Desk, isRunning, until } from "./desk.ts";
 
 let desk: Desk;

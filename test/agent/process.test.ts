@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, 
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { allProcesses, environmentOfProcess, statOf } from "../../runtime/agent/processes.ts";
+import { allProcesses, environmentOfProcess, statOf } from "../../runtime/agent/leftovers/processes.ts";
 import { randomStream } from "../../src/base/random.ts";
 import { AgentProcess, bundleAgent, type Line } from "./agentProcess.ts";
 import { description, freshDirectory, isRunning, until } from "./desk.ts";

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { Records } from "../../runtime/agent/records.ts";
+import { Records } from "../../runtime/agent/leftovers/records.ts";
 import { freshDirectory } from "./desk.ts";
 
 const directories: string[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { RunUser } from "../../runtime/agent/protocol.ts";
-import { TaskUsers } from "../../runtime/agent/taskUsers.ts";
+import { TaskUsers } from "../../runtime/agent/node/taskUsers.ts";
 import { description } from "./desk.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weir-users-"));

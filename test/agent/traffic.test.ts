@@ -2,8 +2,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { send } from "../../runtime/agent/httpRequest.ts";
-import { Traffic } from "../../runtime/agent/traffic.ts";
+import { send } from "../../runtime/agent/transfer/httpRequest.ts";
+import { Traffic } from "../../runtime/agent/transfer/traffic.ts";
 
 let server: Server;
 let url: string;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OutputFile, ResourceFile } from "../../runtime/agent/details.ts";
+import type { OutputFile, ResourceFile } from "../../runtime/agent/run/details.ts";
 import type { RunEnding } from "../../runtime/agent/protocol.ts";
 import { BlobServer, SIGNATURE } from "./blobServer.ts";
 import { Desk } from "./desk.ts";

@@ -1,6 +1,6 @@
 /** Nodes that talk to each other, or may not: servers on a node's own address, placement in one cluster or in many, and what that costs. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isolationProblem } from "../../runtime/agent/nodeNetworks.ts";
+import { isolationProblem } from "../../runtime/agent/node/nodeNetworks.ts";
 import { buildOnce } from "../cli/weir.ts";
 import { endAll, poolBody, type Served, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";

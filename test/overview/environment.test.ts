@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { ZipFile } from "yazl";
-import { environmentPage } from "../../runtime/agent/environmentPage.ts";
+import { environmentPage } from "../../runtime/agent/run/environmentPage.ts";
 import { buildOnce } from "../cli/weir.ts";
 import { dataDirectory, endAll, poolBody, served } from "../serve/servedProcess.ts";
 import { eventually } from "../support/waiting.ts";

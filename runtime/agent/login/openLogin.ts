@@ -1,6 +1,6 @@
 /** From the server's order to let people in to a node to the answer: where they come in, or why not. */
-import type { Confinement } from "../confinement.ts";
-import type { NodeLife } from "../nodeLife.ts";
+import type { Confinement } from "../node/confinement.ts";
+import type { NodeLife } from "../node/nodeLife.ts";
 import type { FromAgent, ToAgent } from "../protocol.ts";
 import type { LoginAddress, Logins } from "./logins.ts";
 

@@ -9,7 +9,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, tru
 import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { allProcesses, descendantsOf, endProcess, statOf } from "../processes.ts";
+import { allProcesses, descendantsOf, endProcess, statOf } from "../leftovers/processes.ts";
 import type { LoginPrograms } from "./programs.ts";
 import { type UserFiles, userFilesIn } from "./userFiles.ts";
 

@@ -3,7 +3,7 @@
  * where a package goes, and the URL that permits it, are never shown.
  */
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { putBlob } from "../../agent/blobs.ts";
+import { putBlob } from "../../agent/transfer/blobs.ts";
 import { type ExitCode, exitCodes, InputError, UsageError } from "../exitCodes.ts";
 import { Managed, type PlaceOptions } from "../managing.ts";
 import { type Output, visibleText } from "../output.ts";

@@ -2,7 +2,7 @@
  * Certificates of local nodes (P-162 to P-164): what the pool names when a node boots is what the node has until it boots again, whatever the pool names then.
  * Which of a node's certificates a command sees is said by the visibility of each reference.
  */
-import type { CertificateReference, PoolDetails } from "../../agent/details.ts";
+import type { CertificateReference, PoolDetails } from "../../agent/run/details.ts";
 import type { StoredCertificate } from "../../agent/protocol.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";

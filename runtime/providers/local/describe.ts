@@ -11,7 +11,7 @@ import type {
   ResourceFile,
   SpecialDetails,
   TaskDetails,
-} from "../../agent/details.ts";
+} from "../../agent/run/details.ts";
 import type { RunDescription } from "../../agent/protocol.ts";
 import type { Attempt } from "../../core/attempt.ts";
 import type { Job } from "../../core/job.ts";

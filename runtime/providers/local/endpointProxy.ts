@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Traffic } from "../../agent/traffic.ts";
+import type { Traffic } from "../../agent/transfer/traffic.ts";
 import type { Log } from "../log.ts";
 import { type FrontEnd, isClosed, mayEnter } from "../network/frontEnds.ts";
 

@@ -2,7 +2,7 @@
  * The part of a process's environment that only the server knows (section 17 of the task rules). Order decides, the last of a name wins: the job's
  * settings, the task's own, then what the service defines, which nobody can override (J-06). The agent adds the paths that hang on its root.
  */
-import type { CommandDetails, EnvironmentSetting, JobDetails } from "../../agent/details.ts";
+import type { CommandDetails, EnvironmentSetting, JobDetails } from "../../agent/run/details.ts";
 import type { Job } from "../../core/job.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";

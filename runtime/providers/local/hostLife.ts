@@ -5,8 +5,8 @@
 import type { NodeHosted, RunEnding } from "../../agent/protocol.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
-import type { PoolDetails } from "../../agent/details.ts";
-import type { NodeNetworkSpec } from "../../agent/nodeNetworks.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
+import type { NodeNetworkSpec } from "../../agent/node/nodeNetworks.ts";
 import type { NodePlace } from "../network/placement.ts";
 import { certificateReferences, hasCertificateWork } from "./certificates.ts";
 import type { Host } from "./hosts.ts";

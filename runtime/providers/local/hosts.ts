@@ -8,8 +8,8 @@ import { idKey } from "../../core/limits.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { NodePlace } from "../network/placement.ts";
-import type { CertificateReference } from "../../agent/details.ts";
-import { Traffic } from "../../agent/traffic.ts";
+import type { CertificateReference } from "../../agent/run/details.ts";
+import { Traffic } from "../../agent/transfer/traffic.ts";
 import type { WantedPackage } from "./packages.ts";
 
 /** What the agent calls a node: ids of nodes are unique in their pool only, and no id holds a dot. */

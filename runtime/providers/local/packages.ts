@@ -4,7 +4,7 @@
  * shelf.
  */
 import { join } from "node:path";
-import type { ApplicationPackageReference } from "../../agent/details.ts";
+import type { ApplicationPackageReference } from "../../agent/run/details.ts";
 import type { Pool } from "../../core/pool.ts";
 import { isWindows } from "../operatingSystem.ts";
 import type { Environment } from "./environment.ts";

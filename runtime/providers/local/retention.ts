@@ -1,5 +1,5 @@
 /** How long the files of a job preparation task stay on a node: for as long as the job goes on, and its retention time after that (J-64). */
-import type { SpecialDetails } from "../../agent/details.ts";
+import type { SpecialDetails } from "../../agent/run/details.ts";
 import type { Job } from "../../core/job.ts";
 import { taskDirectory } from "../taskDirectories.ts";
 import type { Host } from "./hosts.ts";

@@ -2,7 +2,7 @@
  * What the size of a pool means for a node of it: the catalogue's figures, and to which of them the node is held. A size that is not in the catalogue has
  * its cores and no more.
  */
-import type { PoolDetails } from "../../agent/details.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
 import type { NodeSize } from "../../agent/protocol.ts";
 import { familyOfDetails } from "../../core/guestOSFamilies.ts";
 import type { Pool } from "../../core/pool.ts";

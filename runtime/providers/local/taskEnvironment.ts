@@ -4,7 +4,7 @@
  * What would open doors is not shown (L-64).
  */
 import { join } from "node:path";
-import { completeEnvironment, inheritedEnvironment, LINUX_ONLY, SECRET_VARIABLES } from "../../agent/environment.ts";
+import { completeEnvironment, inheritedEnvironment, LINUX_ONLY, SECRET_VARIABLES } from "../../agent/run/environment.ts";
 import { Attempt } from "../../core/attempt.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";

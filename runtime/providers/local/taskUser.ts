@@ -3,7 +3,7 @@
  * user of the pool that is not elevated. On Linux the service makes one automatic user a pool; a task that asks for one of its own gets it here (a
  * decision: it asked to be kept apart).
  */
-import type { PoolDetails, UserIdentity } from "../../agent/details.ts";
+import type { PoolDetails, UserIdentity } from "../../agent/run/details.ts";
 import type { RunUser } from "../../agent/protocol.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { MachineSettings } from "./machineSettings.ts";

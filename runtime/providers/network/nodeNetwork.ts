@@ -3,7 +3,7 @@
  * shared by all accounts of a server; what must outlast this process (cluster and address of each node) is kept with the account's own documents.
  */
 import { idKey } from "../../core/limits.ts";
-import type { Traffic } from "../../agent/traffic.ts";
+import type { Traffic } from "../../agent/transfer/traffic.ts";
 import type { ComputeNode, NodeError } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Documents } from "./documents.ts";

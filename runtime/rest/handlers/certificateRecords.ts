@@ -3,7 +3,7 @@
  * which ones a node has got (P-164).
  */
 import type { CertificateState } from "../../core/certificate.ts";
-import type { CertificateReference } from "../../agent/details.ts";
+import type { CertificateReference } from "../../agent/run/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { World } from "../../core/world.ts";
 import type { Records } from "../../host/records.ts";

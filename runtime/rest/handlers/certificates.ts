@@ -2,7 +2,7 @@
  * Certificates of the account (P-160, P-161): added when data, password and thumbprint agree, listed without what is secret, deleted. A deletion that pools or
  * nodes stand against ends in `deletefailed` with their names, from which it can be asked for again or taken back.
  */
-import type { CertificateReference, PoolDetails } from "../../agent/details.ts";
+import type { CertificateReference, PoolDetails } from "../../agent/run/details.ts";
 import { afterDeletion, certificateMachine } from "../../core/certificate.ts";
 import type { World } from "../../core/world.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";

@@ -1,5 +1,5 @@
 /** Job schedules (S-01 to S-12). */
-import type { JobDetails } from "../../agent/details.ts";
+import type { JobDetails } from "../../agent/run/details.ts";
 import type { JobSchedule, Recurrence } from "../../core/jobSchedule.ts";
 import type { Command } from "../../core/protocol.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";

@@ -1,5 +1,5 @@
 /** Jobs: added, read, changed, and what they hold (J rules). What stops and starts them is in `jobActions.ts`. */
-import type { JobDetails } from "../../agent/details.ts";
+import type { JobDetails } from "../../agent/run/details.ts";
 import type { Job } from "../../core/job.ts";
 import type { JobProperties } from "../../core/protocol/commands.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";

@@ -2,7 +2,7 @@
  * The rule of spring 2017 that application packages cannot be had on Linux nodes (P-154); later services offer them everywhere, and so does this one unless
  * it was told to be strict. Asked for whatever names packages: pools, tasks, job managers.
  */
-import type { PoolDetails } from "../../agent/details.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
 import type { Call, JsonObject } from "../call.ts";
 import { badProperty } from "../errors.ts";
 import { osTypeOf } from "./images.ts";

@@ -1,6 +1,6 @@
 /** What changes the number of a pool's nodes or how they come to their number: resize, stop, remove nodes, autoscale (sections 3 to 6 of the pool rules). */
 import type { AutoScaleRun } from "../../../src/autoscale/run.ts";
-import type { PoolDetails } from "../../agent/details.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
 import { familyOfDetails } from "../../core/guestOSFamilies.ts";
 import type { DeallocationOption } from "../../core/node.ts";
 import type { Command } from "../../core/protocol.ts";

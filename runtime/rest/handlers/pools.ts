@@ -1,5 +1,5 @@
 /** Pools: added, read, changed, deleted (sections 1 and 2 of the pool rules). Sizes are in `poolSizes.ts`, autoscale in `autoScale.ts`. */
-import type { PoolDetails } from "../../agent/details.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Call, JsonObject, Reply } from "../call.ts";
 import { showNodeCounts, showPool } from "../show/pool.ts";

@@ -1,5 +1,5 @@
 /** What tasks of every kind have in common beside their command line: files, environment, identity, container (section 9 of the job rules). */
-import type { CommandDetails, ResourceFile, UserIdentity } from "../../agent/details.ts";
+import type { CommandDetails, ResourceFile, UserIdentity } from "../../agent/run/details.ts";
 import type { JsonObject } from "../call.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { type View, wire } from "./view.ts";

@@ -1,5 +1,5 @@
 /** A job as the wire shows it, and the job specification of a schedule, which has the same properties (J-01 to J-70, S rules). */
-import type { JobDetails, SpecialDetails } from "../../agent/details.ts";
+import type { JobDetails, SpecialDetails } from "../../agent/run/details.ts";
 import type { Job, JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpec } from "../../core/job.ts";
 import type { JobSchedule } from "../../core/jobSchedule.ts";
 import type { JsonObject } from "../call.ts";

@@ -1,6 +1,6 @@
 /** A compute node as the wire shows it (section 8 of the pool rules). */
 import { AGENT_PROTOCOL } from "../../agent/protocol.ts";
-import type { CertificateReference, PoolDetails } from "../../agent/details.ts";
+import type { CertificateReference, PoolDetails } from "../../agent/run/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import { instanceOn } from "../../core/subtasks.ts";
 import type { Task } from "../../core/task.ts";

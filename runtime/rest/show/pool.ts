@@ -1,7 +1,7 @@
 /** A pool as the wire shows it, and the specification of an auto pool, which has the same properties before there is a pool. */
 import type { AutoScaleRun } from "../../../src/autoscale/run.ts";
 import { evaluationIntervalMs } from "../../../src/base/limits.ts";
-import type { PoolDetails } from "../../agent/details.ts";
+import type { PoolDetails } from "../../agent/run/details.ts";
 import type { AddPoolSpec, AutoScaleRecord, KindCounts, Pool, ResizeError } from "../../core/pool.ts";
 import type { NodeState } from "../../core/node.ts";
 import type { JsonObject } from "../call.ts";

@@ -1,5 +1,5 @@
 /** A pool's start task as a property of pools and nodes, and how it went on a node (P-100 to P-110). */
-import type { CommandDetails } from "../../agent/details.ts";
+import type { CommandDetails } from "../../agent/run/details.ts";
 import type { StartTaskInfo, StartTaskSpec } from "../../core/node.ts";
 import { FAILURE_EXIT_CODE } from "../../core/schedule/exits.ts";
 import type { JsonObject } from "../call.ts";

@@ -1,5 +1,5 @@
 /** A task as the wire shows it (T-01 to T-27). Lists show thousands, so this does nothing twice and nothing that was not asked for. */
-import type { TaskDetails } from "../../agent/details.ts";
+import type { TaskDetails } from "../../agent/run/details.ts";
 import type { ComputeNode } from "../../core/node.ts";
 import type { Task } from "../../core/task.ts";
 import type { ExitConditions, ExitOptions, TaskSpec } from "../../core/taskSpec.ts";

@@ -2,7 +2,7 @@
  * What tasks of every kind carry beside their command line, as the node will need it: checked here, since the core does not read it (section 9 of the job
  * rules). `place` is the path of the task in the request's body, for messages.
  */
-import type { CommandDetails, TaskDetails } from "../../../agent/details.ts";
+import type { CommandDetails, TaskDetails } from "../../../agent/run/details.ts";
 import type { JsonObject } from "../../call.ts";
 import { badProperty } from "../../errors.ts";
 import { objects, object, picked, text } from "../read.ts";

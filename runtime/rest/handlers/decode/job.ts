@@ -1,5 +1,5 @@
 /** A job of the wire as the core's spec, for jobs and for the job specification of a schedule (J-01 to J-08, J-50 to J-66). */
-import type { JobDetails, SpecialDetails } from "../../../agent/details.ts";
+import type { JobDetails, SpecialDetails } from "../../../agent/run/details.ts";
 import type { AutoPoolSpec, JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpec } from "../../../core/job.ts";
 import { releaseWallClockMsMax } from "../../../core/limits.ts";
 import type { Call, JsonObject } from "../../call.ts";

@@ -1,5 +1,5 @@
 /** A pool of the wire as the core's spec: what the core reads becomes its fields, the rest is checked and carried along (P-01 to P-14, P-170 to P-175). */
-import type { PoolDetails } from "../../../agent/details.ts";
+import type { PoolDetails } from "../../../agent/run/details.ts";
 import type { AddPoolSpec } from "../../../core/pool.ts";
 import { coresOf } from "../../../core/vmSizes.ts";
 import { sizeRefusal } from "../../../core/vmSizeTable.ts";

@@ -4,9 +4,9 @@
  * that starts the processes of its nodes: the launcher is begun in it, and all that it starts is in it too. Linux, root, perl, `unshare` and `ip` only.
  */
 import { spawnSync } from "node:child_process";
-import type { Launch, LaunchListener } from "./launcher.ts";
-import { Launchers, type LaunchersOptions } from "./launchers.ts";
-import type { LauncherProgram } from "./pipeLauncher.ts";
+import type { Launch, LaunchListener } from "../launch/launcher.ts";
+import { Launchers, type LaunchersOptions } from "../launch/launchers.ts";
+import type { LauncherProgram } from "../launch/pipeLauncher.ts";
 
 /** A network that nodes are told to join. */
 export interface NodeNetworkSpec {

@@ -3,13 +3,13 @@
  * the run then ends with.
  */
 import { splitCommandLine } from "./commandLine.ts";
-import { confine } from "./directories.ts";
+import { confine } from "../node/directories.ts";
 import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
-import type { HostedNode } from "./hostedNode.ts";
-import type { Apart } from "./launcher.ts";
-import type { RunDescription } from "./protocol.ts";
-import type { TaskUsers } from "./taskUsers.ts";
-import { windowsCommand } from "./windows/route.ts";
+import type { HostedNode } from "../node/hostedNode.ts";
+import type { Apart } from "../launch/launcher.ts";
+import type { RunDescription } from "../protocol.ts";
+import type { TaskUsers } from "../node/taskUsers.ts";
+import { windowsCommand } from "../windows/route.ts";
 
 /** Arguments and environment, or why there is no starting it. `user`: as whom; undefined: as the agent. */
 export type Command =

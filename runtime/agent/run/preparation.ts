@@ -4,12 +4,12 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { installCertificates, placeCertificates } from "./certificates.ts";
-import { type AgentDirectories, confine } from "./directories.ts";
+import { installCertificates, placeCertificates } from "../node/certificates.ts";
+import { type AgentDirectories, confine } from "../node/directories.ts";
 import { localFailure } from "./failures.ts";
-import { installPackage } from "./packages.ts";
-import type { RunDescription } from "./protocol.ts";
-import { fetchResourceFiles } from "./resources.ts";
+import { installPackage } from "../transfer/packages.ts";
+import type { RunDescription } from "../protocol.ts";
+import { fetchResourceFiles } from "../transfer/resources.ts";
 
 export interface Preparation {
   readonly run: RunDescription;

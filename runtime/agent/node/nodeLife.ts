@@ -6,10 +6,10 @@
  */
 import type { AgentDirectories } from "./directories.ts";
 import { HostedNode } from "./hostedNode.ts";
-import type { Logins } from "./login/logins.ts";
-import type { FromAgent } from "./protocol.ts";
-import type { Records } from "./records.ts";
-import type { Strays } from "./strays.ts";
+import type { Logins } from "../login/logins.ts";
+import type { FromAgent } from "../protocol.ts";
+import type { Records } from "../leftovers/records.ts";
+import type { Strays } from "../leftovers/strays.ts";
 
 /** What is around the nodes. */
 export interface NodeSurroundings {

@@ -8,9 +8,9 @@ import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { blobUrl, listBlobs } from "./blobs.ts";
-import type { ResourceFile } from "./details.ts";
-import { confine } from "./directories.ts";
-import { localFailure, RunFailure, systemCode } from "./failures.ts";
+import type { ResourceFile } from "../run/details.ts";
+import { confine } from "../node/directories.ts";
+import { localFailure, RunFailure, systemCode } from "../run/failures.ts";
 import { exchange, publicUrl, TransferError } from "./transfer.ts";
 
 /** T-70. */

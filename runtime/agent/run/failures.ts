@@ -2,8 +2,8 @@
  * Failures of a task that are no exit code (section 11 of the task rules), as the agent finds them: one function a code, so that a code has one text and
  * one category. Whose fault a local error is follows the table; a full disk is always `DiskFull`.
  */
-import type { LaunchFailure } from "./launcher.ts";
-import type { RunEnding } from "./protocol.ts";
+import type { LaunchFailure } from "../launch/launcher.ts";
+import type { RunEnding } from "../protocol.ts";
 
 /** What RunEnding tells as `failure`. */
 export type Failure = NonNullable<RunEnding["failure"]>;

@@ -4,14 +4,14 @@
  */
 import { openCertificates } from "./certificates.ts";
 import type { AgentDirectories } from "./directories.ts";
-import { systemCode } from "./failures.ts";
+import { systemCode } from "../run/failures.ts";
 import type { HostedNode } from "./hostedNode.ts";
-import type { Apart } from "./launcher.ts";
-import type { AgentLog } from "./log.ts";
+import type { Apart } from "../launch/launcher.ts";
+import type { AgentLog } from "../log.ts";
 import { NodeSizes } from "./nodeSizes.ts";
 import { giveSharedDirectory, openNode } from "./ownership.ts";
-import type { FromAgent, RunUser } from "./protocol.ts";
-import type { Run } from "./run.ts";
+import type { FromAgent, RunUser } from "../protocol.ts";
+import type { Run } from "../run/run.ts";
 import { TaskUsers } from "./taskUsers.ts";
 
 const MEGABYTE = 1024 * 1024;

@@ -10,9 +10,9 @@
  */
 import type { Command } from "./command.ts";
 import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
-import type { Apart, Exit, Launch, LaunchFailure, LaunchListener } from "./launcher.ts";
-import { endGroup } from "./processes.ts";
-import type { RunCause, RunDescription, RunEnding } from "./protocol.ts";
+import type { Apart, Exit, Launch, LaunchFailure, LaunchListener } from "../launch/launcher.ts";
+import { endGroup } from "../leftovers/processes.ts";
+import type { RunCause, RunDescription, RunEnding } from "../protocol.ts";
 
 /** What a run needs of the agent around it. */
 export interface RunHost {

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { access, chmod, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { COMPILED_PROGRAM } from "./compiledProgram.ts";
-import { endGroup } from "./processes.ts";
+import { endGroup } from "../leftovers/processes.ts";
 
 /** A compiler that takes longer than this is not waited for. */
 const COMPILE_MS_MAX = 30_000;

@@ -10,9 +10,9 @@
  */
 import { readFileSync, statfsSync } from "node:fs";
 import type { HostedNode } from "./hostedNode.ts";
-import { allProcesses, type ProcessStat, TICKS_PER_SECOND } from "./processes.ts";
-import type { FromAgent } from "./protocol.ts";
-import type { Run } from "./run.ts";
+import { allProcesses, type ProcessStat, TICKS_PER_SECOND } from "../leftovers/processes.ts";
+import type { FromAgent } from "../protocol.ts";
+import type { Run } from "../run/run.ts";
 
 export interface UsageSurroundings {
   readonly nodes: Iterable<HostedNode>;

@@ -7,7 +7,7 @@ import { chmodSync, chownSync, closeSync, constants, fchownSync, mkdirSync, open
 import { constants as system } from "node:os";
 import { dirname, join } from "node:path";
 import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
-import { endGroup, groupExists, statOf } from "./processes.ts";
+import { endGroup, groupExists, statOf } from "../leftovers/processes.ts";
 
 export class NodeLauncher implements Launcher {
   readonly kind = "node";

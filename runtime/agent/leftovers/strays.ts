@@ -3,7 +3,7 @@
  * the session, and who made a session of his own still carries the node's mark in his environment. A search of /proc costs milliseconds, so searches
  * are gathered: all runs that end within a moment share one.
  */
-import { loginMark, nodeMark, runMark } from "./environment.ts";
+import { loginMark, nodeMark, runMark } from "../run/environment.ts";
 import {
   allProcesses,
   descendantsOf,

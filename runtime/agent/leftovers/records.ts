@@ -7,7 +7,7 @@
  *     ["node", node, address, cores, boot]   ["gone", node]   ["launcher", pid, startTicks]
  */
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
-import type { NodeHosted, RunEnding, RunId } from "./protocol.ts";
+import type { NodeHosted, RunEnding, RunId } from "../protocol.ts";
 
 /** A node as it is remembered. */
 export interface NodeRecord extends NodeHosted {

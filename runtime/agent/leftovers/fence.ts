@@ -4,11 +4,11 @@
  * nothing of it runs, and the server may have it run again.
  */
 import { join } from "node:path";
-import type { AgentLog } from "./log.ts";
+import type { AgentLog } from "../log.ts";
 import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
-import type { RunEnding } from "./protocol.ts";
+import type { RunEnding } from "../protocol.ts";
 import type { Records } from "./records.ts";
-import { loginMark, nodeMark, runMark } from "./environment.ts";
+import { loginMark, nodeMark, runMark } from "../run/environment.ts";
 
 const WAIT_MS_MIN = 1;
 const WAIT_MS_MAX = 50;

@@ -6,8 +6,8 @@
  *     <root>/agent/users     lines, each a JSON array: ["user", node, key, number]   ["gone", node]
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Apart } from "./launcher.ts";
-import type { RunDescription } from "./protocol.ts";
+import type { Apart } from "../launch/launcher.ts";
+import type { RunDescription } from "../protocol.ts";
 
 /** Key of the node's own group among the node's users: no user has an empty one. */
 const GROUP = "";

@@ -5,7 +5,7 @@
 import { chmodSync, chownSync, constants, mkdirSync } from "node:fs";
 import { chmod, lchown, lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Apart } from "./launcher.ts";
+import type { Apart } from "../launch/launcher.ts";
 
 type User = NonNullable<Apart["user"]>;
 

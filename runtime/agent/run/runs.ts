@@ -3,20 +3,20 @@
  * is not started once more: what is known of it is told again.
  */
 import { Understanding } from "./command.ts";
-import type { Confinement } from "./confinement.ts";
-import type { AgentDirectories } from "./directories.ts";
-import type { Launch } from "./launcher.ts";
-import type { Launchers } from "./launchers.ts";
-import type { NodeLife } from "./nodeLife.ts";
-import type { NodeNetworks } from "./nodeNetworks.ts";
-import { uploadOutputs } from "./outputs.ts";
-import { giveDirectory } from "./ownership.ts";
+import type { Confinement } from "../node/confinement.ts";
+import type { AgentDirectories } from "../node/directories.ts";
+import type { Launch } from "../launch/launcher.ts";
+import type { Launchers } from "../launch/launchers.ts";
+import type { NodeLife } from "../node/nodeLife.ts";
+import type { NodeNetworks } from "../node/nodeNetworks.ts";
+import { uploadOutputs } from "../transfer/outputs.ts";
+import { giveDirectory } from "../node/ownership.ts";
 import { prepareRun } from "./preparation.ts";
-import type { RunDescription, RunEnding, RunId, ToAgent } from "./protocol.ts";
-import type { Records } from "./records.ts";
-import type { Retention } from "./retention.ts";
+import type { RunDescription, RunEnding, RunId, ToAgent } from "../protocol.ts";
+import type { Records } from "../leftovers/records.ts";
+import type { Retention } from "../leftovers/retention.ts";
 import { Run, type RunHost } from "./run.ts";
-import type { Strays } from "./strays.ts";
+import type { Strays } from "../leftovers/strays.ts";
 import type { Turns } from "./turns.ts";
 
 /** What is around the runs. */

@@ -8,8 +8,8 @@ import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "no
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
-import { type AgentDirectories, confine } from "./directories.ts";
-import { localFailure, RunFailure, systemCode } from "./failures.ts";
+import { type AgentDirectories, confine } from "../node/directories.ts";
+import { localFailure, RunFailure, systemCode } from "../run/failures.ts";
 
 /** Bytes and entries that one package may unpack to. */
 const PACKAGE_BYTES_MAX = 32 * 1024 ** 3;

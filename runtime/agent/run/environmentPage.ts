@@ -6,7 +6,7 @@ import { ENVIRONMENT_VARIABLES, type VariableRow } from "./environment.ts";
 
 const INTRODUCTION = `# The environment of tasks
 
-<!-- Generated from the table in runtime/agent/environment.ts. Do not edit: change the row and regenerate. -->
+<!-- Generated from the table in runtime/agent/run/environment.ts. Do not edit: change the row and regenerate. -->
 
 What a task's process is given, and nothing else of the environment that the service itself runs in:
 

@@ -6,7 +6,7 @@
  */
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type AgentDirectories, confine } from "./directories.ts";
+import { type AgentDirectories, confine } from "../node/directories.ts";
 
 const MINUTE_MS = 60_000;
 /** A file is tried again so much later when something still runs in one of its directories. */

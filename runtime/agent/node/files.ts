@@ -8,7 +8,7 @@ import { type FileHandle, lstat, open, readdir, readlink, realpath, rm, rmdir, s
 import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { confine } from "./directories.ts";
-import { systemCode } from "./failures.ts";
+import { systemCode } from "../run/failures.ts";
 
 /** One file or directory. */
 export interface NodeFileEntry {
