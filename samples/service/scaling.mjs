@@ -87,10 +87,11 @@ for (const job of ["fixed", "scaled"]) {
 
 // Usage is told two hours after the end of its half hour; until then the service refuses, or tells fewer.
 const startTime = new Date(Math.floor(creationTime.getTime() / HALF_HOUR_MS) * HALF_HOUR_MS);
-const { allocationStateTransitionTime: emptyAt } = await client.pool.get("scaled");
-const intervals = Math.ceil((emptyAt.getTime() - startTime.getTime()) / HALF_HOUR_MS) + QUIET_INTERVALS;
 let usage = [];
-while (usage.filter(({ poolId }) => poolId === "fixed").length < intervals) {
+const told = (pool) => usage.filter(({ poolId }) => poolId === pool);
+/** How many half hours it is to the end of the last one in which the pool had nodes; 0 while none is told. */
+const lastOf = (pool) => Math.max(0, ...told(pool).map((each) => (each.endTime - startTime) / HALF_HOUR_MS));
+while (lastOf("scaled") === 0 || lastOf("fixed") < lastOf("scaled") + QUIET_INTERVALS) {
   await pause(200);
   usage = await client.pool.listUsageMetrics({ poolListUsageMetricsOptions: { startTime } }).catch((error) => {
     if (error.statusCode === 400) return [];
@@ -98,9 +99,10 @@ while (usage.filter(({ poolId }) => poolId === "fixed").length < intervals) {
   });
 }
 
+const intervals = lastOf("scaled") + QUIET_INTERVALS;
 const coreHours = (pool, start) =>
-  usage
-    .filter((each) => each.poolId === pool && each.startTime.getTime() === start)
+  told(pool)
+    .filter((each) => each.startTime.getTime() === start)
     .reduce((sum, each) => sum + each.totalCoreHours, 0);
 console.log("\ncore hours   fixed  scaled");
 const totals = { fixed: 0, scaled: 0 };
