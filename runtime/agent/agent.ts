@@ -5,24 +5,24 @@
  *
  *     receive, launcher lines ──→ records ──→ launchers ──→ connected server
  */
-import { Cleaning } from "./leftovers/cleaning.ts";
-import { Confinement } from "./node/confinement.ts";
-import { AgentDirectories } from "./node/directories.ts";
-import { fence } from "./leftovers/fence.ts";
 import { Launchers, type LaunchersOptions } from "./launch/launchers.ts";
+import { Cleaning } from "./leftovers/cleaning.ts";
+import { fence } from "./leftovers/fence.ts";
+import { statOf } from "./leftovers/processes.ts";
+import { Records } from "./leftovers/records.ts";
+import { Retention } from "./leftovers/retention.ts";
+import { Strays } from "./leftovers/strays.ts";
 import type { AgentLog } from "./log.ts";
 import { Logins } from "./login/logins.ts";
 import { openLogin } from "./login/openLogin.ts";
+import { Confinement } from "./node/confinement.ts";
+import { AgentDirectories } from "./node/directories.ts";
 import { NodeLife } from "./node/nodeLife.ts";
 import { NodeNetworks } from "./node/nodeNetworks.ts";
-import { statOf } from "./leftovers/processes.ts";
-import { AGENT_PROTOCOL, type FromAgent, type RunEnding, type RunId, type ToAgent } from "./protocol.ts";
-import { Records } from "./leftovers/records.ts";
-import { Retention } from "./leftovers/retention.ts";
-import { Runs } from "./run/runs.ts";
-import { Strays } from "./leftovers/strays.ts";
-import { type MessageSink, Turns } from "./run/turns.ts";
 import { UsageSampler } from "./node/usage.ts";
+import { AGENT_PROTOCOL, type FromAgent, type RunEnding, type RunId, type ToAgent } from "./protocol.ts";
+import { Runs } from "./run/runs.ts";
+import { type MessageSink, Turns } from "./run/turns.ts";
 
 export interface AgentOptions {
   /** The data directory: nodes in `<root>/nodes`, the agent's own files in `<root>/agent`. */

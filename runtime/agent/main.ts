@@ -7,9 +7,9 @@ import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Agent } from "./agent.ts";
 import { Connections } from "./connection.ts";
+import { statOf } from "./leftovers/processes.ts";
 import type { AgentLog } from "./log.ts";
 import { takeRoot } from "./onlyOne.ts";
-import { statOf } from "./leftovers/processes.ts";
 
 /** Exit codes: 2 for what the caller has to mend, 3 when there is an agent already. */
 const USAGE = 2;

@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { access, chmod, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { COMPILED_PROGRAM } from "./compiledProgram.ts";
 import { endGroup } from "../leftovers/processes.ts";
+import { COMPILED_PROGRAM } from "./compiledProgram.ts";
 
 /** A compiler that takes longer than this is not waited for. */
 const COMPILE_MS_MAX = 30_000;

@@ -6,10 +6,10 @@
 import { accessSync, constants } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { AgentLog } from "../log.ts";
 import { compileLauncher } from "./compileLauncher.ts";
 import type { Launch, Launcher, LaunchListener } from "./launcher.ts";
 import { LAUNCHER_PROGRAM, launcherArguments } from "./launcherProgram.ts";
-import type { AgentLog } from "../log.ts";
 import { NodeLauncher } from "./nodeLauncher.ts";
 import { NoLauncher } from "./noLauncher.ts";
 import { type LauncherProgram, PipeLauncher } from "./pipeLauncher.ts";

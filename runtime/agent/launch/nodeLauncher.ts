@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { chmodSync, chownSync, closeSync, constants, fchownSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { constants as system } from "node:os";
 import { dirname, join } from "node:path";
-import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
 import { endGroup, groupExists, statOf } from "../leftovers/processes.ts";
+import type { Launch, Launcher, LaunchFailure, LaunchListener } from "./launcher.ts";
 
 export class NodeLauncher implements Launcher {
   readonly kind = "node";

@@ -2,11 +2,11 @@
  * Files of nodes that go because the server says so: a directory at once, or after a retention time. Paths come from outside, so whatever leaves the node
  * is left alone.
  */
-import { type AgentDirectories, confine } from "../node/directories.ts";
-import { systemCode } from "../run/failures.ts";
-import type { HostedNode } from "../node/hostedNode.ts";
 import type { AgentLog } from "../log.ts";
+import { type AgentDirectories, confine } from "../node/directories.ts";
+import type { HostedNode } from "../node/hostedNode.ts";
 import type { ToAgent } from "../protocol.ts";
+import { systemCode } from "../run/failures.ts";
 import type { Retention } from "./retention.ts";
 
 type Order<Kind extends ToAgent["kind"]> = Extract<ToAgent, { kind: Kind }>;

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import type { AgentLog } from "../log.ts";
-import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
 import type { RunEnding } from "../protocol.ts";
-import type { Records } from "./records.ts";
 import { loginMark, nodeMark, runMark } from "../run/environment.ts";
+import { allProcesses, endProcess, environmentOfProcess, membersOf, type ProcessStat, statOf } from "./processes.ts";
+import type { Records } from "./records.ts";
 
 const WAIT_MS_MIN = 1;
 const WAIT_MS_MAX = 50;

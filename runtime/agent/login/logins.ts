@@ -5,9 +5,9 @@
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { loginMark } from "../run/environment.ts";
-import type { HostedNode } from "../node/hostedNode.ts";
 import type { AgentLog } from "../log.ts";
+import type { HostedNode } from "../node/hostedNode.ts";
+import { loginMark } from "../run/environment.ts";
 import { findLoginPrograms } from "./programs.ts";
 import { endLeftServer, LOGIN_ADDRESS, SshServer, unusablePath } from "./sshServer.ts";
 import { type LoginUser, userFilesIn, writeUserFiles } from "./userFiles.ts";

@@ -9,9 +9,9 @@
 import { chmodSync, existsSync, readdirSync } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isPathPart } from "./directories.ts";
-import { localFailure } from "../run/failures.ts";
 import type { StoredCertificate } from "../protocol.ts";
+import { localFailure } from "../run/failures.ts";
+import { isPathPart } from "./directories.ts";
 
 /** Name of the directory, whoever's it is. */
 const CERTIFICATES_DIRECTORY = "certs";

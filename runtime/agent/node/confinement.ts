@@ -2,16 +2,16 @@
  * What holds the processes of a run to their place: the user they run as, and the processors and memory of their node's size. Put together when a run is
  * launched, because a node may have been wiped since the run was asked for.
  */
-import { openCertificates } from "./certificates.ts";
-import type { AgentDirectories } from "./directories.ts";
-import { systemCode } from "../run/failures.ts";
-import type { HostedNode } from "./hostedNode.ts";
 import type { Apart } from "../launch/launcher.ts";
 import type { AgentLog } from "../log.ts";
+import type { FromAgent, RunUser } from "../protocol.ts";
+import { systemCode } from "../run/failures.ts";
+import type { Run } from "../run/run.ts";
+import { openCertificates } from "./certificates.ts";
+import type { AgentDirectories } from "./directories.ts";
+import type { HostedNode } from "./hostedNode.ts";
 import { NodeSizes } from "./nodeSizes.ts";
 import { giveSharedDirectory, openNode } from "./ownership.ts";
-import type { FromAgent, RunUser } from "../protocol.ts";
-import type { Run } from "../run/run.ts";
 import { TaskUsers } from "./taskUsers.ts";
 
 const MEGABYTE = 1024 * 1024;

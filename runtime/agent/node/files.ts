@@ -7,8 +7,8 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir, readlink, realpath, rm, rmdir, stat, unlink } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Readable } from "node:stream";
-import { confine } from "./directories.ts";
 import { systemCode } from "../run/failures.ts";
+import { confine } from "./directories.ts";
 
 /** One file or directory. */
 export interface NodeFileEntry {

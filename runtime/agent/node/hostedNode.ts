@@ -2,8 +2,8 @@
  * One node that this agent plays: a directory tree, an address, a number of boots. Nothing of it is a machine; its processes are found by the runs
  * that were begun on it and by the mark that all of them carry.
  */
-import type { NodeHosted, NodeSize } from "../protocol.ts";
 import type { NodeRecord } from "../leftovers/records.ts";
+import type { NodeHosted, NodeSize } from "../protocol.ts";
 import type { Run } from "../run/run.ts";
 import { Traffic } from "../transfer/traffic.ts";
 

@@ -4,12 +4,12 @@
  *
  *     CreateNode ──→ NodeUp(1)        RebootNode ──→ runs end ──→ (wiped) ──→ NodeUp(n + 1)        RemoveNode ──→ runs end ──→ NodeGone
  */
-import type { AgentDirectories } from "./directories.ts";
-import { HostedNode } from "./hostedNode.ts";
-import type { Logins } from "../login/logins.ts";
-import type { FromAgent } from "../protocol.ts";
 import type { Records } from "../leftovers/records.ts";
 import type { Strays } from "../leftovers/strays.ts";
+import type { Logins } from "../login/logins.ts";
+import type { FromAgent } from "../protocol.ts";
+import type { AgentDirectories } from "./directories.ts";
+import { HostedNode } from "./hostedNode.ts";
 
 /** What is around the nodes. */
 export interface NodeSurroundings {

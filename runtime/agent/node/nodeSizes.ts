@@ -8,8 +8,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostedNode } from "./hostedNode.ts";
 import type { NodeSize } from "../protocol.ts";
+import type { HostedNode } from "./hostedNode.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** `st_blocks` counts these. */

@@ -9,10 +9,10 @@
  *     $DiskReadBytes $DiskWriteBytes $DiskReadOps $DiskWriteOps   since the last sample, of processes that are there at both
  */
 import { readFileSync, statfsSync } from "node:fs";
-import type { HostedNode } from "./hostedNode.ts";
 import { allProcesses, type ProcessStat, TICKS_PER_SECOND } from "../leftovers/processes.ts";
 import type { FromAgent } from "../protocol.ts";
 import type { Run } from "../run/run.ts";
+import type { HostedNode } from "./hostedNode.ts";
 
 export interface UsageSurroundings {
   readonly nodes: Iterable<HostedNode>;

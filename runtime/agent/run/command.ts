@@ -2,14 +2,14 @@
  * How a run's description is understood: its command line split into words, its environment complete, its user known; or why there is no starting it, which
  * the run then ends with.
  */
-import { splitCommandLine } from "./commandLine.ts";
-import { confine } from "../node/directories.ts";
-import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
-import type { HostedNode } from "../node/hostedNode.ts";
 import type { Apart } from "../launch/launcher.ts";
-import type { RunDescription } from "../protocol.ts";
+import { confine } from "../node/directories.ts";
+import type { HostedNode } from "../node/hostedNode.ts";
 import type { TaskUsers } from "../node/taskUsers.ts";
+import type { RunDescription } from "../protocol.ts";
 import { windowsCommand } from "../windows/route.ts";
+import { splitCommandLine } from "./commandLine.ts";
+import { completeEnvironment, inheritedEnvironment, LINUX_ONLY } from "./environment.ts";
 
 /** Arguments and environment, or why there is no starting it. `user`: as whom; undefined: as the agent. */
 export type Command =

@@ -6,10 +6,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { installCertificates, placeCertificates } from "../node/certificates.ts";
 import { type AgentDirectories, confine } from "../node/directories.ts";
-import { localFailure } from "./failures.ts";
-import { installPackage } from "../transfer/packages.ts";
 import type { RunDescription } from "../protocol.ts";
+import { installPackage } from "../transfer/packages.ts";
 import { fetchResourceFiles } from "../transfer/resources.ts";
+import { localFailure } from "./failures.ts";
 
 export interface Preparation {
   readonly run: RunDescription;

@@ -8,11 +8,11 @@
  * A run that lingers tells its end when its command has returned and stays until it is killed (T-55); that is its second ending. One that leaves
  * something behind is over when it has returned 0, and its processes are the node's from then on.
  */
-import type { Command } from "./command.ts";
-import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
 import type { Apart, Exit, Launch, LaunchFailure, LaunchListener } from "../launch/launcher.ts";
 import { endGroup } from "../leftovers/processes.ts";
 import type { RunCause, RunDescription, RunEnding } from "../protocol.ts";
+import type { Command } from "./command.ts";
+import { type Failure, failureOfError, launchFailure, launchProblem } from "./failures.ts";
 
 /** What a run needs of the agent around it. */
 export interface RunHost {

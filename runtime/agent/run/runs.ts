@@ -2,21 +2,21 @@
  * The runs of all nodes of an agent: takes the orders to run and to kill, and is to each run the agent around it (`RunHost`). A run that is ordered once more
  * is not started once more: what is known of it is told again.
  */
-import { Understanding } from "./command.ts";
-import type { Confinement } from "../node/confinement.ts";
-import type { AgentDirectories } from "../node/directories.ts";
 import type { Launch } from "../launch/launcher.ts";
 import type { Launchers } from "../launch/launchers.ts";
-import type { NodeLife } from "../node/nodeLife.ts";
-import type { NodeNetworks } from "../node/nodeNetworks.ts";
-import { uploadOutputs } from "../transfer/outputs.ts";
-import { giveDirectory } from "../node/ownership.ts";
-import { prepareRun } from "./preparation.ts";
-import type { RunDescription, RunEnding, RunId, ToAgent } from "../protocol.ts";
 import type { Records } from "../leftovers/records.ts";
 import type { Retention } from "../leftovers/retention.ts";
-import { Run, type RunHost } from "./run.ts";
 import type { Strays } from "../leftovers/strays.ts";
+import type { Confinement } from "../node/confinement.ts";
+import type { AgentDirectories } from "../node/directories.ts";
+import type { NodeLife } from "../node/nodeLife.ts";
+import type { NodeNetworks } from "../node/nodeNetworks.ts";
+import { giveDirectory } from "../node/ownership.ts";
+import type { RunDescription, RunEnding, RunId, ToAgent } from "../protocol.ts";
+import { uploadOutputs } from "../transfer/outputs.ts";
+import { Understanding } from "./command.ts";
+import { prepareRun } from "./preparation.ts";
+import { Run, type RunHost } from "./run.ts";
 import type { Turns } from "./turns.ts";
 
 /** What is around the runs. */

@@ -4,9 +4,9 @@
  *
  *     records ──→ launchers, networks, retention ──→ connected server
  */
-import { systemCode } from "./failures.ts";
 import type { AgentLog } from "../log.ts";
 import type { FromAgent } from "../protocol.ts";
+import { systemCode } from "./failures.ts";
 
 /** Something that gathers what is asked of it until the turn is over. */
 interface Flushed {

@@ -2,7 +2,7 @@
  * One HTTP request of a node, as plain as it goes: any port (`fetch` bars some that storage may well listen on), content as the server stores it (nothing
  * is unpacked on the way, so a gzip file stays one), redirections followed for reads. Whoever asked reads the answer's body to its end or drops it.
  */
-import { type IncomingMessage, type RequestOptions, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Readable } from "node:stream";
 import { countTraffic } from "./traffic.ts";

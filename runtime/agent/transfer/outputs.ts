@@ -6,11 +6,11 @@
 import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { blobUrl, putBlob } from "./blobs.ts";
-import type { OutputFile } from "../run/details.ts";
 import { confine } from "../node/directories.ts";
+import type { OutputFile } from "../run/details.ts";
 import { DISK_FULL, type Failure, RunFailure, systemCode } from "../run/failures.ts";
-import { findFiles, type FoundFile } from "./filePatterns.ts";
+import { blobUrl, putBlob } from "./blobs.ts";
+import { type FoundFile, findFiles } from "./filePatterns.ts";
 import { publicUrl, TransferError } from "./transfer.ts";
 
 export interface Upload {

@@ -7,10 +7,10 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { blobUrl, listBlobs } from "./blobs.ts";
-import type { ResourceFile } from "../run/details.ts";
 import { confine } from "../node/directories.ts";
+import type { ResourceFile } from "../run/details.ts";
 import { localFailure, RunFailure, systemCode } from "../run/failures.ts";
+import { blobUrl, listBlobs } from "./blobs.ts";
 import { exchange, publicUrl, TransferError } from "./transfer.ts";
 
 /** T-70. */
