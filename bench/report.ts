@@ -82,7 +82,7 @@ export function report(title: string, print: (line: string) => void = console.lo
       const ratio = ours / limit;
       const row: Row = { name, ours, limit, ratio, goal, verdict: judge(ratio, goal) };
       const aims =
-        goal.floor === undefined && goal.moonshot === undefined ? "" : `${goal.floor ?? "-"} / ${goal.moonshot ?? "-"}`;
+        goal.floor === undefined && goal.moonshot === undefined ? "" : `${short(goal.floor)} / ${short(goal.moonshot)}`;
       const unit = goal.unit ?? "ns";
       print(
         `${name.padEnd(52)}${`${figures(ours)} ${unit}`.padStart(12)}${`${figures(limit)} ${unit}`.padStart(12)}${figures(ratio).padStart(9)}   ${aims.padEnd(14)} ${row.verdict}`,
@@ -113,3 +113,6 @@ function figures(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
+
+/** A goal in three digits; `-` for none. */
+const short = (goal: number | undefined): string => (goal === undefined ? "-" : String(Number(goal.toPrecision(3))));
