@@ -9,7 +9,7 @@ import { join, relative } from "node:path";
 import { type AgentDirectories, confine } from "../node/directories.ts";
 
 const MINUTE_MS = 60_000;
-/** A file is tried again so much later when something still runs in one of its directories. */
+/** What is due sooner than this has a timer of its own. */
 const TIMER_MS_MAX = MINUTE_MS;
 
 export class Retention {
