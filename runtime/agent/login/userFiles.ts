@@ -3,7 +3,7 @@
  * database is neither read for them nor changed. Users have the identity of the agent's own user, or of the one that the node's tasks have, because the node's
  * files and processes have it too; what they differ in is name, password and key. Their home is the node's root.
  */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A user of a node who may log in (P-180). */
@@ -49,11 +49,7 @@ const PASSWORD_DAY = 19_000;
 /** Writes all files anew; a login that is being checked sees either the old or the new ones. Throws what the file system says. */
 export function writeUserFiles(files: UserFiles, users: readonly LoginUser[], around: UserSurroundings): void {
   const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  mkdirSync(files.keys, { recursive: true, mode: 0o700 });
-  rmSync(files.keys, { recursive: true, force: true });
-  mkdirSync(files.keys, { mode: 0o700 });
-  for (const { name, sshPublicKey } of users)
-    if (sshPublicKey !== undefined) writeFileSync(join(files.keys, name), `${sshPublicKey}\n`, { mode: 0o600 });
+  writeKeys(files, users);
   const lines = users.map(
     ({ name, identity = own }) => `${name}:x:${identity.uid}:${identity.gid}::${around.home}:${around.shell}`,
   );
@@ -61,6 +57,21 @@ export function writeUserFiles(files: UserFiles, users: readonly LoginUser[], ar
   write(files.group, [`weir:x:${own.gid}:`], around);
   write(files.shadow, hashes, around);
   write(files.passwd, [separationUser(), KEY_READER, ...lines], around);
+}
+
+/** One file is replaced at a time: whoever keeps a key keeps it at every instant, because somebody may be signing in with it. */
+function writeKeys({ keys }: UserFiles, users: readonly LoginUser[]): void {
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const byName = new Map(
+    users.flatMap(({ name, sshPublicKey }) => (sshPublicKey === undefined ? [] : [[name, sshPublicKey] as const])),
+  );
+  for (const name of readdirSync(keys)) if (!byName.has(name)) rmSync(join(keys, name), { recursive: true, force: true });
+  // Beside the directory: in it every name may be a user's.
+  const beside = `${keys}.new`;
+  for (const [name, key] of byName) {
+    writeFileSync(beside, `${key}\n`, { mode: 0o600 });
+    renameSync(beside, join(keys, name));
+  }
 }
 
 /**
