@@ -168,7 +168,7 @@ export function operators(spot: Spot): Explained | undefined {
   }
   if (pair === "??") {
     const instead = "no value is ever missing: a metric without a sample counts as 0";
-    return finding(spot, "unknown-operator", { token: pair, instead }, { span: pairSpan(spot) });
+    return finding(spot, "unknown-operator", { token: pair, instead });
   }
   if (token.tokenType === Colon && after?.tokenType === Assign && touch(token, after)) {
     return finding(spot, "assignment-form", { token: ":=" }, { fix: replacement("assign with =", spot.span, "") });

@@ -67,6 +67,40 @@ describe("every refused text", () => {
     );
   });
 
+  it("after two signs in a row, touching or apart, is first reported where reading stops, the one place that the service names (8.19, 8.20)", () => {
+    const pieces = [
+      "",
+      ..."+-*/<>=!&|?:;,.()[]{}#%^~'\"@$".split(""),
+      "&&",
+      "||",
+      "==",
+      "!=",
+      "<=",
+      ">=",
+      "a",
+      "1",
+      '"s"',
+      "and",
+    ];
+    const reported: string[] = [];
+    const stopped: string[] = [];
+    for (const before of ["x = ", "x = a", "x = a ? b", "x"])
+      for (const one of pieces)
+        for (const between of ["", " "])
+          for (const two of pieces)
+            for (const after of [";", " b;", "b : c;", "= b;"]) {
+              const text = `${before}${one}${between}${two}${after}`;
+              const source = new Source(text);
+              const { formula, diagnostics } = parse(source);
+              if (formula !== undefined) continue;
+              const { offset } = quickStop(text, 0, statementsMax.value)!;
+              reported.push(`${text} at ${diagnostics[0].start}`);
+              stopped.push(`${text} at ${offset}`);
+            }
+    expect(reported.filter((item, i) => item !== stopped[i])).toEqual([]);
+    expect(reported.length).toBeGreaterThan(30_000);
+  });
+
   it.each(hostileTexts)("made of 8192 characters of %s is refused or read, never a crash (8.18)", (_name, text) => {
     const { formula, diagnostics } = parseText(text);
     expect(formula === undefined).toBe(diagnostics.length > 0);
