@@ -29,6 +29,29 @@ describe("cases", () => {
     expect(codes(fixed, options)).not.toContain(code);
   });
 
+  it.each([
+    ["a target that takes no timestamp", "b = time(); $TargetDedicatedNodes = b; $TargetDedicatedNodes = 0; a = 0;"],
+    ["an option that takes no string", '$NodeDeallocationOption = "requeue"; $NodeDeallocationOption = requeue; a = 0;'],
+    ["a target in between that takes no string", 'a = 1; $TargetDedicatedNodes = "x"; a = 2; $TargetDedicatedNodes = a;'],
+    ["a name in between that takes nothing", "a = 1; $PendingTasks = 3; a = 2; $TargetDedicatedNodes = a;"],
+  ])("overwritten-before-read has no fix where a run may fail at %s (8.25)", (_why, formula) => {
+    const item = lintText(formula).find(({ code }) => code === "overwritten-before-read");
+    expect(item).toBeDefined();
+    expect(item!.fix).toBeUndefined();
+  });
+
+  it.each([
+    ["$TargetDedicatedNodes = 1 + 1; $TargetDedicatedNodes = 0;", "$TargetDedicatedNodes = 0;"],
+    [
+      "$NodeDeallocationOption = terminate; $NodeDeallocationOption = requeue; $TargetDedicatedNodes = 0;",
+      "$NodeDeallocationOption = requeue; $TargetDedicatedNodes = 0;",
+    ],
+    ['a = "x"; $TargetDedicatedNodes = 0; a = 2; b = a;', "$TargetDedicatedNodes = 0; a = 2; b = a;"],
+  ])("overwritten-before-read has a fix where no run can fail: %s", (formula, fixed) => {
+    const item = lintText(formula).find(({ code }) => code === "overwritten-before-read");
+    expect(applied(formula, item!.fix!)).toBe(fixed);
+  });
+
   it("every code has a case that fires and one that does not, and every code that promises a fix has one", () => {
     const named = (kind: string) => new Set(of(kind).map(({ code }) => code));
     expect([...named("fires")].sort()).toEqual(lintTable.rows.map(({ name }) => name).sort());

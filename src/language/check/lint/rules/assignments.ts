@@ -23,9 +23,7 @@ export const assignments: Rule = {
         const between = facts.statements.slice(fact.index + 1, next.index + 1);
         if (between.some(({ statement }) => holdsStop(statement.value))) continue;
         const line = String(context.source.position(next.statement.start).line);
-        const fix = [fact, ...between].every(({ statement }) => isTotal(context, statement.value))
-          ? removal(context, fact)
-          : undefined;
+        const fix = [fact, ...between].every((one) => cannotFail(context, one)) ? removal(context, fact) : undefined;
         context.report("overwritten-before-read", spanOf(name), { name: name.name, line }, fix ? { fix } : {});
       } else if (fact.row === undefined && meantName(context, fact) === undefined) {
         context.report("unused-variable", spanOf(name), { name: name.name });
@@ -33,6 +31,14 @@ export const assignments: Rule = {
     }
   },
 };
+
+/** Whether the value is surely there and, where a target or option is assigned, one that it takes (rules 8.24, 8.25): a run that fails shows what came before. */
+function cannotFail(context: LintContext, { statement, assigns, row }: StatementFact): boolean {
+  if (!isTotal(context, statement.value)) return false;
+  if (statement.target === undefined) return true;
+  const { kind } = context.analysis.of(statement.value);
+  return assigns !== undefined && (row === undefined || kind === (row.kind === "target" ? "double" : "option"));
+}
 
 /** Removes a statement with its semicolon, and its line if nothing else stands there. */
 function removal(context: LintContext, fact: StatementFact) {
