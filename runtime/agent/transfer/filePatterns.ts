@@ -79,53 +79,59 @@ function couldLead(pattern: readonly Part[], path: readonly string[]): boolean {
   return pattern.length > path.length;
 }
 
-/** The whole path; `**` takes any number of parts, none too. Greedy with one step back: the last `**` decides. */
+/** The whole path; `**` takes any number of parts that do not begin with a dot, at the end at least one: it stands for files as well as directories. */
 function matchesParts(pattern: readonly Part[], path: readonly string[]): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < path.length) {
-    const part = pattern[p];
-    if (part === "**") {
-      star = p++;
-      resume = t;
-      // At the end it stands for files as well as directories.
-      if (p === pattern.length) return path.slice(t).every((name) => !name.startsWith("."));
-    } else if (part !== undefined && matchesPart(part, path[t])) {
-      p++;
-      t++;
-    } else if (star >= 0 && !path[resume].startsWith(".")) {
-      p = star + 1;
-      t = ++resume;
-    } else return false;
-  }
-  return p === pattern.length;
+  const taken = matched(pattern, path, {
+    isWild: (part) => part === "**",
+    matches: (part, name) => part !== "**" && matchesPart(part, name),
+    mayPass: (name) => !name.startsWith("."),
+  });
+  return taken === pattern.length;
 }
 
-function matchesPart(part: Exclude<Part, "**">, name: string): boolean {
-  if (name.startsWith(".") && !part.dotted) return false;
-  const { tokens } = part;
-  const text = [...name];
+function matchesPart({ tokens, dotted }: Exclude<Part, "**">, name: string): boolean {
+  if (name.startsWith(".") && !dotted) return false;
+  const taken = matched(tokens, [...name], {
+    isWild: (token) => token === "any",
+    matches: (token, character) => token !== "any" && matchesOne(token, character),
+    mayPass: () => true,
+  });
+  return taken !== undefined && tokens.slice(taken).every((token) => token === "any");
+}
+
+/** How the pieces of a pattern take items of a row. */
+interface Taking<Piece, Item> {
+  /** Takes any number of items, none too. */
+  readonly isWild: (piece: Piece) => boolean;
+  /** Of a piece that is not wild. */
+  readonly matches: (piece: Piece, item: Item) => boolean;
+  /** Whether a wild piece may take the item. */
+  readonly mayPass: (item: Item) => boolean;
+}
+
+/** How many pieces it took to match the whole row; undefined when it does not match. Greedy with one step back: the last wild piece decides. */
+function matched<Piece, Item>(
+  pattern: readonly Piece[],
+  row: readonly Item[],
+  { isWild, matches, mayPass }: Taking<Piece, Item>,
+): number | undefined {
   let p = 0;
   let t = 0;
-  let star = -1;
+  let wild = -1;
   let resume = 0;
-  while (t < text.length) {
-    const token = tokens[p];
-    if (token === "any") {
-      star = p++;
+  while (t < row.length) {
+    if (p < pattern.length && isWild(pattern[p])) {
+      wild = p++;
       resume = t;
-    } else if (token !== undefined && matchesOne(token, text[t])) {
+    } else if (p < pattern.length && matches(pattern[p], row[t])) {
       p++;
       t++;
-    } else if (star >= 0) {
-      p = star + 1;
+    } else if (wild >= 0 && mayPass(row[resume])) {
+      p = wild + 1;
       t = ++resume;
-    } else return false;
+    } else return undefined;
   }
-  while (tokens[p] === "any") p++;
-  return p === tokens.length;
+  return p;
 }
 
 function matchesOne(token: Exclude<Token, "any">, character: string): boolean {

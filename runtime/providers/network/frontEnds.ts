@@ -5,7 +5,7 @@
  */
 import type { ComputeNode } from "../../core/node.ts";
 import type { Pool } from "../../core/pool.ts";
-import { isFrom, isInRange } from "./securityRules.ts";
+import { inOrder, isFrom, isInRange } from "./securityRules.ts";
 
 /** A rule of a NAT pool, as the wire has it. */
 interface EndpointRule {
@@ -78,20 +78,18 @@ export function mayEnter(
   source: { readonly address: string; readonly port: number },
 ): boolean {
   if (rules.length === 0) return true;
-  const rule = [...rules]
-    .sort((a, b) => a.priority - b.priority)
-    .find(
-      ({ sourceAddressPrefix, sourcePortRanges = ["*"] }) =>
-        isFrom(sourceAddressPrefix, source.address, ["Internet"]) &&
-        (sourcePortRanges.length === 0 || sourcePortRanges.some((range) => isInRange(source.port, range))),
-    );
+  const rule = inOrder(rules).find(
+    ({ sourceAddressPrefix, sourcePortRanges = ["*"] }) =>
+      isFrom(sourceAddressPrefix, source.address, ["Internet"]) &&
+      (sourcePortRanges.length === 0 || sourcePortRanges.some((range) => isInRange(source.port, range))),
+  );
   return rule?.access.toLowerCase() === "allow";
 }
 
 /** Whether the rules let nobody in at all: such a front end is not opened, so that whoever tries is refused by the system itself. */
 export function isClosed({ rules }: Pick<FrontEnd, "rules">): boolean {
   if (rules.length === 0) return false;
-  const ordered = [...rules].sort((a, b) => a.priority - b.priority);
+  const ordered = inOrder(rules);
   const all = ordered.findIndex(
     ({ sourceAddressPrefix, sourcePortRanges = [] }) =>
       (sourceAddressPrefix === "*" || sourceAddressPrefix === "0.0.0.0/0") && sourcePortRanges.every((range) => range === "*"),

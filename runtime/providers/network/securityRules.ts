@@ -51,12 +51,14 @@ export const defaultRules: readonly SecurityRule[] = [
   inbound("DenyAllInBound", 65_500, "Deny", "*"),
 ];
 
+/** Rules in the order in which they are asked, whatever the order they came in. */
+export function inOrder<R extends { readonly priority: number }>(rules: readonly R[]): R[] {
+  return [...rules].sort((a, b) => a.priority - b.priority);
+}
+
 /** The rule that decides about traffic into a subnet or to an endpoint; rules in any order. */
 export function decide(rules: readonly SecurityRule[], traffic: Traffic): Verdict {
-  const ordered = rules
-    .filter(({ direction }) => direction === "Inbound")
-    .sort((a, b) => a.priority - b.priority)
-    .concat(defaultRules);
+  const ordered = [...inOrder(rules.filter(({ direction }) => direction === "Inbound")), ...defaultRules];
   const rule = ordered.find((each) => matches(each, traffic)) ?? defaultRules[defaultRules.length - 1];
   return { access: rule.access, rule: rule.name, priority: rule.priority };
 }
